@@ -1,0 +1,108 @@
+# Two commands do everything on a fresh Debian machine with a Swift toolchain: `make run` and `make test`.
+
+PREFIX  ?= /usr/local
+DESTDIR ?=
+# What `make run` gives to bgsh, as on a command line: make run ARGS="-c 'echo hello'"
+ARGS    ?=
+# DYNAMIC=1 builds against the shared libraries of the system: smaller, slower to start (docs/design.md).
+DYNAMIC ?=
+
+SHELL       := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+export PATH := $(PATH):/opt/swift/usr/bin
+
+ifneq ($(DYNAMIC),)
+export BGSH_DYNAMIC := 1
+SCRATCH := .build-dynamic
+else
+unexport BGSH_DYNAMIC
+SCRATCH := .build
+endif
+
+# A static executable that has a run path, which the package manager adds by default, dies in glibc before main.
+SWIFT_BUILD := swift build --scratch-path $(SCRATCH) -c release --disable-local-rpath
+SWIFT_TEST  := swift test --scratch-path $(SCRATCH) --disable-xctest
+BINARIES    := $(SCRATCH)/release
+SWIFT_CODE  := Package.swift Sources Tests $(wildcard Benchmarks)
+SHELL_CODE  := .ci/run scripts/install-packages scripts/check-release-binaries completions/bgsh.bash
+EMBEDDED    := $(wildcard Sources/BashEngine/bash/*.bash)
+
+BUILD_PACKAGES := libreadline-dev libsqlite3-dev
+TEST_PACKAGES  := $(BUILD_PACKAGES) fish less mandoc procps tmux vim zsh
+CHECK_PACKAGES := $(TEST_PACKAGES) binutils shellcheck
+BENCH_PACKAGES := $(BUILD_PACKAGES) fish nq parallel python3 task-spooler zsh
+
+bindir     := $(DESTDIR)$(PREFIX)/bin
+libexecdir := $(DESTDIR)$(PREFIX)/libexec/bgsh
+man1dir    := $(DESTDIR)$(PREFIX)/share/man/man1
+bashdir    := $(DESTDIR)$(PREFIX)/share/bash-completion/completions
+zshdir     := $(DESTDIR)$(PREFIX)/share/zsh/site-functions
+fishdir    := $(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d
+
+.DEFAULT_GOAL := build
+.NOTPARALLEL:
+MAKEFLAGS += --no-print-directory
+
+.PHONY: run build test check bench install uninstall fmt clean swift built
+
+run: build  ## install what is missing, build, start bgsh
+	@exec $(BINARIES)/bgsh $(ARGS)
+
+# The output of a build goes to standard error: `make -s run ARGS=…` prints what bgsh prints.
+build: swift  ## install what is missing, build the release binaries
+	@scripts/install-packages $(BUILD_PACKAGES)
+	@$(SWIFT_BUILD) >&2
+
+# The tests run the binaries that they were built with, in debug; nothing is printed after the runner's last line.
+test: swift  ## install what is missing, run all tests
+	@scripts/install-packages $(TEST_PACKAGES)
+	@$(SWIFT_TEST) </dev/null
+
+check: swift  ## formatting, shell scripts, manual pages, boundaries between modules
+	@scripts/install-packages $(CHECK_PACKAGES)
+	@echo 'check: formatting'
+	@swift format lint --strict --recursive $(SWIFT_CODE)
+	@echo 'check: shell scripts'
+	@shellcheck --shell=bash $(SHELL_CODE)
+	@# Variables of the embedded files come from and go to one another and the user's shell.
+	@shellcheck --shell=bash --exclude=SC2034,SC2154 $(EMBEDDED)
+	@echo 'check: manual pages'
+	@mandoc -T lint -W warning man/*.1
+	@echo 'check: boundaries'
+	@$(SWIFT_TEST) --filter ArchitectureTests </dev/null
+	@echo 'check: release binaries'
+	@$(SWIFT_BUILD)
+	@scripts/check-release-binaries $(BINARIES)
+
+bench: build  ## bgsh and its peers side by side, as ratios
+	@scripts/install-packages $(BENCH_PACKAGES)
+	@python3 -B Benchmarks/run.py --binaries $(BINARIES) $(ARGS)
+
+fmt: swift  ## format the Swift sources in place
+	@swift format --in-place --recursive $(SWIFT_CODE)
+
+# Under sudo nothing is built: what root builds in a checkout, its owner can no longer change.
+install: $(if $(SUDO_USER),built,build)  ## install below PREFIX (and DESTDIR)
+	install -d $(bindir) $(libexecdir) $(man1dir) $(bashdir) $(zshdir) $(fishdir)
+	install -m 755 $(BINARIES)/bgsh $(bindir)/
+	install -m 755 $(BINARIES)/bgsh-supervisor $(BINARIES)/bgctl $(libexecdir)/
+	install -m 644 man/*.1 $(man1dir)/
+	install -m 644 completions/bgsh.bash $(bashdir)/bgsh
+	install -m 644 completions/_bgsh $(zshdir)/_bgsh
+	install -m 644 completions/bgsh.fish $(fishdir)/bgsh.fish
+
+uninstall:  ## remove what install has installed
+	rm -f $(bindir)/bgsh $(libexecdir)/bgsh-supervisor $(libexecdir)/bgctl
+	rm -f $(addprefix $(man1dir)/,$(notdir $(wildcard man/*.1)))
+	rm -f $(bashdir)/bgsh $(zshdir)/_bgsh $(fishdir)/bgsh.fish
+	if [[ -d $(libexecdir) ]]; then rmdir --ignore-fail-on-non-empty $(libexecdir); fi
+
+clean:  ## remove what was built
+	rm -rf .build .build-dynamic
+
+swift:
+	@command -v swift >/dev/null || { \
+	  echo 'make: no swift in PATH or /opt/swift/usr/bin: install a Swift toolchain, 6.2 or later' >&2; exit 1; }
+
+built:
+	@[[ -x $(BINARIES)/bgsh ]] || { echo "make: nothing is built: run 'make build' first, without sudo" >&2; exit 1; }
