@@ -1,0 +1,47 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+/// What every Swift target of ours is compiled with.
+let strict: [SwiftSetting] = [
+  .swiftLanguageMode(.v6),
+  .treatAllWarnings(as: .error),
+  .enableUpcomingFeature("ExistentialAny"),
+  .enableUpcomingFeature("MemberImportVisibility"),
+  .enableUpcomingFeature("InternalImportsByDefault"),
+]
+
+/// Release binaries are static executables: the dynamic linker would cost more than everything else at start. They are
+/// not position-independent: relocating them touches 250 KiB of every process (docs/design.md, "Budgets").
+/// `BGSH_DYNAMIC=1` in the environment builds the dynamic variant.
+let isDynamic = Context.environment["BGSH_DYNAMIC"] != nil
+let release = BuildSettingCondition.when(configuration: .release)
+let staticSwift: [SwiftSetting] = isDynamic ? [] : [.unsafeFlags(["-static-executable"], release)]
+let staticLink: [LinkerSetting] =
+  isDynamic
+  ? []
+  : [
+    .unsafeFlags(
+      ["-static-executable", "-use-ld=lld", "-Xlinker", "--gc-sections"], release)
+  ]
+
+/// ArgumentParser brings FoundationEssentials, whose own libraries the linker is not told of in a static executable.
+let foundationParts: [LinkerSetting] =
+  isDynamic
+  ? [] : [.linkedLibrary("_FoundationCollections", release), .linkedLibrary("_FoundationCShims", release)]
+
+let systemPackage = Target.Dependency.product(name: "SystemPackage", package: "swift-system")
+
+let package = Package(
+  name: "bgsh",
+  products: [
+  ],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-system", from: "1.6.0"),
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.6.0"),
+  ],
+  targets: [
+    .target(name: "CProcess", cSettings: [.unsafeFlags(["-Wall", "-Wextra", "-Werror"])]),
+    .target(name: "ProcessControl", dependencies: ["CProcess", systemPackage], swiftSettings: strict),
+  ],
+  cLanguageStandard: .gnu11
+)

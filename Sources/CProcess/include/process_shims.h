@@ -1,0 +1,135 @@
+// The calls that Swift cannot spell: fork and what must happen before exec,
+// variadic calls, and Linux calls whose headers the Glibc module leaves out.
+// No policy here. Only plain types cross this header, so that it drags no
+// system header into Swift.
+#ifndef BGSH_PROCESS_SHIMS_H
+#define BGSH_PROCESS_SHIMS_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+/// A descriptor of the parent and its number in the child.
+struct bgsh_descriptor_mapping {
+  int source;
+  int target;
+};
+
+/// What `bgsh_spawn` is to start.
+struct bgsh_spawn_request {
+  const char *_Nonnull path;
+  char *_Nullable const *_Nonnull arguments;
+  char *_Nullable const *_Nonnull environment;
+  const struct bgsh_descriptor_mapping *_Nullable mappings;
+  size_t mapping_count;
+  /// -1 keeps the parent's group, 0 makes a new one, any other joins that group.
+  int process_group;
+  /// A terminal (descriptor of the parent) that the child's group gets, or -1.
+  int foreground_terminal;
+  /// Whether it gets no descriptor above 2 but those mapped.
+  int closes_others;
+};
+
+/// A process that the spawned one keeps: started by it before it runs its own program.
+struct bgsh_kept_child {
+  const struct bgsh_spawn_request *_Nonnull request;
+  /// Receives its process ID in decimal before the keeper's program runs: at
+  /// least 12 bytes, which may stand in the keeper's arguments.
+  char *_Nonnull identifier;
+  /// Receives its process ID.
+  int process_id;
+  /// Receives the errno of what kept it from starting, else 0.
+  int failure;
+};
+
+/// Starts a program with no signal blocked and every one at its default, but for
+/// those that `bgsh_keep_ignored` has found ignored. The parent waits until the
+/// program has been executed.
+///
+/// With `kept`, the process leads a group of its own, adopts orphans, and has
+/// that child when its program begins.
+///
+/// Returns 0 and the process ID, or the errno of the step that failed.
+int bgsh_spawn(const struct bgsh_spawn_request *_Nonnull request, struct bgsh_kept_child *_Nullable kept,
+               int *_Nonnull process_id);
+
+/// Remembers which signals were ignored when the program started: a child that
+/// `bgsh_spawn` starts ignores them too, as under nohup. Call it before the
+/// first change of a signal's action.
+void bgsh_keep_ignored(void);
+
+/// Ignores a signal, or restores its default action.
+void bgsh_ignore_signal(int signal_number);
+void bgsh_default_signal(int signal_number);
+
+/// Blocks the given signals and returns a close-on-exec, nonblocking signalfd
+/// for them, or -1 with errno.
+int bgsh_signal_descriptor(const int *_Nonnull signal_numbers, size_t count);
+
+/// Reads one signal number from a signalfd; 0 if none is pending.
+int bgsh_next_signal(int descriptor);
+
+/// Dies of the signal with its default action, so that the parent sees it.
+void bgsh_die_of_signal(int signal_number);
+
+int bgsh_become_subreaper(void);
+int bgsh_pidfd_open(int process_id);
+int bgsh_memory_file(const char *_Nonnull name);
+
+/// The resources that a reaped process used.
+struct bgsh_usage {
+  int64_t user_microseconds;
+  int64_t system_microseconds;
+  /// KiB; Linux reports the peak of the largest process among it and its reaped children.
+  int64_t peak_memory_kib;
+};
+
+/// `wait4` without blocking, stops and continuations included. Returns the
+/// process ID, 0 if nothing has changed, -1 with errno.
+int bgsh_reap(int *_Nonnull status, struct bgsh_usage *_Nonnull usage);
+
+int bgsh_status_is_exited(int status);
+int bgsh_status_is_signaled(int status);
+int bgsh_status_is_stopped(int status);
+int bgsh_status_is_continued(int status);
+int bgsh_status_exit_code(int status);
+int bgsh_status_signal(int status);
+int bgsh_status_stop_signal(int status);
+
+int bgsh_epoll_create(void);
+/// `operation`: 1 adds, 2 removes, 3 changes. `events`: 1 readable, 4 writable, 0x80000000 edge-triggered.
+int bgsh_epoll_control(int epoll, int operation, int descriptor, uint32_t events);
+/// Waits for at most `capacity` descriptors; -1 waits for ever.
+int bgsh_epoll_wait(int epoll, int *_Nonnull descriptors, uint32_t *_Nonnull events, int capacity, int timeout_milliseconds);
+
+/// Gives a FIFO packet boundaries and room for a single packet.
+int bgsh_make_single_packet_fifo(int descriptor);
+
+/// `socketpair(AF_UNIX, SOCK_STREAM)`, close-on-exec.
+int bgsh_stream_pair(int *_Nonnull descriptors);
+/// Bytes written to a socket of a pair that its peer has not read; -1 with errno.
+int bgsh_unread_bytes(int descriptor);
+/// Bytes that wait to be read; -1 with errno.
+int bgsh_readable_bytes(int descriptor);
+/// A listening or connected stream socket at `name` in the directory, whatever the length of its path; -1 with errno.
+int bgsh_listen_in(int directory, const char *_Nonnull name);
+int bgsh_connect_in(int directory, const char *_Nonnull name);
+/// Accepts a close-on-exec, nonblocking connection and tells its peer's user; -1 with errno.
+int bgsh_accept(int descriptor, unsigned *_Nonnull peer_user);
+
+/// Rows and columns of a terminal, or -1 with errno.
+int bgsh_terminal_size(int descriptor, int *_Nonnull rows, int *_Nonnull columns);
+
+/// Takes an exclusive lock without waiting; 0, or -1 with errno.
+int bgsh_try_lock(int descriptor);
+
+int bgsh_open(const char *_Nonnull path, int flags, unsigned mode);
+int bgsh_open_at(int directory, const char *_Nonnull name, int flags, unsigned mode);
+int bgsh_set_nonblocking(int descriptor);
+int bgsh_set_close_on_exec(int descriptor, int enabled);
+/// Duplicates to the lowest free number from `minimum` on, close-on-exec.
+int bgsh_duplicate_above(int descriptor, int minimum);
+
+/// 1 if the file system is a network one (NFS, SMB, 9p, …), on which SQLite's WAL does not work; 0 if not; -1 with errno.
+int bgsh_is_network_file_system(const char *_Nonnull path);
+
+#endif

@@ -1,0 +1,333 @@
+#define _GNU_SOURCE
+#include "process_shims.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <linux/close_range.h>
+#include <linux/sockios.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/file.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/signalfd.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/un.h>
+#include <sys/vfs.h>
+#include <sys/wait.h>
+#include <termios.h>
+#include <unistd.h>
+
+static sigset_t ignored_at_start;
+
+void bgsh_keep_ignored(void) {
+  sigemptyset(&ignored_at_start);
+  for (int number = 1; number < NSIG; number++) {
+    struct sigaction action;
+    if (sigaction(number, NULL, &action) == 0 && action.sa_handler == SIG_IGN) sigaddset(&ignored_at_start, number);
+  }
+}
+
+// ---------------------------------------------------------------------------
+// Between vfork and exec: async-signal-safe calls only, no allocation, no stdio,
+// and nothing that the suspended parent could miss: its memory is shared.
+// ---------------------------------------------------------------------------
+
+/// Above every number that a child is given, so that no source is overwritten
+/// before it has been copied.
+enum { parking_number = 256, most_mappings = 16 };
+
+static void run_child(const struct bgsh_spawn_request *request, volatile int *failure) {
+  int parked[most_mappings];
+
+  if (request->process_group >= 0 && setpgid(0, request->process_group) != 0) goto failed;
+  // Every signal is blocked here: without that, SIGTTOU would stop a group that is not yet in the foreground.
+  if (request->foreground_terminal >= 0) tcsetpgrp(request->foreground_terminal, getpgrp());
+
+  for (int number = 1; number < NSIG; number++) {
+    if (number == SIGKILL || number == SIGSTOP) continue;
+    struct sigaction action = {.sa_handler = sigismember(&ignored_at_start, number) == 1 ? SIG_IGN : SIG_DFL};
+    sigaction(number, &action, NULL);
+  }
+
+  for (size_t index = 0; index < request->mapping_count; index++) {
+    parked[index] = fcntl(request->mappings[index].source, F_DUPFD_CLOEXEC, parking_number);
+    if (parked[index] < 0) goto failed;
+  }
+  for (size_t index = 0; index < request->mapping_count; index++) {
+    if (dup2(parked[index], request->mappings[index].target) < 0) goto failed;
+  }
+
+  if (request->closes_others) {
+    unsigned next = 3;
+    for (;;) {
+      unsigned target = UINT_MAX;
+      for (size_t index = 0; index < request->mapping_count; index++) {
+        unsigned candidate = (unsigned)request->mappings[index].target;
+        if (candidate >= next && candidate < target) target = candidate;
+      }
+      if (target > next) close_range(next, target - 1, CLOSE_RANGE_CLOEXEC);
+      if (target == UINT_MAX) break;
+      next = target + 1;
+    }
+  }
+
+  sigset_t none;
+  sigemptyset(&none);
+  sigprocmask(SIG_SETMASK, &none, NULL);
+  execve(request->path, request->arguments, request->environment);
+
+failed:
+  *failure = errno;
+  _exit(127);
+}
+
+static void write_decimal(char *text, int number) {
+  char digits[12];
+  size_t count = 0;
+  do digits[count++] = (char)('0' + number % 10);
+  while ((number /= 10) > 0);
+  while (count > 0) *text++ = digits[--count];
+  *text = 0;
+}
+
+/// Starts the grandchild first: it need not wait until the child has started.
+static void run_keeper(const struct bgsh_spawn_request *request, struct bgsh_kept_child *kept, volatile int *failure) {
+  volatile int kept_failure = 0;
+  if (setpgid(0, 0) != 0 || prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) != 0) goto failed;
+  pid_t child = vfork();
+  if (child == 0) run_child(kept->request, &kept_failure);
+  if (child < 0) goto failed;
+  if (kept_failure != 0) {
+    kept->failure = kept_failure;
+    _exit(127);
+  }
+  kept->process_id = child;
+  write_decimal(kept->identifier, child);
+  run_child(request, failure);
+
+failed:
+  *failure = errno;
+  _exit(127);
+}
+
+// ---------------------------------------------------------------------------
+
+int bgsh_spawn(const struct bgsh_spawn_request *request, struct bgsh_kept_child *kept, int *process_id) {
+  volatile int failure = 0;
+  if (request->mapping_count > most_mappings) return EINVAL;
+  if (kept && kept->request->mapping_count > most_mappings) return EINVAL;
+
+  // No handler of this process may run in the child, whose memory is this process's own.
+  sigset_t every, before;
+  sigfillset(&every);
+  sigprocmask(SIG_BLOCK, &every, &before);
+  // Not fork: copying the page tables and the pages written since costs more than everything else here.
+  pid_t child = vfork();
+  if (child == 0) {
+    if (kept) run_keeper(request, kept, &failure);
+    run_child(request, &failure);
+  }
+  int fork_failure = errno;
+  sigprocmask(SIG_SETMASK, &before, NULL);
+  if (child < 0) return fork_failure;
+  if (failure != 0 || (kept && kept->failure != 0)) {
+    if (kept && kept->process_id > 0) kill(kept->process_id, SIGKILL);
+    waitpid(child, NULL, 0);
+    return failure;
+  }
+  *process_id = child;
+  return 0;
+}
+
+static void set_action(int signal_number, void (*handler)(int)) {
+  struct sigaction action = {.sa_handler = handler};
+  sigaction(signal_number, &action, NULL);
+}
+
+void bgsh_ignore_signal(int signal_number) { set_action(signal_number, SIG_IGN); }
+void bgsh_default_signal(int signal_number) { set_action(signal_number, SIG_DFL); }
+
+int bgsh_signal_descriptor(const int *signal_numbers, size_t count) {
+  sigset_t set;
+  sigemptyset(&set);
+  for (size_t index = 0; index < count; index++) sigaddset(&set, signal_numbers[index]);
+  if (sigprocmask(SIG_BLOCK, &set, NULL) != 0) return -1;
+  return signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+}
+
+int bgsh_next_signal(int descriptor) {
+  struct signalfd_siginfo information;
+  return read(descriptor, &information, sizeof information) == sizeof information ? (int)information.ssi_signo : 0;
+}
+
+void bgsh_die_of_signal(int signal_number) {
+  sigset_t set;
+  sigemptyset(&set);
+  sigaddset(&set, signal_number);
+  struct rlimit none = {0, 0};
+  setrlimit(RLIMIT_CORE, &none);
+  bgsh_default_signal(signal_number);
+  sigprocmask(SIG_UNBLOCK, &set, NULL);
+  kill(getpid(), signal_number);
+}
+
+int bgsh_become_subreaper(void) { return prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0); }
+int bgsh_pidfd_open(int process_id) { return (int)syscall(SYS_pidfd_open, process_id, 0); }
+int bgsh_memory_file(const char *name) { return memfd_create(name, MFD_CLOEXEC); }
+
+static int64_t microseconds(struct timeval time) { return (int64_t)time.tv_sec * 1000000 + time.tv_usec; }
+
+int bgsh_reap(int *status, struct bgsh_usage *usage) {
+  struct rusage resources;
+  pid_t child;
+  do child = wait4(-1, status, WNOHANG | WUNTRACED | WCONTINUED, &resources);
+  while (child < 0 && errno == EINTR);
+  if (child > 0) {
+    usage->user_microseconds = microseconds(resources.ru_utime);
+    usage->system_microseconds = microseconds(resources.ru_stime);
+    usage->peak_memory_kib = resources.ru_maxrss;
+  }
+  return child;
+}
+
+int bgsh_status_is_exited(int status) { return WIFEXITED(status); }
+int bgsh_status_is_signaled(int status) { return WIFSIGNALED(status); }
+int bgsh_status_is_stopped(int status) { return WIFSTOPPED(status); }
+int bgsh_status_is_continued(int status) { return WIFCONTINUED(status); }
+int bgsh_status_exit_code(int status) { return WEXITSTATUS(status); }
+int bgsh_status_signal(int status) { return WTERMSIG(status); }
+int bgsh_status_stop_signal(int status) { return WSTOPSIG(status); }
+
+int bgsh_epoll_create(void) { return epoll_create1(EPOLL_CLOEXEC); }
+
+int bgsh_epoll_control(int epoll, int operation, int descriptor, uint32_t events) {
+  struct epoll_event event = {.events = events, .data = {.fd = descriptor}};
+  return epoll_ctl(epoll, operation, descriptor, &event);
+}
+
+int bgsh_epoll_wait(int epoll, int *descriptors, uint32_t *events, int capacity, int timeout_milliseconds) {
+  struct epoll_event ready[64];
+  int count = epoll_wait(epoll, ready, capacity < 64 ? capacity : 64, timeout_milliseconds);
+  for (int index = 0; index < count; index++) {
+    descriptors[index] = ready[index].data.fd;
+    events[index] = ready[index].events;
+  }
+  return count;
+}
+
+int bgsh_make_single_packet_fifo(int descriptor) {
+  if (fcntl(descriptor, F_SETPIPE_SZ, 4096) < 0) return -1;
+  int flags = fcntl(descriptor, F_GETFL);
+  return flags < 0 ? -1 : fcntl(descriptor, F_SETFL, flags | O_DIRECT);
+}
+
+int bgsh_stream_pair(int *descriptors) { return socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, descriptors); }
+
+int bgsh_unread_bytes(int descriptor) {
+  int count;
+  return ioctl(descriptor, SIOCOUTQ, &count) == 0 ? count : -1;
+}
+
+int bgsh_readable_bytes(int descriptor) {
+  int count;
+  return ioctl(descriptor, FIONREAD, &count) == 0 ? count : -1;
+}
+
+/// sun_path holds 107 characters and a state directory may be deeper: the kernel follows the link in /proc.
+static int address_in(int directory, const char *name, struct sockaddr_un *address) {
+  memset(address, 0, sizeof *address);
+  address->sun_family = AF_UNIX;
+  int length = snprintf(address->sun_path, sizeof address->sun_path, "/proc/self/fd/%d/%s", directory, name);
+  if (length >= 0 && (size_t)length < sizeof address->sun_path) return 0;
+  errno = ENAMETOOLONG;
+  return -1;
+}
+
+static int socket_in(int directory, const char *name,
+                     int (*attach)(int, const struct sockaddr *, socklen_t)) {
+  struct sockaddr_un address;
+  if (address_in(directory, name, &address) != 0) return -1;
+  int descriptor = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  if (descriptor < 0) return -1;
+  if (attach(descriptor, (const struct sockaddr *)&address, sizeof address) == 0) return descriptor;
+  int failure = errno;
+  close(descriptor);
+  errno = failure;
+  return -1;
+}
+
+static int bind_and_listen(int descriptor, const struct sockaddr *address, socklen_t length) {
+  if (bind(descriptor, address, length) != 0) return -1;
+  return listen(descriptor, SOMAXCONN);
+}
+
+int bgsh_listen_in(int directory, const char *name) { return socket_in(directory, name, bind_and_listen); }
+int bgsh_connect_in(int directory, const char *name) { return socket_in(directory, name, connect); }
+
+int bgsh_accept(int descriptor, unsigned *peer_user) {
+  int connection = accept4(descriptor, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
+  if (connection < 0) return -1;
+  struct ucred credentials;
+  socklen_t length = sizeof credentials;
+  if (getsockopt(connection, SOL_SOCKET, SO_PEERCRED, &credentials, &length) == 0) {
+    *peer_user = credentials.uid;
+    return connection;
+  }
+  int failure = errno;
+  close(connection);
+  errno = failure;
+  return -1;
+}
+
+int bgsh_terminal_size(int descriptor, int *rows, int *columns) {
+  struct winsize size;
+  if (ioctl(descriptor, TIOCGWINSZ, &size) != 0) return -1;
+  *rows = size.ws_row;
+  *columns = size.ws_col;
+  return 0;
+}
+
+int bgsh_try_lock(int descriptor) { return flock(descriptor, LOCK_EX | LOCK_NB); }
+
+int bgsh_open(const char *path, int flags, unsigned mode) { return open(path, flags | O_CLOEXEC, (mode_t)mode); }
+
+int bgsh_open_at(int directory, const char *name, int flags, unsigned mode) {
+  return openat(directory, name, flags | O_CLOEXEC, (mode_t)mode);
+}
+
+int bgsh_set_nonblocking(int descriptor) {
+  int flags = fcntl(descriptor, F_GETFL);
+  return flags < 0 ? -1 : fcntl(descriptor, F_SETFL, flags | O_NONBLOCK);
+}
+
+int bgsh_set_close_on_exec(int descriptor, int enabled) {
+  return fcntl(descriptor, F_SETFD, enabled ? FD_CLOEXEC : 0);
+}
+
+int bgsh_duplicate_above(int descriptor, int minimum) { return fcntl(descriptor, F_DUPFD_CLOEXEC, minimum); }
+
+int bgsh_is_network_file_system(const char *path) {
+  struct statfs information;
+  if (statfs(path, &information) != 0) return -1;
+  switch ((unsigned)information.f_type) {
+    case 0x6969:      // NFS
+    case 0x517B:      // SMB
+    case 0xFF534D42:  // CIFS
+    case 0xFE534D42:  // SMB2
+    case 0x01021997:  // 9p
+    case 0x5346414F:  // AFS
+    case 0x00C36400:  // Ceph
+    case 0x73757245:  // Coda
+      return 1;
+    default:
+      return 0;
+  }
+}

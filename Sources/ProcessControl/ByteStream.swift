@@ -1,0 +1,39 @@
+import Glibc
+package import SystemPackage
+
+/// Bytes in a string of the C kind: reading and writing whole, whatever the kernel hands over at a time.
+extension FileDescriptor {
+  /// Writes everything, or throws what stopped it.
+  package func writeWhole(_ bytes: some Collection<UInt8>) throws(Errno) {
+    let buffer = Array(bytes)
+    var offset = 0
+    while offset < buffer.count {
+      offset += try systemCall {
+        buffer.withUnsafeBytes { Glibc.write(rawValue, $0.baseAddress! + offset, buffer.count - offset) }
+      }
+    }
+  }
+
+  /// Writes a string whole and drops it if nobody can receive it: for what is only to be seen.
+  package func show(_ text: String) {
+    try? writeWhole(text.utf8)
+  }
+
+  /// What one `read` gives: empty at end of file.
+  package func readSome(upTo limit: Int = 65536) throws(Errno) -> [UInt8] {
+    var buffer = [UInt8](repeating: 0, count: limit)
+    let count = try systemCall { Glibc.read(rawValue, &buffer, limit) }
+    buffer.removeSubrange(count...)
+    return buffer
+  }
+
+  /// Everything up to end of file.
+  package func readToEnd() throws(Errno) -> [UInt8] {
+    var bytes: [UInt8] = []
+    while true {
+      let some = try readSome()
+      guard !some.isEmpty else { return bytes }
+      bytes += some
+    }
+  }
+}

@@ -1,0 +1,31 @@
+import Glibc
+
+/// Where programs are found.
+package enum ExecutablePath {
+  /// The first executable of this name in `PATH`, as a shell finds it; nil if there is none.
+  package static func inSearchPath(_ name: String) -> String? {
+    let path = getenv("PATH").map { String(cString: $0) } ?? "/usr/local/bin:/usr/bin:/bin"
+    for directory in path.split(separator: ":", omittingEmptySubsequences: false) {
+      let candidate = directory.isEmpty ? "./\(name)" : "\(directory)/\(name)"
+      if access(candidate, X_OK) == 0 { return candidate }
+    }
+    return nil
+  }
+
+  /// A program that belongs to this one: beside it, as in a build, or in `../libexec/bgsh`, as installed.
+  ///
+  /// Where it is neither, the place beside this one is returned, for an error to name.
+  package static func companion(_ name: String) -> String {
+    let own = thisProgram
+    let folder = own.lastIndex(of: "/").map { String(own[..<$0]) } ?? "."
+    let installed = "\(folder)/../libexec/bgsh/\(name)"
+    return access("\(folder)/\(name)", X_OK) != 0 && access(installed, X_OK) == 0 ? installed : "\(folder)/\(name)"
+  }
+
+  /// The file that this process runs.
+  package static var thisProgram: String {
+    var buffer = [CChar](repeating: 0, count: Int(PATH_MAX) + 1)
+    let count = readlink("/proc/self/exe", &buffer, buffer.count - 1)
+    return count > 0 ? String(decoding: buffer[..<count].map { UInt8(bitPattern: $0) }, as: UTF8.self) : CommandLine.arguments[0]
+  }
+}

@@ -1,0 +1,70 @@
+import CProcess
+import Glibc
+
+/// A signal by its number, which may be one that has no name here.
+package struct Signal: RawRepresentable, Hashable, Sendable {
+  package let rawValue: Int32
+
+  package init(rawValue: Int32) {
+    self.rawValue = rawValue
+  }
+
+  package static let hangUp = Signal(rawValue: SIGHUP)
+  package static let interrupt = Signal(rawValue: SIGINT)
+  package static let quit = Signal(rawValue: SIGQUIT)
+  package static let kill = Signal(rawValue: SIGKILL)
+  package static let pipe = Signal(rawValue: SIGPIPE)
+  package static let alarm = Signal(rawValue: SIGALRM)
+  package static let terminate = Signal(rawValue: SIGTERM)
+  package static let childChanged = Signal(rawValue: SIGCHLD)
+  package static let `continue` = Signal(rawValue: SIGCONT)
+  package static let stop = Signal(rawValue: SIGSTOP)
+  package static let terminalStop = Signal(rawValue: SIGTSTP)
+  package static let terminalInput = Signal(rawValue: SIGTTIN)
+  package static let terminalOutput = Signal(rawValue: SIGTTOU)
+  package static let windowChanged = Signal(rawValue: SIGWINCH)
+  package static let userDefined1 = Signal(rawValue: SIGUSR1)
+
+  private static let names: [Int32: String] = [
+    SIGHUP: "HUP", SIGINT: "INT", SIGQUIT: "QUIT", SIGILL: "ILL", SIGTRAP: "TRAP", SIGABRT: "ABRT", SIGBUS: "BUS",
+    SIGFPE: "FPE", SIGKILL: "KILL", SIGUSR1: "USR1", SIGSEGV: "SEGV", SIGUSR2: "USR2", SIGPIPE: "PIPE",
+    SIGALRM: "ALRM", SIGTERM: "TERM", SIGSTKFLT: "STKFLT", SIGCHLD: "CHLD", SIGCONT: "CONT", SIGSTOP: "STOP",
+    SIGTSTP: "TSTP", SIGTTIN: "TTIN", SIGTTOU: "TTOU", SIGURG: "URG", SIGXCPU: "XCPU", SIGXFSZ: "XFSZ",
+    SIGVTALRM: "VTALRM", SIGPROF: "PROF", SIGWINCH: "WINCH", SIGIO: "IO", SIGPWR: "PWR", SIGSYS: "SYS",
+  ]
+
+  /// The name without `SIG`; a real-time signal is `RTMIN+N`, any other number stands for itself.
+  package var name: String {
+    if let name = Self.names[rawValue] { return name }
+    return rawValue >= 34 && rawValue <= 64 ? "RTMIN+\(rawValue - 34)" : String(rawValue)
+  }
+
+  /// Reads `TERM`, `SIGTERM`, `term`, `15` or `RTMIN+2`; nil for anything else.
+  package init?(text: String) {
+    let upper = text.uppercased()
+    let bare = upper.hasPrefix("SIG") ? String(upper.dropFirst(3)) : upper
+    if let match = Self.names.first(where: { $0.value == bare }) {
+      self.init(rawValue: match.key)
+    } else if bare.hasPrefix("RTMIN+"), let offset = Int32(bare.dropFirst(6)), (0...30).contains(offset) {
+      self.init(rawValue: 34 + offset)
+    } else if let number = Int32(bare), (1...64).contains(number) {
+      self.init(rawValue: number)
+    } else {
+      return nil
+    }
+  }
+
+  /// Ignores the signal in this process; children started by ``ChildProcess`` get its default back.
+  package func ignore() {
+    bgsh_ignore_signal(rawValue)
+  }
+
+  package func restoreDefault() {
+    bgsh_default_signal(rawValue)
+  }
+
+  /// Ends this process by the signal's default action, so that the parent sees what ended it.
+  package func endThisProcess() {
+    bgsh_die_of_signal(rawValue)
+  }
+}
