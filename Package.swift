@@ -41,7 +41,9 @@ let package = Package(
   ],
   targets: [
     .target(name: "CProcess", cSettings: [.unsafeFlags(["-Wall", "-Wextra", "-Werror"])]),
+    .target(name: "BashSyntax", swiftSettings: strict),
     .target(name: "ProcessControl", dependencies: ["CProcess", systemPackage], swiftSettings: strict),
+    .testTarget(name: "BashSyntaxTests", dependencies: ["BashSyntax"], swiftSettings: strict),
   ],
   cLanguageStandard: .gnu11
 )

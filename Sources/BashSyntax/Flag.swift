@@ -1,0 +1,30 @@
+extension BackgroundOperator {
+  /// A flag of the operator, as in `--name tests`.
+  package struct Flag: Hashable, Sendable {
+    /// The flags there are; the raw value is the spelling without its dashes.
+    package enum Name: String, CaseIterable, Hashable, Sendable {
+      case timeout
+      case killAfter = "kill-after"
+      case name
+      case desc
+      case quiet
+
+      /// Whether the flag is followed by a value, in its own word or after `=`.
+      package var takesValue: Bool { self != .quiet }
+    }
+
+    /// Which flag it is.
+    package let name: Name
+
+    /// The value as it is written, quotes included; `nil` for a flag that takes none.
+    package let value: Range<Int>?
+
+    /// The value after quote removal, if it is known without running anything.
+    ///
+    /// It is `nil` if the word holds an expansion, a glob pattern, a tilde or a brace that bash might expand.
+    package let literalValue: [UInt8]?
+
+    /// The flag and its value.
+    package let range: Range<Int>
+  }
+}

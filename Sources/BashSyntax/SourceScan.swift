@@ -1,0 +1,31 @@
+/// What a piece of bash source holds that matters to bgsh.
+package struct SourceScan: Hashable, Sendable {
+  /// Whether bash could run the source as it stands.
+  package enum Completeness: Hashable, Sendable {
+    /// It is a whole program.
+    case complete
+
+    /// More lines could make it one.
+    case incomplete
+
+    /// Bash will report what is wrong; the source goes to it unchanged.
+    case unreadable
+  }
+
+  /// Whether bash could run the source as it stands.
+  package let completeness: Completeness
+
+  /// The operators, nested ones included, in the order in which their lists start.
+  ///
+  /// There are none in a source that bash would reject at its end. One that bash would accept there although a prompt
+  /// would ask for more of it, an open here-document or a backslash at the end, keeps its operators.
+  package let operators: [BackgroundOperator]
+
+  /// The broken uses of operators, in the order of the source; if there is one, nothing of the source may run.
+  ///
+  /// There are none in a source that bash would reject at its end.
+  package let problems: [SyntaxProblem]
+
+  /// Whether a job command is given a reference to a task, as in `wait @7`.
+  package let mentionsTaskReference: Bool
+}

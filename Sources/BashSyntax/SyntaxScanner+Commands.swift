@@ -1,0 +1,186 @@
+extension SyntaxScanner {
+  /// Reads a command.
+  ///
+  /// - Returns: Whether there is none before `&bg`, which has been reported.
+  mutating func readCommand() throws(ScanFailure) -> Bool {
+    switch current {
+    case .end:
+      throw .endOfInput
+    case "&" where isAtBackgroundOperator:
+      report("nothing to run before '&bg'", at: index)
+      return true
+    case "\n", ";", ")", "|":
+      throw .syntaxError
+    case "(":
+      try readCompoundCommand()
+    default:
+      guard let (keyword, end) = keywordAhead() else {
+        try readSimpleCommand()
+        return false
+      }
+      switch keyword {
+      case .function: try readNamedFunction(from: end)
+      case .coproc: try readCoprocess(from: end)
+      case .in, .bang, .closeCondition: throw .syntaxError
+      case .time: try readSimpleCommand()
+      default: try readCompoundCommand()
+      }
+    }
+    return false
+  }
+
+  /// Reads assignments, redirections and words; or the definition of a function that begins as they do.
+  mutating func readSimpleCommand() throws(ScanFailure) {
+    var role = Word.Role.command
+    var isJobCommand = false
+    let start = index
+    while true {
+      skipBlanks()
+      guard isAtWord else {
+        guard isAtRedirection else { break }
+        try readRedirection()
+        continue
+      }
+      let word = try readWord(role)
+      if isDescriptor(word) {
+        try readRedirection()
+      } else if role == .command && !word.isAssignment {
+        role = acceptsAssignments(word) ? .declaration : .argument
+        isJobCommand = isJobCommandName(word)
+        skipBlanks()
+        if word.range.lowerBound == start && current == "(" { return try readFunction() }
+      } else if isJobCommand && isTaskReference(word) {
+        mentionsTaskReference = true
+      }
+    }
+    guard index > start, current != "(" else { throw .syntaxError }
+  }
+
+  /// Whether a word is the descriptor of the redirection that follows, as in `2>` and `{log}>`.
+  func isDescriptor(_ word: Word) -> Bool {
+    guard current == "<" || current == ">" else { return false }
+    let bytes = source[word.range]
+    if bytes.allSatisfy({ Byte($0).isDigit }) { return true }
+    guard bytes.count > 2, Byte(bytes.first!) == "{", Byte(bytes.last!) == "}" else { return false }
+    return Byte(bytes[bytes.startIndex + 1]).startsName
+  }
+
+  /// Whether a redirection without a descriptor begins at the next byte.
+  var isAtRedirection: Bool {
+    switch current {
+    case "<", ">": true
+    case "&": following == ">"
+    default: false
+    }
+  }
+
+  /// Reads a redirection operator and its word.
+  mutating func readRedirection() throws(ScanFailure) {
+    let openedAt = index
+    var mayBeDescriptor = false
+    switch (current, following) {
+    case ("<", "<"):
+      skipTwo()
+      let third = byte(at: pastContinuations(index))
+      if third == "-" || third == "<" { index = pastContinuations(index) + 1 }
+      guard third == "<" else {
+        return try readHereDocumentDelimiter(openedAt: openedAt, stripsTabs: third == "-")
+      }
+    case ("&", ">"):
+      skipTwo()
+      if byte(at: pastContinuations(index)) == ">" { index = pastContinuations(index) + 1 }
+    case ("<", "&"), (">", "&"):
+      mayBeDescriptor = true
+      skipTwo()
+      skipBlanks()
+      if current == "-" {
+        index += 1
+        tokenEnd = index
+        return
+      }
+    case ("<", ">"), (">", ">"), (">", "|"):
+      skipTwo()
+    default:
+      index += 1
+    }
+    let word = try readRequiredWord()
+    if !mayBeDescriptor && isDescriptor(word) { throw .syntaxError }
+  }
+
+  /// Reads a function definition, from the parenthesis after its name.
+  private mutating func readFunction() throws(ScanFailure) {
+    index += 1
+    skipBlanks()
+    guard current == ")" else { throw .syntaxError }
+    index += 1
+    try readFunctionBody()
+  }
+
+  /// Reads a function definition that begins with the word `function`.
+  private mutating func readNamedFunction(from end: Int) throws(ScanFailure) {
+    index = end
+    try readRequiredWord()
+    skipBlanks()
+    if current == "(" {
+      let parenthesis = index
+      index += 1
+      skipBlanks()
+      if current == ")" { index += 1 } else { index = parenthesis }
+    }
+    try readFunctionBody()
+  }
+
+  private mutating func readFunctionBody() throws(ScanFailure) {
+    try skipNewlines()
+    guard isAtCompoundCommand else { throw current == .end ? .endOfInput : .syntaxError }
+    try readCompoundCommand()
+  }
+
+  /// Reads what follows the word `coproc`.
+  private mutating func readCoprocess(from end: Int) throws(ScanFailure) {
+    index = end
+    skipBlanks()
+    if isAtCompoundCommand { return try readCompoundCommand() }
+    guard keywordAhead() == nil else { throw .syntaxError }
+    let before = lexicalState()
+    if isAtWord {
+      _ = try readWord(.command)
+      skipBlanks()
+      if isAtCompoundCommand { return try readCompoundCommand() }
+      guard keywordAhead() == nil else { throw .syntaxError }
+      goBack(to: before)
+    }
+    try readSimpleCommand()
+  }
+
+  /// Whether the next token begins a compound command.
+  private var isAtCompoundCommand: Bool {
+    current == "(" || keywordAhead()?.keyword.startsCompoundCommand ?? false
+  }
+
+  /// Whether a word names a builtin whose arguments bash reads as assignments.
+  private func acceptsAssignments(_ word: Word) -> Bool {
+    switch Byte(source[word.range.lowerBound]) {
+    case "a", "d", "e", "l", "r", "t":
+      ["alias", "declare", "eval", "export", "let", "local", "readonly", "typeset"].contains { stands($0, as: word) }
+    default: false
+    }
+  }
+
+  /// Whether a word names a job command that takes references to tasks.
+  private func isJobCommandName(_ word: Word) -> Bool {
+    switch Byte(source[word.range.lowerBound]) {
+    case "j", "f", "b", "w", "k", "o", "n":
+      ["jobs", "fg", "bg", "wait", "kill", "output", "notifications", "why"].contains { stands($0, as: word) }
+    default: false
+    }
+  }
+
+  private func isTaskReference(_ word: Word) -> Bool {
+    literalValue(of: word.range)?.first.map(Byte.init) == "@"
+  }
+
+  private func stands(_ text: String, as word: Word) -> Bool {
+    word.isPlain && word.range.count == text.utf8.count && holds(text, at: word.range.lowerBound)
+  }
+}
