@@ -41,9 +41,17 @@ let package = Package(
   ],
   targets: [
     .target(name: "CProcess", cSettings: [.unsafeFlags(["-Wall", "-Wextra", "-Werror"])]),
+    .systemLibrary(name: "CSQLite", providers: [.apt(["libsqlite3-dev"])]),
     .target(name: "BashSyntax", swiftSettings: strict),
     .target(name: "ProcessControl", dependencies: ["CProcess", systemPackage], swiftSettings: strict),
+    .target(
+      name: "Tasks", dependencies: ["CProcess", "CSQLite", "ProcessControl", systemPackage], swiftSettings: strict),
+    .target(name: "Advice", dependencies: ["BashSyntax", "Tasks"], swiftSettings: strict),
     .testTarget(name: "BashSyntaxTests", dependencies: ["BashSyntax"], swiftSettings: strict),
+    .testTarget(
+      name: "TasksTests", dependencies: ["CProcess", "ProcessControl", "Tasks", systemPackage], swiftSettings: strict),
+    .testTarget(
+      name: "AdviceTests", dependencies: ["Advice", "ProcessControl", "Tasks", systemPackage], swiftSettings: strict),
   ],
   cLanguageStandard: .gnu11
 )

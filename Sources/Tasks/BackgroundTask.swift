@@ -1,0 +1,90 @@
+package import ProcessControl
+
+/// A command list detached into the executor: everything its record says.
+package struct BackgroundTask: Hashable, Sendable {
+  /// Where the output is and how much there is of it.
+  package struct Output: Hashable, Sendable {
+    package var path: String
+    /// The size of the file, holes included; of a live task, as last recorded.
+    package var bytes: Int64
+    /// What was given back to the disk in the middle.
+    package var droppedBytes: Int64
+    /// The file of standard error if it is kept apart.
+    package var stderrPath: String?
+
+    package init(path: String, bytes: Int64 = 0, droppedBytes: Int64 = 0, stderrPath: String? = nil) {
+      self.path = path
+      self.bytes = bytes
+      self.droppedBytes = droppedBytes
+      self.stderrPath = stderrPath
+    }
+  }
+
+  package let id: TaskID
+  package var session: SessionID
+  package var name: TaskName?
+  package var command: String
+  /// One line that says what it is for.
+  package var description: String?
+  package var workingDirectory: String
+  package var state: TaskState
+  package var endedBy: EndedBy?
+  /// The process ID of the task's shell.
+  package var processID: Int32?
+  package var processStartTicks: UInt64?
+  package var bootID: String?
+  /// 1 for the first run.
+  package var attempt: Int
+  package var queuedAt: Timestamp
+  package var startedAt: Timestamp?
+  /// Of a lost task: when its loss was noticed.
+  package var endedAt: Timestamp?
+  /// Monotonic: time that the machine slept does not count.
+  package var durationMilliseconds: Int64?
+  package var timeoutMilliseconds: Int64?
+  package var killAfterMilliseconds: Int64
+  /// No notification on success.
+  package var isQuiet: Bool
+  package var output: Output
+  package var usage: ResourceUsage?
+
+  package init(
+    id: TaskID, session: SessionID, name: TaskName? = nil, command: String, description: String? = nil,
+    workingDirectory: String, state: TaskState = .queued, endedBy: EndedBy? = nil, processID: Int32? = nil,
+    processStartTicks: UInt64? = nil, bootID: String? = nil, attempt: Int = 1, queuedAt: Timestamp,
+    startedAt: Timestamp? = nil, endedAt: Timestamp? = nil, durationMilliseconds: Int64? = nil,
+    timeoutMilliseconds: Int64? = nil, killAfterMilliseconds: Int64 = Limits.killAfterMilliseconds,
+    isQuiet: Bool = false, output: Output, usage: ResourceUsage? = nil
+  ) {
+    self.id = id
+    self.session = session
+    self.name = name
+    self.command = command
+    self.description = description
+    self.workingDirectory = workingDirectory
+    self.state = state
+    self.endedBy = endedBy
+    self.processID = processID
+    self.processStartTicks = processStartTicks
+    self.bootID = bootID
+    self.attempt = attempt
+    self.queuedAt = queuedAt
+    self.startedAt = startedAt
+    self.endedAt = endedAt
+    self.durationMilliseconds = durationMilliseconds
+    self.timeoutMilliseconds = timeoutMilliseconds
+    self.killAfterMilliseconds = killAfterMilliseconds
+    self.isQuiet = isQuiet
+    self.output = output
+    self.usage = usage
+  }
+
+  /// The number that `wait` and `fg` return for the task, nil while it has not ended.
+  package var shellStatus: Int32? { state.end?.shellStatus }
+
+  /// Whether the process that the record names still runs.
+  package var hasProcess: Bool {
+    guard let processID else { return false }
+    return Boot.hasProcess(processID, startTicks: processStartTicks, bootID: bootID)
+  }
+}

@@ -1,0 +1,22 @@
+/// The constants of this module, each with its unit and reason.
+package enum Limits {
+  /// Time between SIGTERM and SIGKILL unless `--kill-after` says otherwise: contract, section 3.
+  package static let killAfterMilliseconds: Int64 = 5_000
+  /// The longest duration that can be asked for, a hundred years: sums of such times never overflow.
+  package static let longestDurationMilliseconds: Int64 = 36_525 * 86_400_000
+  /// How long a statement waits for another writer.
+  package static let busyMilliseconds: Int32 = 5_000
+  /// At how many pages of log a commit carries it over into the database, which waits for the disk, 100 ms and more on a
+  /// busy one: sixteen megabytes, about 300 tasks. Supervisors do it earlier, when they are idle.
+  package static let checkpointPages: Int32 = 4_000
+  /// Of SQLite's page cache, in KiB: the supervisor is to stay below 4 MiB.
+  package static let pageCacheKiB = 256
+  /// How many characters of a command a notice shows.
+  package static let commandCharacters = 200
+  /// As many notices at once are shown each; more are folded.
+  package static let unfoldedNotices = 10
+  /// How many failures a folded board shows in full, digest and all.
+  package static let unfoldedFailures = 20
+  /// How many of the others a folded board still shows.
+  package static let unfoldedRest = 3
+}

@@ -1,0 +1,71 @@
+package import ProcessControl
+
+/// A notification with its task, put into words.
+package struct Notice: Hashable, Sendable {
+  package let notification: TaskNotification
+  package let task: BackgroundTask
+
+  package init(notification: TaskNotification, task: BackgroundTask) {
+    self.notification = notification
+    self.task = task
+  }
+
+  /// The line that the launching shell prints: `[@7] started: npm test (@tests)`.
+  package static func started(_ id: TaskID, name: TaskName?, command: String) -> String {
+    "[\(id)] started: \(subject(command: command, name: name))"
+  }
+
+  /// The line that says what happened: `[@7] failed (exit 1) after 1m32s: npm test (@tests)`.
+  package func headline(now: Timestamp) -> String {
+    "[\(task.id)] \(occurrence(now: now)): \(Self.subject(command: task.command, name: task.name))"
+  }
+
+  /// Whether there is no point in showing it any more: a task that waited and does so no longer.
+  package var isStale: Bool {
+    notification.event == .waitingForInput && task.state != .waitingForInput
+  }
+
+  private func occurrence(now: Timestamp) -> String {
+    switch notification.event {
+    case .done: "done\(duration)"
+    case .failed: "failed (\(Self.exitText(task.state.exitCode)))\(duration)"
+    case .killed: "killed (\(killer))\(duration)"
+    case .timedOut: "timed out\(after(task.timeoutMilliseconds ?? task.durationMilliseconds))"
+    case .skipped: "skipped"
+    case .lost: "lost"
+    case .waitingForInput:
+      "waiting for input since \(DurationText.text(milliseconds: now.milliseconds &- notification.at.milliseconds))"
+    }
+  }
+
+  private var duration: String { after(task.durationMilliseconds) }
+
+  private func after(_ milliseconds: Int64?) -> String {
+    milliseconds.map { " after \(DurationText.text(milliseconds: $0))" } ?? ""
+  }
+
+  private var killer: String {
+    let signal = task.state.signal.map(Self.signalText) ?? "a signal"
+    return task.endedBy.map { "\(signal), by \($0.rawValue)" } ?? signal
+  }
+
+  /// `exit 1`, or `exit 139, SIGSEGV`.
+  package static func exitText(_ code: Int32?) -> String {
+    guard let code else { return "exit unknown" }
+    guard (129...192).contains(code) else { return "exit \(code)" }
+    let name = Signal(rawValue: code - 128).name
+    return Int32(name) == nil ? "exit \(code), SIG\(name)" : "exit \(code)"
+  }
+
+  /// `SIGTERM`, or `signal 33` for one without a name.
+  package static func signalText(_ signal: Signal) -> String {
+    Int32(signal.name) == nil ? "SIG\(signal.name)" : "signal \(signal.rawValue)"
+  }
+
+  /// The command in one line, and the name: `npm test (@tests)`.
+  package static func subject(command: String, name: TaskName?) -> String {
+    let shown = CommandText.line(command)
+    guard let name else { return shown }
+    return "\(shown) (@\(VisibleText.word(name.text)))"
+  }
+}

@@ -1,0 +1,115 @@
+import Glibc
+
+/// The format of the task database, as a list of steps from nothing to the present.
+///
+/// A released step is never edited: databases that have taken it exist. All times are milliseconds since 1970.
+enum Schema {
+  /// The format this program writes: how many of the steps a database has taken.
+  static var version: Int64 { Int64(migrations.count) }
+
+  private static let migrations = [
+    // 1. Live rows, undelivered notifications and names have indexes of their own, so that what has ended long ago
+    // costs nothing. A task has ended exactly if it has an ended_at.
+    """
+    CREATE TABLE sequence (name TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID;
+    INSERT INTO sequence VALUES ('task', 0);
+
+    CREATE TABLE sessions (
+      id TEXT PRIMARY KEY,
+      kind TEXT NOT NULL,
+      shell_pid INTEGER NOT NULL,
+      shell_start_ticks INTEGER,
+      boot_id TEXT,
+      terminal TEXT,
+      started_at INTEGER NOT NULL,
+      ended_at INTEGER
+    ) WITHOUT ROWID;
+    CREATE INDEX sessions_open ON sessions (id) WHERE ended_at IS NULL;
+
+    CREATE TABLE tasks (
+      id INTEGER PRIMARY KEY,
+      session TEXT NOT NULL,
+      name TEXT,
+      command TEXT NOT NULL,
+      description TEXT,
+      cwd TEXT NOT NULL,
+      state TEXT NOT NULL,
+      exit_code INTEGER,
+      signal INTEGER,
+      ended_by TEXT,
+      pid INTEGER,
+      start_ticks INTEGER,
+      boot_id TEXT,
+      attempt INTEGER NOT NULL,
+      queued_at INTEGER NOT NULL,
+      started_at INTEGER,
+      ended_at INTEGER,
+      duration_ms INTEGER,
+      timeout_ms INTEGER,
+      kill_after_ms INTEGER NOT NULL,
+      quiet INTEGER NOT NULL,
+      output_path TEXT NOT NULL,
+      output_bytes INTEGER NOT NULL,
+      dropped_bytes INTEGER NOT NULL,
+      stderr_path TEXT,
+      user_ms INTEGER,
+      system_ms INTEGER,
+      max_rss_kib INTEGER,
+      CHECK ((ended_at IS NULL) = (state IN ('queued', 'running', 'paused', 'waiting-for-input')))
+    );
+    CREATE INDEX tasks_live ON tasks (session, id) WHERE ended_at IS NULL;
+    CREATE INDEX tasks_ended ON tasks (ended_at) WHERE ended_at IS NOT NULL;
+    CREATE INDEX tasks_of_session ON tasks (session, id);
+    CREATE INDEX tasks_named ON tasks (name, id) WHERE name IS NOT NULL;
+    CREATE INDEX tasks_named_in_session ON tasks (session, name, id) WHERE name IS NOT NULL;
+
+    CREATE TABLE notifications (
+      id INTEGER PRIMARY KEY,
+      task_id INTEGER NOT NULL,
+      session TEXT NOT NULL,
+      event TEXT NOT NULL,
+      at INTEGER NOT NULL,
+      delivered_at INTEGER,
+      delivered_by TEXT
+    );
+    CREATE INDEX notifications_due ON notifications (session, id) WHERE delivered_at IS NULL;
+    CREATE INDEX notifications_of_task ON notifications (task_id);
+    """
+  ]
+
+  /// Brings a database to the present format. One that is there already is only asked for its number.
+  static func prepare(_ connection: SQLiteConnection) throws(StoreError) {
+    let found = try connection.integer("PRAGMA user_version") ?? 0
+    guard found <= version else { throw .newerVersion(found: found, known: version) }
+    if found < version {
+      if found == 0 { try switchToWriteAheadLog(connection) }
+      try migrate(connection)
+    }
+    // Per connection. With the log, NORMAL may lose the last commits when the power fails, never in a crash.
+    try connection.execute(script: "PRAGMA synchronous=NORMAL; PRAGMA cache_size=-\(Limits.pageCacheKiB)")
+  }
+
+  private static func migrate(_ connection: SQLiteConnection) throws(StoreError) {
+    try connection.write { () throws(StoreError) in
+      // Another process may have done it in between.
+      let found = try connection.integer("PRAGMA user_version") ?? 0
+      guard found <= version else { throw .newerVersion(found: found, known: version) }
+      for migration in migrations[Int(found)...] { try connection.execute(script: migration) }
+      try connection.execute(script: "PRAGMA user_version=\(version)")
+    }
+  }
+
+  /// The change of mode, which the database file keeps, takes an exclusive lock for which SQLite does not wait.
+  private static func switchToWriteAheadLog(_ connection: SQLiteConnection) throws(StoreError) {
+    var attemptsLeft = 500
+    while true {
+      do throws(StoreError) {
+        _ = try connection.rows("PRAGMA journal_mode=WAL") { $0.text(0) }
+        return
+      } catch .busy where attemptsLeft > 0 {
+        attemptsLeft -= 1
+        poll(nil, 0, 10)
+      }
+    }
+  }
+}

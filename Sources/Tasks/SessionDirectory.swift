@@ -1,0 +1,63 @@
+import CProcess
+import Glibc
+import ProcessControl
+package import SystemPackage
+
+/// The directory of one session, where its supervisor is reached for as long as it lives.
+package struct SessionDirectory: Hashable, Sendable {
+  package let id: SessionID
+  package let path: String
+
+  /// Names a directory without looking at it.
+  package init(id: SessionID, path: String) {
+    self.id = id
+    self.path = path
+  }
+
+  /// Locked by the live supervisor.
+  package var lockPath: String { path + "/lock" }
+  /// A stream socket that takes a ``SupervisorRequest``.
+  package var controlPath: String { path + "/control" }
+  /// A FIFO that holds the next task id.
+  package var idsPath: String { path + "/ids" }
+  /// A FIFO to which tasks report.
+  package var registerPath: String { path + "/register" }
+
+  /// A file to which an interactive shell appends the key bindings that it asks for.
+  package var bindingsPath: String { path + "/bindings" }
+
+  /// Makes the directory with its FIFOs. They are there before bash is started: a shell that opened one too early would
+  /// make a plain file of that name.
+  package func make() throws(Errno) {
+    try systemCall { mkdir(path, 0o700) }
+    for fifo in [idsPath, registerPath] { try systemCall { mkfifo(fifo, 0o600) } }
+    let bindings = try systemCall { bgsh_open(bindingsPath, O_WRONLY | O_CREAT | O_EXCL, 0o600) }
+    Glibc.close(bindings)
+  }
+
+  /// Whether the session's supervisor lives: whether somebody holds the lock.
+  package var isAlive: Bool {
+    guard let number = resultOrNil({ bgsh_open(lockPath, O_RDWR, 0) }) else { return false }
+    let file = FileDescriptor(rawValue: number)
+    defer { try? file.close() }
+    do throws(Errno) {
+      try systemCall { bgsh_try_lock(file.rawValue) }
+      return false
+    } catch {
+      return error == .wouldBlock || error == .resourceTemporarilyUnavailable
+    }
+  }
+
+  /// Makes this process the session's supervisor until it ends or closes the descriptor; nil if there is another.
+  ///
+  /// Whoever asks ``isAlive`` holds the lock for a moment, so it is tried a few times.
+  package func takeLock() throws(Errno) -> FileDescriptor? {
+    let file = FileDescriptor(rawValue: try systemCall { bgsh_open(lockPath, O_RDWR | O_CREAT, 0o600) })
+    for _ in 0..<20 {
+      if resultOrNil({ bgsh_try_lock(file.rawValue) }) != nil { return file }
+      poll(nil, 0, 1)
+    }
+    try? file.close()
+    return nil
+  }
+}

@@ -1,0 +1,27 @@
+import Glibc
+
+/// The name of a session, which is also the name of its directory: the second it began and its shell's process ID.
+package struct SessionID: RawRepresentable, Hashable, Sendable, CustomStringConvertible {
+  package let rawValue: String
+
+  /// Accepts digits and `-` only, so that it can never lead out of the `run` directory.
+  package init?(rawValue: String) {
+    guard !rawValue.isEmpty, rawValue.utf8.count <= 64,
+      rawValue.utf8.allSatisfy({ (48...57).contains($0) || $0 == UInt8(ascii: "-") })
+    else { return nil }
+    self.rawValue = rawValue
+  }
+
+  /// The ID of a session that begins at a second, with the process that is its shell.
+  package init(epochSeconds: Int64, processID: Int32) {
+    rawValue = "\(max(0, epochSeconds))-\(max(0, processID))"
+  }
+
+  /// The session that this process was started in, from `BGSH_SESSION`.
+  package static var inherited: SessionID? {
+    guard let text = getenv("BGSH_SESSION") else { return nil }
+    return SessionID(rawValue: String(cString: text))
+  }
+
+  package var description: String { rawValue }
+}

@@ -1,0 +1,153 @@
+import CProcess
+import Glibc
+import ProcessControl
+package import SystemPackage
+
+/// Where bgsh keeps what outlives it: the task database, output, and a directory for each session.
+package struct StateDirectory: Hashable, Sendable {
+  package let path: String
+
+  /// Names a directory without looking at it.
+  package init(path: String) {
+    self.path = path
+  }
+
+  /// Finds the directory, makes it if need be, and checks that it can hold a database.
+  package static func open(
+    variable: (String) -> String? = StateDirectory.environmentVariable
+  ) throws(StateDirectoryError) -> StateDirectory {
+    let directory = try locate(variable: variable)
+    try directory.prepare()
+    return directory
+  }
+
+  /// `$BGSH_STATE_DIR`, else `$XDG_STATE_HOME/bgsh`, else `~/.local/state/bgsh`.
+  package static func locate(
+    variable: (String) -> String? = StateDirectory.environmentVariable
+  ) throws(StateDirectoryError) -> StateDirectory {
+    if let path = variable("BGSH_STATE_DIR"), !path.isEmpty {
+      guard path.hasPrefix("/") else { throw .relativePath(path) }
+      return StateDirectory(path: withoutTrailingSlashes(path))
+    }
+    // A relative one is to be ignored: XDG Base Directory Specification.
+    if let path = variable("XDG_STATE_HOME"), path.hasPrefix("/") {
+      return StateDirectory(path: withoutTrailingSlashes(path) + "/bgsh")
+    }
+    guard let home = variable("HOME"), home.hasPrefix("/") else { throw .noHome }
+    return StateDirectory(path: withoutTrailingSlashes(home) + "/.local/state/bgsh")
+  }
+
+  package static func environmentVariable(_ name: String) -> String? {
+    getenv(name).map { String(cString: $0) }
+  }
+
+  private static func withoutTrailingSlashes(_ path: String) -> String {
+    var path = path[...]
+    while path.utf8.count > 1, path.last == "/" { path.removeLast() }
+    return path == "/" ? "" : String(path)
+  }
+
+  package var databasePath: String { path + "/tasks.db" }
+  package var outputPath: String { path + "/output" }
+  package var runPath: String { path + "/run" }
+
+  /// The directory of a task's output file, `go` and `record`.
+  package func outputDirectory(of id: TaskID) -> String { "\(outputPath)/\(id.rawValue)" }
+
+  package func outputFile(of id: TaskID) -> String { outputDirectory(of: id) + "/output" }
+
+  package func session(_ id: SessionID) -> SessionDirectory {
+    SessionDirectory(id: id, path: "\(runPath)/\(id.rawValue)")
+  }
+
+  /// The sessions that have a directory, alive or not, in no order.
+  package func sessions() -> [SessionDirectory] {
+    guard let stream = opendir(runPath) else { return [] }
+    defer { closedir(stream) }
+    var sessions: [SessionDirectory] = []
+    while let entry = readdir(stream) {
+      let name = withUnsafePointer(to: &entry.pointee.d_name) {
+        $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
+      }
+      if let id = SessionID(rawValue: name) { sessions.append(session(id)) }
+    }
+    return sessions
+  }
+
+  /// Makes the directory with what is above and in it, and checks it.
+  package func prepare() throws(StateDirectoryError) {
+    // Most often everything is there: one call tells.
+    do throws(Errno) {
+      try systemCall { mkdir(path, 0o700) }
+    } catch .fileExists {
+    } catch {
+      try makeParents()
+    }
+    var information = stat()
+    do { try systemCall { stat(path, &information) } } catch { throw .cannotMake(path, error) }
+    guard information.st_mode & S_IFMT == S_IFDIR else { throw .cannotMake(path, .notDirectory) }
+    guard information.st_uid == geteuid() else { throw .foreign(path) }
+    guard information.st_mode & 0o022 == 0 else { throw .open(path) }
+    guard resultOrNil({ faccessat(AT_FDCWD, path, R_OK | W_OK | X_OK, AT_EACCESS) }) != nil else {
+      throw .notWritable(path)
+    }
+    guard bgsh_is_network_file_system(path) != 1 else { throw .networkFileSystem(path) }
+    for part in [outputPath, runPath] {
+      do throws(Errno) {
+        try systemCall { mkdir(part, 0o700) }
+      } catch .fileExists {
+      } catch {
+        throw .cannotMake(part, error)
+      }
+    }
+  }
+
+  /// Makes the directory after those above it; that it exists is no error.
+  private func makeParents() throws(StateDirectoryError) {
+    var end = path.utf8.startIndex
+    repeat {
+      end = path.utf8[path.utf8.index(after: end)...].firstIndex(of: UInt8(ascii: "/")) ?? path.utf8.endIndex
+      let part = String(path[..<end])
+      do throws(Errno) {
+        try systemCall { mkdir(part, 0o700) }
+      } catch {
+        // A directory that may not be made may all the same be there, as on a read-only file system.
+        guard access(part, F_OK) == 0 else { throw .cannotMake(part, error) }
+      }
+    } while end < path.utf8.endIndex
+  }
+}
+
+/// Why there is no place to keep tasks.
+package enum StateDirectoryError: Error, Hashable, Sendable, CustomStringConvertible {
+  case noHome
+  case relativePath(String)
+  case cannotMake(String, Errno)
+  case foreign(String)
+  case open(String)
+  case notWritable(String)
+  case networkFileSystem(String)
+
+  package var description: String {
+    switch self {
+    case .noHome:
+      "no place to keep tasks: HOME is not set; set it, or BGSH_STATE_DIR to a directory"
+    case .relativePath(let path):
+      "BGSH_STATE_DIR is '\(VisibleText.word(path))', which is no absolute path; let it begin with '/'"
+    case .cannotMake(let path, let error):
+      "cannot make the directory '\(VisibleText.word(path))': \(error); "
+        + "set BGSH_STATE_DIR to a directory that can be written"
+    case .foreign(let path):
+      "the state directory '\(VisibleText.word(path))' belongs to another user; set BGSH_STATE_DIR to one of your own"
+    case .open(let path):
+      "other users may write to the state directory '\(VisibleText.word(path))'; run 'chmod go-w' on it, "
+        + "or set BGSH_STATE_DIR to another"
+    case .notWritable(let path):
+      "the state directory '\(VisibleText.word(path))' cannot be written; "
+        + "set BGSH_STATE_DIR to a directory that can be written"
+    case .networkFileSystem(let path):
+      "the state directory '\(VisibleText.word(path))' is on a network file system, where the task database does not "
+        + "work; set BGSH_STATE_DIR to a local directory"
+    }
+  }
+}

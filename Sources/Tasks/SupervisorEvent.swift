@@ -1,0 +1,44 @@
+package import ProcessControl
+
+/// What a supervisor tells the bgsh process of its session, a line each, over the socket between the two.
+package enum SupervisorEvent: Hashable, Sendable {
+  case shellStopped(Signal)
+  case shellContinued
+  case shellEnded(WaitStatus)
+  /// The answer to a byte that bgsh sent: every launch that was under way then is recorded or has failed.
+  case settled
+  /// A notification has been queued.
+  case notified
+  /// A launch that had been confirmed could not be recorded; nothing of it has run.
+  case unstarted(TaskID, reason: String)
+
+  /// The line, newline included.
+  package var line: String {
+    switch self {
+    case .shellStopped(let signal): "stopped \(signal.rawValue)\n"
+    case .shellContinued: "continued\n"
+    case .shellEnded(.signaled(let signal)): "killed \(signal.rawValue)\n"
+    case .settled: "settled\n"
+    case .notified: "notified\n"
+    case .unstarted(let id, let reason): "unstarted \(id.rawValue) \(reason.split(separator: "\n").joined(separator: " "))\n"
+    case .shellEnded(let status): "exited \(status.shellStatus)\n"
+    }
+  }
+
+  /// Reads a line without its newline; nil if it is none of these.
+  package init?(line: Substring) {
+    let parts = line.split(separator: " ", maxSplits: 2)
+    let number = parts.count > 1 ? Int32(parts[1]) : nil
+    switch (parts.first, number) {
+    case ("stopped", let signal?): self = .shellStopped(Signal(rawValue: signal))
+    case ("continued", _): self = .shellContinued
+    case ("killed", let signal?): self = .shellEnded(.signaled(Signal(rawValue: signal)))
+    case ("exited", let code?): self = .shellEnded(.exited(code: code))
+    case ("settled", _): self = .settled
+    case ("notified", _): self = .notified
+    case ("unstarted", let id?):
+      self = .unstarted(TaskID(rawValue: Int64(id)), reason: parts.count > 2 ? String(parts[2]) : "")
+    default: return nil
+    }
+  }
+}

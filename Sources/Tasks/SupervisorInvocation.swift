@@ -1,0 +1,69 @@
+/// The command line and the descriptors with which bgsh starts the supervisor of a session.
+package struct SupervisorInvocation: Sendable {
+  /// How the session's bash gets what it runs.
+  package enum Feed: String, Sendable {
+    /// Line by line over a control channel, on the terminal that is standard input.
+    case terminal
+    /// Line by line over a control channel, without a terminal of its own.
+    case stream
+    /// From its own arguments, as `bash -c` does; descriptors 0 to 2 are the user's.
+    case source
+  }
+
+  /// The numbers of a session's descriptors, in the supervisor and in its bash.
+  package enum Descriptor {
+    /// The supervisor's socket to bgsh: ``SupervisorEvent`` lines go there, its end of file means that bgsh has ended.
+    package static let events: Int32 = 240
+    /// The supervisor's descriptor of the session's terminal, if it has one.
+    package static let terminal: Int32 = 241
+    /// A file with the code that bash begins with.
+    package static let glue: Int32 = 250
+    /// Where bash writes its marks.
+    package static let marks: Int32 = 251
+    /// The user's descriptors 0, 1 and 2, which stand from here on in a bash that is fed.
+    package static let userStandard: Int32 = 252
+  }
+
+  package var session: SessionID
+  package var kind: Session.Kind
+  package var feed: Feed
+  package var shellProcessID: Int32
+  /// The session's bash, a child of the supervisor from the beginning.
+  package var bashProcessID: Int32
+  /// nil where there is no usable state directory: the supervisor then only keeps the shell.
+  package var stateDirectory: String?
+
+  package init(
+    session: SessionID, kind: Session.Kind, feed: Feed, shellProcessID: Int32, bashProcessID: Int32 = 0,
+    stateDirectory: String?
+  ) {
+    self.session = session
+    self.kind = kind
+    self.feed = feed
+    self.shellProcessID = shellProcessID
+    self.bashProcessID = bashProcessID
+    self.stateDirectory = stateDirectory
+  }
+
+  /// Where ``bashProcessID`` stands in ``arguments``: it is known only when bash has been started.
+  package static let bashPosition = 5
+
+  /// The supervisor's arguments, its name first.
+  package var arguments: [String] {
+    [
+      "bgsh-supervisor", session.rawValue, kind.rawValue, feed.rawValue, String(shellProcessID),
+      String(bashProcessID), stateDirectory ?? "",
+    ]
+  }
+
+  /// Reads ``arguments``; nil for anything else.
+  package init?(arguments: [String]) {
+    guard arguments.count == 7, let session = SessionID(rawValue: arguments[1]),
+      let kind = Session.Kind(rawValue: arguments[2]), let feed = Feed(rawValue: arguments[3]),
+      let shellProcessID = Int32(arguments[4]), let bashProcessID = Int32(arguments[Self.bashPosition])
+    else { return nil }
+    self.init(
+      session: session, kind: kind, feed: feed, shellProcessID: shellProcessID, bashProcessID: bashProcessID,
+      stateDirectory: arguments[6].isEmpty ? nil : arguments[6])
+  }
+}

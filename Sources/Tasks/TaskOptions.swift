@@ -1,0 +1,100 @@
+/// What the flags after `&bg` ask for.
+package struct TaskOptions: Hashable, Sendable {
+  /// The flags there are; the raw value is the spelling without its dashes.
+  package enum Flag: String, CaseIterable, Hashable, Sendable {
+    case timeout
+    case killAfter = "kill-after"
+    case name
+    case desc
+    case quiet
+
+    package var takesValue: Bool { self != .quiet }
+  }
+
+  package var timeoutMilliseconds: Int64?
+  package var killAfterMilliseconds = Limits.killAfterMilliseconds
+  package var name: TaskName?
+  package var description: String?
+  package var isQuiet = false
+
+  package init() {}
+
+  /// Reads words like `--timeout 5m --name=e2e`; of a flag given twice the last counts.
+  package init(words: some Sequence<String>) throws(TaskOptionsError) {
+    var words = words.makeIterator()
+    while let word = words.next() {
+      guard word.hasPrefix("--") else { throw .notAFlag(word) }
+      let parts = word.dropFirst(2).split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+      guard let flag = Flag(rawValue: String(parts[0])) else { throw .unknownFlag("--\(parts[0])") }
+      if parts.count == 2 {
+        guard flag.takesValue else { throw .unwantedValue(flag) }
+        try set(flag, to: String(parts[1]))
+      } else if flag.takesValue {
+        guard let value = words.next() else { throw .missingValue(flag) }
+        try set(flag, to: value)
+      } else {
+        try set(flag, to: "")
+      }
+    }
+  }
+
+  /// Takes one flag and its value, which counts only where the flag takes one.
+  package mutating func set(_ flag: Flag, to value: String) throws(TaskOptionsError) {
+    switch flag {
+    case .timeout:
+      let milliseconds = try Self.milliseconds(value, for: flag)
+      guard milliseconds > 0 else { throw .zeroTimeout }
+      timeoutMilliseconds = milliseconds
+    case .killAfter:
+      killAfterMilliseconds = try Self.milliseconds(value, for: flag)
+    case .name:
+      do { name = try TaskName(value) } catch { throw .badName(error) }
+    case .desc:
+      guard !value.unicodeScalars.contains(where: { $0.properties.generalCategory == .control }) else {
+        throw .badDescription
+      }
+      description = value.isEmpty ? nil : value
+    case .quiet:
+      isQuiet = true
+    }
+  }
+
+  private static func milliseconds(_ text: String, for flag: Flag) throws(TaskOptionsError) -> Int64 {
+    do { return try DurationText.milliseconds(text) } catch { throw .badDuration(flag, error) }
+  }
+}
+
+/// What is wrong with the flags of a task.
+package enum TaskOptionsError: Error, Hashable, Sendable, CustomStringConvertible {
+  case notAFlag(String)
+  case unknownFlag(String)
+  case missingValue(TaskOptions.Flag)
+  case unwantedValue(TaskOptions.Flag)
+  case badDuration(TaskOptions.Flag, DurationError)
+  case zeroTimeout
+  case badName(TaskNameError)
+  case badDescription
+
+  package var description: String {
+    switch self {
+    case .notAFlag(let word):
+      "'\(VisibleText.word(word))' is no flag"
+    case .unknownFlag(let flag):
+      "unknown flag '\(VisibleText.word(flag))'; the flags are \(Self.flags)"
+    case .missingValue(let flag):
+      "--\(flag.rawValue) needs a value"
+    case .unwantedValue(let flag):
+      "--\(flag.rawValue) takes no value"
+    case .badDuration(let flag, let error):
+      "--\(flag.rawValue): \(error)"
+    case .zeroTimeout:
+      "--timeout: a task needs more than no time"
+    case .badName(let error):
+      "--name: \(error)"
+    case .badDescription:
+      "--desc: a description is one line without control characters"
+    }
+  }
+
+  private static let flags = TaskOptions.Flag.allCases.map { "--\($0.rawValue)" }.joined(separator: ", ")
+}

@@ -1,0 +1,114 @@
+package import ProcessControl
+
+/// The queue of notifications, as readers drain it.
+extension TaskStore {
+  /// What is due to a session and nobody has seen, oldest first.
+  package func dueNotifications(for session: SessionID) throws(StoreError) -> [TaskNotification] {
+    try notifications("WHERE session = ? AND delivered_at IS NULL ORDER BY id", .text(session.rawValue))
+  }
+
+  /// ``dueNotifications(for:)`` with their tasks, ready to be shown.
+  package func dueNotices(for session: SessionID) throws(StoreError) -> [Notice] {
+    try notices(for: try dueNotifications(for: session))
+  }
+
+  /// What interactive sessions that are over left unshown, oldest first.
+  ///
+  /// A session is over once its shell is recorded to have ended, or when it has neither a supervisor nor a shell.
+  ///
+  /// - Parameter isAlive: Whether a session still has a supervisor.
+  package func notificationsLeftBehind(
+    excluding session: SessionID?, isAlive: (SessionID) -> Bool
+  ) throws(StoreError) -> [TaskNotification] {
+    let waiting = try connection.rows("SELECT DISTINCT session FROM notifications WHERE delivered_at IS NULL") {
+      SessionID(rawValue: $0.text(0))
+    }
+    var result: [TaskNotification] = []
+    for case let other? in waiting where other != session {
+      guard let origin = try self.session(other), origin.kind == .interactive,
+        origin.endedAt != nil || !(isAlive(other) || origin.hasShell)
+      else { continue }
+      result += try dueNotifications(for: other)
+    }
+    return result.sorted { $0.id < $1.id }
+  }
+
+  /// ``notificationsLeftBehind(excluding:isAlive:)`` with their tasks, ready to be shown.
+  package func noticesLeftBehind(
+    excluding session: SessionID?, isAlive: (SessionID) -> Bool
+  ) throws(StoreError) -> [Notice] {
+    try notices(for: try notificationsLeftBehind(excluding: session, isAlive: isAlive))
+  }
+
+  /// Adds the tasks to their notifications; one whose task has been dropped is left out.
+  package func notices(for notifications: [TaskNotification]) throws(StoreError) -> [Notice] {
+    var notices: [Notice] = []
+    for notification in notifications {
+      guard let task = try task(notification.taskID) else { continue }
+      notices.append(Notice(notification: notification, task: task))
+    }
+    return notices
+  }
+
+  /// Records that notifications have been shown, and returns those that nobody had acknowledged before.
+  @discardableResult
+  package func acknowledge(
+    _ ids: some Collection<Int64>, by session: SessionID?, at moment: Timestamp = .now
+  ) throws(StoreError) -> [Int64] {
+    guard !ids.isEmpty else { return [] }
+    return try connection.write { () throws(StoreError) in
+      var taken: [Int64] = []
+      for id in ids {
+        let changed = try connection.run(
+          "UPDATE notifications SET delivered_at = ?, delivered_by = ? WHERE id = ? AND delivered_at IS NULL",
+          .integer(moment.milliseconds), .init(session?.rawValue), .integer(id))
+        if changed == 1 { taken.append(id) }
+      }
+      return taken
+    }
+  }
+
+  /// Takes what is due about tasks of the session itself, and returns it: the caller has shown or will show it.
+  @discardableResult
+  package func consumeNotifications(
+    of tasks: some Collection<TaskID>, by session: SessionID, at moment: Timestamp = .now
+  ) throws(StoreError) -> [TaskNotification] {
+    let wanted = Set(tasks)
+    func isWanted(_ notification: TaskNotification) -> Bool { wanted.contains(notification.taskID) }
+    // Most often there is nothing, and that takes no lock.
+    guard !wanted.isEmpty, try dueNotifications(for: session).contains(where: isWanted) else { return [] }
+    return try connection.write { () throws(StoreError) in
+      let due = try dueNotifications(for: session).filter(isWanted)
+      for notification in due {
+        try connection.run(
+          "UPDATE notifications SET delivered_at = ?, delivered_by = ? WHERE id = ?",
+          .integer(moment.milliseconds), .text(session.rawValue), .integer(notification.id))
+      }
+      return due
+    }
+  }
+
+  /// What there has been, shown or not, newest last.
+  package func notificationHistory(limit: Int) throws(StoreError) -> [TaskNotification] {
+    try notifications("ORDER BY id DESC LIMIT ?", .integer(Int64(limit))).reversed()
+  }
+
+  /// What there has been about one task, oldest first.
+  package func notifications(of task: TaskID) throws(StoreError) -> [TaskNotification] {
+    try notifications("WHERE task_id = ? ORDER BY id", .integer(task.rawValue))
+  }
+
+  private func notifications(
+    _ condition: String, _ values: SQLiteConnection.Value...
+  ) throws(StoreError) -> [TaskNotification] {
+    let sql = "SELECT id, task_id, session, event, at, delivered_at FROM notifications \(condition)"
+    return try connection.rows(sql, values: values) { (row) throws(StoreError) in
+      guard let session = SessionID(rawValue: row.text(2)), let event = TaskNotification.Event(rawValue: row.text(3))
+      else { throw StoreError.other(code: 0, message: "a notification of @\(row.integer(1)) cannot be read") }
+      return TaskNotification(
+        id: row.integer(0), taskID: TaskID(rawValue: row.integer(1)), session: session, event: event,
+        at: Timestamp(milliseconds: row.integer(4)),
+        deliveredAt: row.optionalInteger(5).map(Timestamp.init(milliseconds:)))
+    }
+  }
+}

@@ -1,0 +1,53 @@
+package import ProcessControl
+
+/// What any bgsh puts right that a supervisor which died could not.
+extension TaskStore {
+  /// Closes sessions that are gone, and gives their tasks whose processes are gone the state `lost`.
+  ///
+  /// A process that still runs keeps its task running, though nobody will know its exit status. A session counts as
+  /// gone when it has neither a supervisor nor a shell: a shell whose supervisor was killed starts another.
+  ///
+  /// - Parameter isAlive: Whether a session has a supervisor.
+  /// - Returns: The tasks that are lost now and were not before.
+  @discardableResult
+  package func reconcile(
+    at moment: Timestamp = .now, isAlive: (SessionID) -> Bool
+  ) throws(StoreError) -> [TaskID] {
+    let open = try openSessions().filter { !isAlive($0.id) && !$0.hasShell }
+    let orphans = try orphanedTasks(isAlive: isAlive)
+    guard !open.isEmpty || !orphans.isEmpty else { return [] }
+    return try connection.write { () throws(StoreError) in
+      for session in open { try markShellEnded(session.id, at: moment) }
+      var lost: [TaskID] = []
+      for id in orphans {
+        let changed = try connection.run(
+          "UPDATE tasks SET state = 'lost', ended_at = ? WHERE id = ? AND ended_at IS NULL",
+          .integer(moment.milliseconds), .integer(id.rawValue))
+        guard changed == 1 else { continue }
+        try addNotification(.lost, task: id, at: moment)
+        lost.append(id)
+      }
+      return lost
+    }
+  }
+
+  private func orphanedTasks(isAlive: (SessionID) -> Bool) throws(StoreError) -> [TaskID] {
+    let names = try connection.rows("SELECT DISTINCT session FROM tasks INDEXED BY tasks_live WHERE ended_at IS NULL") {
+      SessionID(rawValue: $0.text(0))
+    }
+    var orphans: [TaskID] = []
+    for case let name? in names {
+      guard !isAlive(name) else { continue }
+      if let shell = try session(name), shell.hasShell { continue }
+      orphans += try liveTasks(session: name).filter { !$0.hasProcess }.map(\.id)
+    }
+    return orphans
+  }
+}
+
+extension Session {
+  /// Whether the process of the session's shell still runs.
+  package var hasShell: Bool {
+    Boot.hasProcess(shellProcessID, startTicks: shellStartTicks, bootID: bootID)
+  }
+}

@@ -1,0 +1,139 @@
+package import ProcessControl
+
+/// The record of every task and the queue of notifications, in one SQLite database per user.
+///
+/// One connection; use it from one thread. Supervisors write task states, readers acknowledge notifications.
+package final class TaskStore {
+  let connection: SQLiteConnection
+
+  /// Opens the database of a state directory, and makes or migrates it where needed.
+  package convenience init(in directory: StateDirectory) throws(StoreError) {
+    try self.init(path: directory.databasePath)
+  }
+
+  /// Opens or makes a database.
+  ///
+  /// - Parameter busyMilliseconds: How long to wait for another writer before `StoreError.busy`.
+  package init(path: String, busyMilliseconds: Int32 = Limits.busyMilliseconds) throws(StoreError) {
+    connection = try SQLiteConnection(path: path, busyMilliseconds: busyMilliseconds)
+    try Schema.prepare(connection)
+  }
+}
+
+extension TaskStore {
+  /// Carries the log over into the database, which waits for the disk: for a supervisor that has nothing else to do.
+  ///
+  /// Otherwise a commit does it, some hundred tasks later, or whoever closes the database last.
+  package func checkpoint() throws(StoreError) {
+    try connection.checkpoint()
+  }
+}
+
+/// What a supervisor writes.
+extension TaskStore {
+  /// What became of an attempt to end a task.
+  package enum FinishResult: Hashable, Sendable {
+    case recorded
+    /// It had its final state already, and keeps it.
+    case alreadyEnded(TaskState)
+    case noSuchTask
+  }
+
+  /// Records a session, or that a new supervisor carries it on.
+  package func openSession(_ session: Session) throws(StoreError) {
+    try connection.run(
+      """
+      INSERT INTO sessions (id, kind, shell_pid, shell_start_ticks, boot_id, terminal, started_at, ended_at)
+      VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+      ON CONFLICT (id) DO UPDATE SET kind = excluded.kind, shell_pid = excluded.shell_pid,
+        shell_start_ticks = excluded.shell_start_ticks, boot_id = excluded.boot_id, terminal = excluded.terminal,
+        ended_at = excluded.ended_at
+      """,
+      .text(session.id.rawValue), .text(session.kind.rawValue), .integer(Int64(session.shellProcessID)),
+      .init(session.shellStartTicks.map(Int64.init(clamping:))), .init(session.bootID), .init(session.terminal),
+      .integer(session.startedAt.milliseconds), .init(session.endedAt?.milliseconds))
+  }
+
+  /// Records that a session's shell has gone: what it left unshown is the next session's to show.
+  package func markShellEnded(_ session: SessionID, at moment: Timestamp = .now) throws(StoreError) {
+    try connection.run(
+      "UPDATE sessions SET ended_at = ? WHERE id = ? AND ended_at IS NULL",
+      .integer(moment.milliseconds), .text(session.rawValue))
+  }
+
+  /// Takes the next id, which nobody else will ever get unless it is returned.
+  package func reserveTaskID() throws(StoreError) -> TaskID {
+    // No max(id) here: the sequence is ahead of it, except when power failed; then the records are gone as well.
+    let value = try connection.integer("UPDATE sequence SET value = value + 1 WHERE name = 'task' RETURNING value")
+    guard let value else { throw .other(code: 0, message: "the sequence of task ids is missing") }
+    return TaskID(rawValue: value)
+  }
+
+  /// Gives an unused id back if it is still the last one handed out; says whether it was.
+  @discardableResult
+  package func returnReservedTaskID(_ id: TaskID) throws(StoreError) -> Bool {
+    let changed = try connection.run(
+      """
+      UPDATE sequence SET value = value - 1 WHERE name = 'task' AND value = ?1
+        AND NOT EXISTS (SELECT 1 FROM tasks WHERE id = ?1)
+      """,
+      .integer(id.rawValue))
+    return changed == 1
+  }
+
+  /// Records a new task.
+  package func insert(_ task: BackgroundTask) throws(StoreError) {
+    let values = TaskRecord.values(of: task)
+    try connection.run(TaskRecord.insertion, values: values)
+  }
+
+  /// Moves a task to another state that is not final; says whether it was there and had not ended.
+  @discardableResult
+  package func update(state: TaskState.Live, of id: TaskID) throws(StoreError) -> Bool {
+    try connection.run(
+      "UPDATE tasks SET state = ? WHERE id = ? AND ended_at IS NULL", .text(state.rawValue), .integer(id.rawValue)
+    ) == 1
+  }
+
+  /// Gives a task its final state and announces it, both at once; a task that has one keeps it.
+  ///
+  /// - Parameters:
+  ///   - durationMilliseconds: Nil if nobody knows it.
+  ///   - output: The sizes as they are at the end, nil keeps what is recorded.
+  ///   - event: What to notify of, nil for nothing.
+  package func finish(
+    _ id: TaskID, as end: TaskState.End, endedBy: EndedBy? = nil, at moment: Timestamp = .now,
+    durationMilliseconds: Int64?, output: BackgroundTask.Output? = nil, usage: ResourceUsage? = nil,
+    notifying event: TaskNotification.Event?
+  ) throws(StoreError) -> FinishResult {
+    try connection.write { () throws(StoreError) in
+      let state = TaskState.ended(end)
+      let changed = try connection.run(
+        """
+        UPDATE tasks SET state = ?, exit_code = ?, signal = ?, ended_by = ?, ended_at = ?, duration_ms = ?,
+          output_bytes = coalesce(?, output_bytes), dropped_bytes = coalesce(?, dropped_bytes),
+          user_ms = ?, system_ms = ?, max_rss_kib = ?
+        WHERE id = ? AND ended_at IS NULL
+        """,
+        .text(state.text), .init(state.exitCode.map(Int64.init)), .init(state.signal.map { Int64($0.rawValue) }),
+        .init(endedBy?.rawValue), .integer(moment.milliseconds), .init(durationMilliseconds), .init(output?.bytes),
+        .init(output?.droppedBytes), .init(usage?.userMilliseconds), .init(usage?.systemMilliseconds),
+        .init(usage?.peakMemoryKiB), .integer(id.rawValue))
+      guard changed == 1 else {
+        guard let task = try task(id) else { return .noSuchTask }
+        return .alreadyEnded(task.state)
+      }
+      if let event { try addNotification(event, task: id, at: moment) }
+      return .recorded
+    }
+  }
+
+  /// Queues a notification for the session of a task. Does nothing if there is no such task.
+  package func addNotification(
+    _ event: TaskNotification.Event, task id: TaskID, at moment: Timestamp = .now
+  ) throws(StoreError) {
+    try connection.run(
+      "INSERT INTO notifications (task_id, session, event, at) SELECT id, session, ?, ? FROM tasks WHERE id = ?",
+      .text(event.rawValue), .integer(moment.milliseconds), .integer(id.rawValue))
+  }
+}

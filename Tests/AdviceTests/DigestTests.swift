@@ -1,0 +1,89 @@
+import Advice
+import Glibc
+import ProcessControl
+import SystemPackage
+import Tasks
+import Testing
+
+struct DigestTests {
+  /// The digest of a task @7 whose output file has these bytes.
+  static func digest(_ bytes: [UInt8]) throws -> [String] {
+    var template = Array("/tmp/bgsh-digest-XXXXXX".utf8CString)
+    let file = FileDescriptor(rawValue: mkstemp(&template))
+    let path = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
+    defer { unlink(path) }
+    try file.closeAfter { try file.writeWhole(bytes) }
+    return Digest.lines(of: task(output: path))
+  }
+
+  static func digest(_ text: String) throws -> [String] { try digest(Array(text.utf8)) }
+
+  static func task(output: String) -> BackgroundTask {
+    BackgroundTask(
+      id: TaskID(rawValue: 7), session: SessionID(epochSeconds: 1, processID: 1), command: "make",
+      workingDirectory: "/", queuedAt: Timestamp(milliseconds: 0), output: .init(path: output))
+  }
+
+  @Test(
+    arguments: [
+      ("", []), ("\n\n  \n", []), ("one\n", ["one"]), ("one", ["one"]), ("a\n\nb\n\n\n", ["a", "b"]),
+      ("1\n2\n3\n4\n5\n", ["1", "2", "3", "4", "5"]),
+      ("1\n2\n3\n4\n5\n6\n", ["3", "4", "5", "6", "… 6 lines: output @7"]),
+      ("1\n\n2\n3\n4\n5\n\n6", ["3", "4", "5", "6", "… 8 lines: output @7"]),
+      ("  indented  \n", ["  indented"]),
+    ] as [(String, [String])])
+  func `the last lines that say something are shown`(_ output: String, _ lines: [String]) throws {
+    #expect(try Self.digest(output) == lines)
+  }
+
+  @Test(
+    arguments: [
+      ("10%\r20%\r100%\n", ["100%"]), ("10%\r100%\r\n", ["100%"]), ("dos\r\nlines\r\n", ["dos", "lines"]),
+      ("work\r\u{1b}[K\r\n", ["work"]), ("\r\r\r\n", []), ("-\u{8}\\\u{8}|\u{8}done\n", ["done"]),
+      ("ä\u{8}a\n", ["a"]), ("\u{8}\u{8}a\n", ["a"]),
+    ] as [(String, [String])])
+  func `a line that overwrote itself is shown as it was last`(_ output: String, _ lines: [String]) throws {
+    #expect(try Self.digest(output) == lines)
+  }
+
+  @Test(
+    arguments: [
+      ("\u{1b}[1;31merror:\u{1b}[0m no\n", ["error: no"]), ("\u{1b}]0;t\u{7}title\n", ["title"]),
+      ("\u{1b}[31m\n", []), ("a\u{7}\n", ["a^G"]), ("\u{202e}x\n", ["<U+202E>x"]), ("a\tb\n", ["a       b"]),
+      ("\0\0\0a\n", ["a"]),
+    ] as [(String, [String])])
+  func `output cannot drive the terminal`(_ output: String, _ lines: [String]) throws {
+    #expect(try Self.digest(output) == lines)
+  }
+
+  @Test func `invalid UTF-8 is shown`() throws {
+    #expect(try Self.digest([0x61, 0xff, 0x0a]) == ["a\\xff"])
+  }
+
+  @Test func `a long line is cut`() throws {
+    let lines = try Self.digest(String(repeating: "x", count: 1_000))
+    #expect(lines == [String(repeating: "x", count: 199) + "…"])
+  }
+
+  @Test func `of a large file only the end is read`() throws {
+    let line = String(repeating: "x", count: 99) + "\n"
+    let output = String(repeating: line, count: 123_456) + "one\ntwo\n"
+    let cut = String(repeating: "x", count: 99)
+    #expect(try Self.digest(output) == [cut, cut, "one", "two", "… 12.3 MB: output @7"])
+  }
+
+  @Test func `a single line longer than what is read has an end too`() throws {
+    let lines = try Self.digest(String(repeating: "y", count: 100_000))
+    #expect(lines == [String(repeating: "y", count: 199) + "…", "… 100 kB: output @7"])
+  }
+
+  @Test func `a large file that ends in few words still says that there is more`() throws {
+    let output = String(repeating: "\n", count: 70_000) + "end\n"
+    #expect(try Self.digest(output) == ["end", "… 70 kB: output @7"])
+  }
+
+  @Test(arguments: ["/nonexistent/output", "/", "/dev/null", ""])
+  func `where there is no output there are no lines`(_ path: String) {
+    #expect(Digest.lines(of: Self.task(output: path)) == [])
+  }
+}

@@ -1,0 +1,126 @@
+import ProcessControl
+import Testing
+
+@testable import Tasks
+
+/// What is on disk is a promise: each released format stands here as it was, and is still read.
+struct SchemaTests {
+  let scratch = ScratchDirectory()
+
+  @Test func `a database of format 1 is read`() throws {
+    try makeDatabase(Self.format1 + Self.rows1 + "PRAGMA user_version=1;")
+    let store = try scratch.store()
+    let task = try #require(try store.task(TaskID(rawValue: 7)))
+    #expect(task.command == "npm test")
+    #expect(task.name == (try TaskName("tests")))
+    #expect(task.state == .timedOut(.killed(.terminate)))
+    #expect(task.endedBy == .timeout)
+    #expect(task.output.bytes == 18_233)
+    #expect(task.usage == ResourceUsage(userMilliseconds: 61_000, systemMilliseconds: 4_100, peakMemoryKiB: 412_000))
+    #expect(try store.session(.test("1700000000-4242"))?.kind == .interactive)
+    #expect(try store.dueNotifications(for: .test("1700000000-4242")).map(\.event) == [.timedOut])
+    #expect(try store.reserveTaskID().rawValue == 8)
+  }
+
+  @Test func `a new database has the format that is written down`() throws {
+    let expected = ScratchDirectory()
+    try makeDatabase(Self.format1, in: expected)
+    #expect(Schema.version == 1)
+    #expect(
+      try Self.definitions(in: try scratch.store().connection)
+        == Self.definitions(in: try SQLiteConnection(path: expected.databasePath, busyMilliseconds: 0)))
+  }
+
+  @Test func `a format is kept in the log, and the log on disk`() throws {
+    let store = try scratch.store()
+    #expect(try store.connection.rows("PRAGMA journal_mode") { $0.text(0) } == ["wal"])
+    #expect(try store.connection.integer("PRAGMA synchronous") == 1)
+    #expect(try store.connection.integer("PRAGMA cache_size") == -256)
+    #expect(try store.connection.integer("PRAGMA user_version") == 1)
+  }
+
+  private func makeDatabase(_ script: String, in directory: ScratchDirectory? = nil) throws(StoreError) {
+    let path = (directory ?? scratch).databasePath
+    try SQLiteConnection(path: path, busyMilliseconds: 0).execute(script: script)
+  }
+
+  private static func definitions(in connection: SQLiteConnection) throws(StoreError) -> [String] {
+    try connection.rows("SELECT name || ': ' || coalesce(sql, '') FROM sqlite_schema ORDER BY name") { $0.text(0) }
+  }
+
+  // Never edited: databases like this exist.
+  private static let format1 = """
+    CREATE TABLE sequence (name TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID;
+    INSERT INTO sequence VALUES ('task', 0);
+
+    CREATE TABLE sessions (
+      id TEXT PRIMARY KEY,
+      kind TEXT NOT NULL,
+      shell_pid INTEGER NOT NULL,
+      shell_start_ticks INTEGER,
+      boot_id TEXT,
+      terminal TEXT,
+      started_at INTEGER NOT NULL,
+      ended_at INTEGER
+    ) WITHOUT ROWID;
+    CREATE INDEX sessions_open ON sessions (id) WHERE ended_at IS NULL;
+
+    CREATE TABLE tasks (
+      id INTEGER PRIMARY KEY,
+      session TEXT NOT NULL,
+      name TEXT,
+      command TEXT NOT NULL,
+      description TEXT,
+      cwd TEXT NOT NULL,
+      state TEXT NOT NULL,
+      exit_code INTEGER,
+      signal INTEGER,
+      ended_by TEXT,
+      pid INTEGER,
+      start_ticks INTEGER,
+      boot_id TEXT,
+      attempt INTEGER NOT NULL,
+      queued_at INTEGER NOT NULL,
+      started_at INTEGER,
+      ended_at INTEGER,
+      duration_ms INTEGER,
+      timeout_ms INTEGER,
+      kill_after_ms INTEGER NOT NULL,
+      quiet INTEGER NOT NULL,
+      output_path TEXT NOT NULL,
+      output_bytes INTEGER NOT NULL,
+      dropped_bytes INTEGER NOT NULL,
+      stderr_path TEXT,
+      user_ms INTEGER,
+      system_ms INTEGER,
+      max_rss_kib INTEGER,
+      CHECK ((ended_at IS NULL) = (state IN ('queued', 'running', 'paused', 'waiting-for-input')))
+    );
+    CREATE INDEX tasks_live ON tasks (session, id) WHERE ended_at IS NULL;
+    CREATE INDEX tasks_ended ON tasks (ended_at) WHERE ended_at IS NOT NULL;
+    CREATE INDEX tasks_of_session ON tasks (session, id);
+    CREATE INDEX tasks_named ON tasks (name, id) WHERE name IS NOT NULL;
+    CREATE INDEX tasks_named_in_session ON tasks (session, name, id) WHERE name IS NOT NULL;
+
+    CREATE TABLE notifications (
+      id INTEGER PRIMARY KEY,
+      task_id INTEGER NOT NULL,
+      session TEXT NOT NULL,
+      event TEXT NOT NULL,
+      at INTEGER NOT NULL,
+      delivered_at INTEGER,
+      delivered_by TEXT
+    );
+    CREATE INDEX notifications_due ON notifications (session, id) WHERE delivered_at IS NULL;
+    CREATE INDEX notifications_of_task ON notifications (task_id);
+    """
+
+  private static let rows1 = """
+    UPDATE sequence SET value = 7;
+    INSERT INTO sessions VALUES ('1700000000-4242', 'interactive', 4242, 1, 'boot', '/dev/pts/0', 1700000000000, NULL);
+    INSERT INTO tasks VALUES (7, '1700000000-4242', 'tests', 'npm test', NULL, '/home/u/app', 'timed-out', NULL, 15,
+      'timeout', 4243, 99, 'boot', 1, 1700000001000, 1700000001000, 1700000093004, 92004, 90000, 5000, 0,
+      '/home/u/.local/state/bgsh/output/7/output', 18233, 0, NULL, 61000, 4100, 412000);
+    INSERT INTO notifications VALUES (1, 7, '1700000000-4242', 'timed-out', 1700000093004, NULL, NULL);
+    """
+}

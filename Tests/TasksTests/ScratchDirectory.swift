@@ -1,0 +1,67 @@
+import Glibc
+import ProcessControl
+import Tasks
+
+/// A directory that goes, with all that is in it, when the test is over.
+final class ScratchDirectory {
+  let path: String
+
+  init() {
+    var template = Array("/tmp/bgsh-tests-XXXXXX".utf8CString)
+    path = mkdtemp(&template).map { String(cString: $0) } ?? "/nonexistent"
+  }
+
+  deinit {
+    Self.removeTree(path)
+  }
+
+  private static func removeTree(_ path: String) {
+    if unlink(path) == 0 { return }
+    if let stream = opendir(path) {
+      while let entry = readdir(stream) {
+        let name = withUnsafePointer(to: &entry.pointee.d_name) {
+          $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
+        }
+        if name != "." && name != ".." { removeTree("\(path)/\(name)") }
+      }
+      closedir(stream)
+    }
+    rmdir(path)
+  }
+
+  var databasePath: String { path + "/tasks.db" }
+
+  func store() throws(StoreError) -> TaskStore { try TaskStore(path: databasePath) }
+}
+
+extension SessionID {
+  /// For tests, which know that it is one.
+  static func test(_ text: String) -> SessionID {
+    SessionID(rawValue: text) ?? SessionID(epochSeconds: 0, processID: 0)
+  }
+}
+
+extension BackgroundTask {
+  static func sample(
+    _ id: Int64, session: String = "1-1", name: String? = nil, command: String = "npm test",
+    state: TaskState = .running, durationMilliseconds: Int64? = nil, timeoutMilliseconds: Int64? = nil,
+    endedBy: EndedBy? = nil, endedAt: Int64? = nil
+  ) -> BackgroundTask {
+    BackgroundTask(
+      id: TaskID(rawValue: id), session: .test(session), name: name.flatMap { try? TaskName($0) }, command: command,
+      workingDirectory: "/home/u/app", state: state, endedBy: endedBy,
+      queuedAt: Timestamp(milliseconds: 1_000), startedAt: Timestamp(milliseconds: 1_000),
+      endedAt: endedAt.map(Timestamp.init(milliseconds:)) ?? (state.isFinal ? Timestamp(milliseconds: 2_000) : nil),
+      durationMilliseconds: durationMilliseconds, timeoutMilliseconds: timeoutMilliseconds,
+      output: .init(path: "/tmp/output/\(id)/output"))
+  }
+}
+
+extension Session {
+  /// A session whose shell has long gone.
+  static func past(_ id: String, kind: Kind = .interactive, endedAt: Int64? = nil) -> Session {
+    Session(
+      id: .test(id), kind: kind, shellProcessID: 1, shellStartTicks: 1, bootID: "another boot",
+      startedAt: Timestamp(milliseconds: 1), endedAt: endedAt.map(Timestamp.init(milliseconds:)))
+  }
+}

@@ -1,0 +1,108 @@
+import CProcess
+import Glibc
+import ProcessControl
+import SystemPackage
+import Tasks
+import Testing
+
+struct StateDirectoryTests {
+  let scratch = ScratchDirectory()
+
+  @Test(arguments: [
+    (["BGSH_STATE_DIR": "/s", "XDG_STATE_HOME": "/x", "HOME": "/h"], "/s"),
+    (["BGSH_STATE_DIR": "/s//", "HOME": "/h"], "/s"),
+    (["BGSH_STATE_DIR": "", "XDG_STATE_HOME": "/x", "HOME": "/h"], "/x/bgsh"),
+    (["XDG_STATE_HOME": "relative", "HOME": "/h"], "/h/.local/state/bgsh"),
+    (["XDG_STATE_HOME": "", "HOME": "/h/"], "/h/.local/state/bgsh"),
+    (["HOME": "/"], "/.local/state/bgsh"),
+  ])
+  func `the environment says where it is`(_ environment: [String: String], _ path: String) throws {
+    let directory = try StateDirectory.locate { environment[$0] }
+    #expect(directory.path == path)
+    #expect(directory.databasePath == path + "/tasks.db")
+    #expect(directory.outputFile(of: TaskID(rawValue: 7)) == path + "/output/7/output")
+    #expect(directory.session(.test("1-2")).controlPath == path + "/run/1-2/control")
+  }
+
+  @Test(
+    arguments: [
+      ([:], "no place to keep tasks: HOME is not set; set it, or BGSH_STATE_DIR to a directory"),
+      (["HOME": ""], "no place to keep tasks: HOME is not set; set it, or BGSH_STATE_DIR to a directory"),
+      (
+        ["BGSH_STATE_DIR": "state", "HOME": "/h"],
+        "BGSH_STATE_DIR is 'state', which is no absolute path; let it begin with '/'"
+      ),
+      (["BGSH_STATE_DIR": "/dev/null/x"], "/dev/null/x': Not a directory; set BGSH_STATE_DIR to a directory"),
+      (["BGSH_STATE_DIR": "/dev/null"], "/dev/null': Not a directory; set BGSH_STATE_DIR to a directory"),
+      (
+        ["BGSH_STATE_DIR": "/proc/x"],
+        "cannot make the directory '/proc/x': No such file or directory; set BGSH_STATE_DIR"
+      ),
+    ] as [([String: String], String)])
+  func `where there can be none, it says what to set`(_ environment: [String: String], _ message: String) {
+    let error = #expect(throws: StateDirectoryError.self) { try StateDirectory.open { environment[$0] } }
+    #expect(error?.description.contains(message) == true, "\(String(describing: error?.description))")
+  }
+
+  @Test func `it is made with all above it, for its user only`() throws {
+    let path = scratch.path + "/a/b/state"
+    let directory = try StateDirectory.open { $0 == "BGSH_STATE_DIR" ? path : nil }
+    for part in [directory.path, directory.outputPath, directory.runPath] {
+      var information = stat()
+      #expect(stat(part, &information) == 0)
+      #expect(information.st_mode == S_IFDIR | 0o700)
+    }
+    try directory.prepare()
+    _ = try TaskStore(in: directory).reserveTaskID()
+    #expect(directory.sessions() == [])
+  }
+
+  @Test func `one that others may write is refused`() throws {
+    chmod(scratch.path, 0o777)
+    #expect(throws: StateDirectoryError.open(scratch.path)) { try StateDirectory(path: scratch.path).prepare() }
+    chmod(scratch.path, 0o755)
+    try StateDirectory(path: scratch.path).prepare()
+  }
+
+  @Test(.enabled(if: geteuid() == 0))
+  func `one of another user is refused`() throws {
+    chown(scratch.path, 12_345, 12_345)
+    #expect(throws: StateDirectoryError.foreign(scratch.path)) { try StateDirectory(path: scratch.path).prepare() }
+  }
+
+  @Test(.enabled(if: geteuid() != 0))
+  func `one that cannot be written is refused`() {
+    chmod(scratch.path, 0o500)
+    #expect(throws: StateDirectoryError.notWritable(scratch.path)) { try StateDirectory(path: scratch.path).prepare() }
+  }
+
+  @Test func `a network file system is named`() {
+    #expect(
+      StateDirectoryError.networkFileSystem("/n").description
+        == "the state directory '/n' is on a network file system, where the task database does not work; "
+        + "set BGSH_STATE_DIR to a local directory")
+  }
+
+  @Test func `a session is alive while its lock is held`() throws {
+    let directory = StateDirectory(path: scratch.path)
+    try directory.prepare()
+    let session = directory.session(.test("1-1"))
+    #expect(!session.isAlive)
+    mkdir(session.path, 0o700)
+    #expect(!session.isAlive)
+    let lock = try #require(try session.takeLock())
+    #expect(session.isAlive)
+    #expect(try session.takeLock() == nil)
+    #expect(directory.sessions() == [session])
+    try lock.close()
+    #expect(!session.isAlive)
+    #expect(try session.takeLock()?.close() != nil)
+  }
+
+  @Test func `what is no session is not listed`() throws {
+    let directory = StateDirectory(path: scratch.path)
+    try directory.prepare()
+    mkdir(directory.runPath + "/stray", 0o700)
+    #expect(directory.sessions() == [])
+  }
+}

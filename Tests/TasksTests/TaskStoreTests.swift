@@ -1,0 +1,496 @@
+import CProcess
+import Glibc
+import ProcessControl
+import SystemPackage
+import Testing
+
+@testable import Tasks
+
+struct TaskStoreTests {
+  let scratch = ScratchDirectory()
+
+  static let full = BackgroundTask(
+    id: TaskID(rawValue: 12), session: .test("17-4"), name: try? TaskName("e2e"), command: "npm run\n\u{1b}e2e 'ä'",
+    description: "what for", workingDirectory: "/home/ü", state: .timedOut(.exited(code: 3)), endedBy: .timeout,
+    processID: 4242, processStartTicks: 987_654_321, bootID: "boot", attempt: 2,
+    queuedAt: Timestamp(milliseconds: 1), startedAt: Timestamp(milliseconds: 2), endedAt: Timestamp(milliseconds: 3),
+    durationMilliseconds: 4, timeoutMilliseconds: 5, killAfterMilliseconds: 6, isQuiet: true,
+    output: .init(path: "/o", bytes: 7, droppedBytes: 8, stderrPath: "/e"),
+    usage: ResourceUsage(userMilliseconds: 9, systemMilliseconds: 10, peakMemoryKiB: 11))
+
+  @Test func `every field of a record comes back`() throws {
+    let store = try scratch.store()
+    try store.insert(Self.full)
+    #expect(try store.task(Self.full.id) == Self.full)
+    #expect(try scratch.store().task(Self.full.id) == Self.full)
+    #expect(try store.task(TaskID(rawValue: 13)) == nil)
+  }
+
+  @Test func `fields that do not apply stay empty`() throws {
+    let store = try scratch.store()
+    let task = BackgroundTask.sample(1, state: .queued)
+    try store.insert(task)
+    #expect(try store.task(task.id) == task)
+  }
+
+  @Test(
+    arguments: [
+      .queued, .running, .paused, .waitingForInput, .exited(code: 255), .killed(.kill), .timedOut(nil),
+      .timedOut(.killed(.kill)), .skipped, .lost,
+    ] as [TaskState])
+  func `every state comes back`(_ state: TaskState) throws {
+    let store = try scratch.store()
+    try store.insert(.sample(1, state: state))
+    #expect(try store.task(TaskID(rawValue: 1))?.state == state)
+  }
+
+  @Test func `a command with NUL or without anything is kept`() throws {
+    let store = try scratch.store()
+    for (id, command) in [(1, ""), (2, "a\0b"), (3, String(repeating: "x", count: 1_000_000))] {
+      try store.insert(.sample(Int64(id), command: command))
+      #expect(try store.task(TaskID(rawValue: Int64(id)))?.command == command)
+    }
+  }
+
+  @Test func `files are for their user only`() throws {
+    let store = try scratch.store()
+    _ = try store.reserveTaskID()
+    for suffix in ["", "-wal", "-shm"] {
+      var information = stat()
+      #expect(stat(scratch.databasePath + suffix, &information) == 0)
+      #expect(information.st_mode & 0o777 == 0o600)
+    }
+  }
+
+  // MARK: Ids
+
+  @Test func `ids count up and are never handed out twice`() throws {
+    let one = try scratch.store()
+    let two = try scratch.store()
+    #expect(try one.reserveTaskID().rawValue == 1)
+    #expect(try two.reserveTaskID().rawValue == 2)
+    #expect(try one.reserveTaskID().rawValue == 3)
+    #expect(try scratch.store().reserveTaskID().rawValue == 4)
+  }
+
+  @Test func `only the last id can be returned, and only if it is unused`() throws {
+    let store = try scratch.store()
+    let first = try store.reserveTaskID()
+    let second = try store.reserveTaskID()
+    #expect(try !store.returnReservedTaskID(first))
+    #expect(try store.returnReservedTaskID(second))
+    #expect(try !store.returnReservedTaskID(second))
+    #expect(try store.reserveTaskID() == second)
+    try store.insert(.sample(second.rawValue))
+    #expect(try !store.returnReservedTaskID(second))
+    #expect(try store.reserveTaskID().rawValue == 3)
+  }
+
+  // MARK: States
+
+  @Test func `a task has exactly one final state`() throws {
+    let store = try scratch.store()
+    let id = TaskID(rawValue: 1)
+    try store.insert(.sample(1))
+    #expect(try store.update(state: .waitingForInput, of: id))
+    #expect(
+      try store.finish(
+        id, as: .exited(code: 1), at: Timestamp(milliseconds: 5), durationMilliseconds: 4,
+        output: .init(path: "", bytes: 99, droppedBytes: 1),
+        usage: ResourceUsage(userMilliseconds: 1, systemMilliseconds: 2, peakMemoryKiB: 3), notifying: .failed)
+        == .recorded)
+    #expect(
+      try store.finish(id, as: .killed(.kill), endedBy: .kill, durationMilliseconds: 9, notifying: .killed)
+        == .alreadyEnded(.exited(code: 1)))
+    #expect(try !store.update(state: .running, of: id))
+    let task = try #require(try store.task(id))
+    #expect(task.state == .exited(code: 1))
+    #expect(task.endedBy == nil)
+    #expect(task.durationMilliseconds == 4)
+    #expect(task.endedAt == Timestamp(milliseconds: 5))
+    #expect(task.output == .init(path: "/tmp/output/1/output", bytes: 99, droppedBytes: 1))
+    #expect(task.usage == ResourceUsage(userMilliseconds: 1, systemMilliseconds: 2, peakMemoryKiB: 3))
+    #expect(try store.notifications(of: id).map(\.event) == [.failed])
+  }
+
+  @Test func `a task that there is not can neither end nor change`() throws {
+    let store = try scratch.store()
+    let id = TaskID(rawValue: 5)
+    #expect(try store.finish(id, as: .lost, durationMilliseconds: nil, notifying: .lost) == .noSuchTask)
+    #expect(try !store.update(state: .paused, of: id))
+    try store.addNotification(.lost, task: id)
+    #expect(try store.notificationHistory(limit: 9) == [])
+  }
+
+  @Test func `a quiet end leaves no notification`() throws {
+    let store = try scratch.store()
+    try store.insert(.sample(1))
+    let result = try store.finish(
+      TaskID(rawValue: 1), as: .exited(code: 0), durationMilliseconds: 1, notifying: nil)
+    #expect(result == .recorded)
+    #expect(try store.notificationHistory(limit: 9) == [])
+  }
+
+  // MARK: Reading
+
+  @Test func `references find the newest of the session, else of the user`() throws {
+    let store = try scratch.store()
+    let tests = try TaskReference("@tests")
+    #expect(try store.task(for: tests, in: .test("1-1")) == nil)
+    #expect(try store.task(for: .newest, in: .test("1-1")) == nil)
+    try store.insert(.sample(1, session: "1-1", name: "tests"))
+    try store.insert(.sample(2, session: "1-1", name: "tests", state: .exited(code: 0)))
+    try store.insert(.sample(3, session: "2-2", name: "tests"))
+    try store.insert(.sample(4, session: "1-1"))
+    #expect(try store.task(for: tests, in: .test("1-1"))?.id.rawValue == 2)
+    #expect(try store.task(for: tests, in: .test("2-2"))?.id.rawValue == 3)
+    #expect(try store.task(for: tests, in: .test("9-9"))?.id.rawValue == 3)
+    #expect(try store.task(for: tests, in: nil)?.id.rawValue == 3)
+    #expect(try store.task(for: .newest, in: .test("1-1"))?.id.rawValue == 4)
+    #expect(try store.task(for: .newest, in: .test("9-9")) == nil)
+    #expect(try store.task(for: .newest, in: nil) == nil)
+    #expect(try store.task(for: TaskReference("@3"), in: .test("1-1"))?.id.rawValue == 3)
+    #expect(try store.task(for: TaskReference("@0"), in: nil) == nil)
+  }
+
+  @Test func `a list has what the query means`() throws {
+    let store = try scratch.store()
+    try store.insert(.sample(1, session: "1-1"))
+    try store.insert(.sample(2, session: "1-1", state: .exited(code: 0), endedAt: 100))
+    try store.insert(.sample(3, session: "2-2", state: .paused))
+    try store.insert(.sample(4, session: "2-2", state: .killed(.kill), endedAt: 200))
+    try store.insert(.sample(5, session: "1-1", state: .waitingForInput))
+    func ids(_ query: TaskQuery) throws -> [Int64] { try store.tasks(matching: query).map(\.id.rawValue) }
+    let since = Timestamp(milliseconds: 150)
+    #expect(try store.liveTasks().map(\.id.rawValue) == [1, 3, 5])
+    #expect(try store.liveTasks(session: .test("1-1")).map(\.id.rawValue) == [1, 5])
+    #expect(try store.runningCount(.test("1-1")) == 2)
+    #expect(try store.runningCount(.test("9-9")) == 0)
+    #expect(try ids(TaskQuery(endedSince: since)) == [1, 3, 4, 5])
+    #expect(try ids(TaskQuery(endedSince: Timestamp(milliseconds: 100), includesLive: false)) == [2, 4])
+    #expect(try ids(TaskQuery(session: .test("1-1"), endedSince: Timestamp(milliseconds: 0))) == [1, 2, 5])
+    #expect(try ids(TaskQuery(states: ["paused", "killed"], endedSince: Timestamp(milliseconds: 0))) == [3, 4])
+    #expect(try ids(TaskQuery(states: [])) == [])
+    #expect(try ids(TaskQuery(endedSince: Timestamp(milliseconds: 0), limit: 2)) == [4, 5])
+    #expect(try ids(TaskQuery(includesLive: false)) == [])
+  }
+
+  @Test func `a session comes back, and ends once`() throws {
+    let store = try scratch.store()
+    var session = Session(
+      id: .test("5-5"), kind: .script, shellProcessID: 5, shellStartTicks: 6, bootID: "b", terminal: "/dev/pts/1",
+      startedAt: Timestamp(milliseconds: 7))
+    try store.openSession(session)
+    #expect(try store.session(session.id) == session)
+    #expect(try store.openSessions() == [session])
+    try store.markShellEnded(session.id, at: Timestamp(milliseconds: 8))
+    try store.markShellEnded(session.id, at: Timestamp(milliseconds: 9))
+    session.endedAt = Timestamp(milliseconds: 8)
+    #expect(try store.session(session.id) == session)
+    #expect(try store.openSessions() == [])
+  }
+
+  @Test func `a new supervisor carries a session on`() throws {
+    let store = try scratch.store()
+    let session = Session.past("5-5", kind: .interactive)
+    try store.openSession(session)
+    try store.openSession(Session(id: .test("5-5"), kind: .interactive, shellProcessID: getpid()))
+    let reopened = try #require(try store.session(.test("5-5")))
+    #expect(reopened.startedAt == session.startedAt)
+    #expect(reopened.shellProcessID == getpid())
+    #expect(reopened.hasShell)
+    #expect(!session.hasShell)
+  }
+
+  // MARK: Notifications
+
+  /// Three ended tasks: @1 and @2 of session 1-1, @3 of 2-2.
+  func storeWithNotifications() throws(StoreError) -> TaskStore {
+    let store = try scratch.store()
+    for (id, session) in [(1, "1-1"), (2, "1-1"), (3, "2-2")] as [(Int64, String)] {
+      try store.insert(.sample(id, session: session))
+      _ = try store.finish(
+        TaskID(rawValue: id), as: .exited(code: 0), at: Timestamp(milliseconds: id), durationMilliseconds: 1,
+        notifying: .done)
+    }
+    return store
+  }
+
+  @Test func `what is due to a session is due to no other`() throws {
+    let store = try storeWithNotifications()
+    let due = try store.dueNotifications(for: .test("1-1"))
+    #expect(due.map(\.taskID.rawValue) == [1, 2])
+    #expect(due.map(\.at.milliseconds) == [1, 2])
+    #expect(due.allSatisfy { $0.event == .done && $0.deliveredAt == nil && $0.session == .test("1-1") })
+    #expect(try store.dueNotifications(for: .test("2-2")).map(\.taskID.rawValue) == [3])
+    #expect(try store.dueNotices(for: .test("2-2")).map(\.task.state) == [.exited(code: 0)])
+  }
+
+  @Test func `a notification is acknowledged once`() throws {
+    let store = try storeWithNotifications()
+    let other = try scratch.store()
+    let ids = try store.dueNotifications(for: .test("1-1")).map(\.id)
+    #expect(try store.acknowledge([], by: .test("1-1")) == [])
+    #expect(try store.acknowledge([ids[0], 999], by: .test("1-1"), at: Timestamp(milliseconds: 50)) == [ids[0]])
+    #expect(try other.acknowledge(ids, by: .test("2-2"), at: Timestamp(milliseconds: 60)) == [ids[1]])
+    #expect(try store.acknowledge(ids, by: .test("1-1")) == [])
+    #expect(try store.dueNotifications(for: .test("1-1")) == [])
+    #expect(try store.notificationHistory(limit: 9).map(\.deliveredAt?.milliseconds) == [50, 60, nil])
+    #expect(try store.notificationHistory(limit: 1).map(\.taskID.rawValue) == [3])
+  }
+
+  @Test func `only the session of a task consumes what is due about it`() throws {
+    let store = try storeWithNotifications()
+    let all = (1...3).map { TaskID(rawValue: $0) }
+    #expect(try store.consumeNotifications(of: [all[2]], by: .test("1-1")) == [])
+    #expect(try store.consumeNotifications(of: [], by: .test("1-1")) == [])
+    #expect(try store.consumeNotifications(of: [all[1], all[2]], by: .test("1-1")).map(\.taskID) == [all[1]])
+    #expect(try store.consumeNotifications(of: all, by: .test("1-1")).map(\.taskID) == [all[0]])
+    #expect(try store.consumeNotifications(of: all, by: .test("1-1")) == [])
+    #expect(try store.dueNotifications(for: .test("2-2")).count == 1)
+  }
+
+  @Test func `what an interactive session left behind is found, once it is over`() throws {
+    let store = try scratch.store()
+    let sessions: [(String, Session.Kind, endedAt: Int64?)] = [
+      ("1-1", .interactive, 5), ("2-2", .interactive, nil), ("3-3", .script, 5), ("4-4", .interactive, 5),
+      ("5-5", .interactive, nil),
+    ]
+    for (index, (id, kind, endedAt)) in sessions.enumerated() {
+      try store.openSession(.past(id, kind: kind, endedAt: endedAt))
+      try store.insert(.sample(Int64(index + 1), session: id))
+      try store.addNotification(.done, task: TaskID(rawValue: Int64(index + 1)))
+    }
+    func left(alive: Set<String>) throws -> [String] {
+      try store.notificationsLeftBehind(excluding: .test("4-4")) { alive.contains($0.rawValue) }
+        .map(\.session.rawValue)
+    }
+    // 1-1 has ended, though its supervisor still looks after tasks; 2-2 was killed; 5-5 goes on.
+    #expect(try left(alive: ["1-1", "5-5"]) == ["1-1", "2-2"])
+    #expect(try left(alive: ["1-1", "2-2", "5-5"]) == ["1-1"])
+    let notices = try store.noticesLeftBehind(excluding: .test("4-4")) { _ in true }
+    #expect(notices.map(\.task.id.rawValue) == [1])
+    try store.acknowledge(notices.map(\.notification.id), by: .test("4-4"))
+    #expect(try left(alive: ["1-1", "2-2", "5-5"]) == [])
+  }
+
+  @Test func `a session whose shell lives left nothing behind, though its supervisor has gone`() throws {
+    let store = try scratch.store()
+    try store.openSession(Session(id: .test("1-1"), kind: .interactive, shellProcessID: getpid()))
+    try store.insert(.sample(1, session: "1-1"))
+    try store.addNotification(.done, task: TaskID(rawValue: 1))
+    #expect(try store.notificationsLeftBehind(excluding: nil) { _ in false } == [])
+    try store.markShellEnded(.test("1-1"))
+    #expect(try store.notificationsLeftBehind(excluding: nil) { _ in false }.count == 1)
+  }
+
+  @Test func `a notification whose task was dropped is left out`() throws {
+    let store = try storeWithNotifications()
+    try store.connection.run("DELETE FROM tasks WHERE id = 1")
+    #expect(try store.dueNotices(for: .test("1-1")).map(\.task.id.rawValue) == [2])
+  }
+
+  // MARK: Reconciling
+
+  @Test func `a task whose process lives goes on, one whose process is gone is lost once`() throws {
+    let store = try scratch.store()
+    try store.openSession(.past("1-1"))
+    let ticks = try #require(ProcessState(processID: getpid())?.startTicks)
+    var living = BackgroundTask.sample(1)
+    (living.processID, living.processStartTicks, living.bootID) = (getpid(), ticks, Boot.identifier)
+    var stranger = living.renumbered(2)
+    stranger.processStartTicks = ticks + 1
+    var beforeBoot = living.renumbered(3)
+    beforeBoot.bootID = "another boot"
+    let neverStarted = BackgroundTask.sample(4, state: .queued)
+    let ended = BackgroundTask.sample(5, state: .exited(code: 0))
+    for task in [living, stranger, beforeBoot, neverStarted, ended] { try store.insert(task) }
+
+    #expect(try store.reconcile { _ in true } == [])
+    let now = Timestamp(milliseconds: 77)
+    #expect(try store.reconcile(at: now) { _ in false }.map(\.rawValue) == [2, 3, 4])
+    #expect(try store.reconcile { _ in false } == [])
+    #expect(try store.task(living.id) == living)
+    #expect(try store.task(ended.id) == ended)
+    let lost = try #require(try store.task(stranger.id))
+    #expect(lost.state == .lost)
+    #expect(lost.endedAt == now)
+    #expect(lost.durationMilliseconds == nil)
+    #expect(try store.notificationHistory(limit: 9).map(\.event) == [.lost, .lost, .lost])
+    #expect(try store.session(.test("1-1"))?.endedAt == now)
+  }
+
+  @Test func `a session whose shell lives is not over, though its supervisor has gone`() throws {
+    let store = try scratch.store()
+    try store.openSession(Session(id: .test("1-1"), kind: .interactive, shellProcessID: getpid()))
+    try store.insert(.sample(1))
+    #expect(try store.reconcile { _ in false } == [])
+    #expect(try store.task(TaskID(rawValue: 1))?.state == .running)
+    #expect(try store.session(.test("1-1"))?.endedAt == nil)
+  }
+
+  @Test func `a task of a session nobody recorded is reconciled too`() throws {
+    let store = try scratch.store()
+    try store.insert(.sample(1, session: "8-8"))
+    #expect(try store.reconcile { _ in false }.map(\.rawValue) == [1])
+  }
+
+  @Test func `two that reconcile at once lose a task once`() throws {
+    let one = try scratch.store()
+    let two = try scratch.store()
+    try one.insert(.sample(1))
+    var nested: [TaskID] = []
+    let first = try one.reconcile { _ in
+      nested = (try? two.reconcile { _ in false }) ?? []
+      return false
+    }
+    #expect(nested.map(\.rawValue) == [1])
+    #expect(first == [])
+    #expect(try one.notificationHistory(limit: 9).count == 1)
+  }
+
+  // MARK: The database
+
+  @Test func `two stores write in turns`() throws {
+    let one = try scratch.store()
+    let two = try scratch.store()
+    for id in Int64(1)...50 {
+      try (id % 2 == 0 ? one : two).insert(.sample(id))
+      let other = id % 2 == 0 ? two : one
+      let result = try other.finish(
+        TaskID(rawValue: id), as: .exited(code: 0), durationMilliseconds: 1, notifying: .done)
+      #expect(result == .recorded)
+    }
+    #expect(try one.dueNotifications(for: .test("1-1")).count == 50)
+    #expect(try two.runningCount(.test("1-1")) == 0)
+  }
+
+  @Test func `many make the database at once, and no id is handed out twice`() async throws {
+    let path = scratch.databasePath
+    let ids = try await withThrowingTaskGroup(of: [Int64].self) { group in
+      for _ in 0..<8 {
+        group.addTask {
+          let store = try TaskStore(path: path)
+          return try (0..<50).map { _ in try store.reserveTaskID().rawValue }
+        }
+      }
+      return try await group.reduce(into: [Int64]()) { $0 += $1 }
+    }
+    #expect(Set(ids) == Set(1...400))
+    #expect(ids.count == 400)
+  }
+
+  @Test func `the log is carried over on request, whoever reads`() throws {
+    let store = try scratch.store()
+    let reader = try scratch.store()
+    try store.insert(.sample(1))
+    let before = try Self.bytes(of: scratch.databasePath).count
+    try reader.connection.read { () throws(StoreError) in
+      #expect(try reader.liveTasks().count == 1)
+      try store.insert(.sample(2, command: String(repeating: "x", count: 100_000)))
+      try store.checkpoint()
+      #expect(try reader.liveTasks().count == 1)
+    }
+    try store.checkpoint()
+    #expect(try Self.bytes(of: scratch.databasePath).count > before)
+    #expect(try reader.liveTasks().count == 2)
+  }
+
+  @Test func `a transaction that fails leaves nothing`() throws {
+    let store = try scratch.store()
+    try store.insert(.sample(1))
+    #expect(throws: StoreError.self) {
+      try store.connection.write { () throws(StoreError) in
+        try store.connection.run("DELETE FROM tasks")
+        try store.insert(.sample(2))
+        try store.insert(.sample(2))
+      }
+    }
+    #expect(try store.liveTasks().map(\.id.rawValue) == [1])
+    try store.insert(.sample(2))
+  }
+
+  @Test func `a store that another keeps locked says so, and works afterwards`() throws {
+    let one = try scratch.store()
+    let two = try TaskStore(path: scratch.databasePath, busyMilliseconds: 0)
+    try one.connection.write { () throws(StoreError) in
+      try one.insert(.sample(1))
+      #expect(throws: StoreError.busy) { try two.insert(.sample(2)) }
+      #expect(throws: StoreError.busy) { try two.acknowledge([1], by: nil) }
+      #expect(try two.liveTasks() == [])
+    }
+    try two.insert(.sample(2))
+    #expect(try two.liveTasks().count == 2)
+  }
+
+  @Test func `a full disk and a read-only database are told apart`() throws {
+    let store = try scratch.store()
+    try store.connection.execute(script: "PRAGMA max_page_count=1")
+    let large = String(repeating: "x", count: 1_000_000)
+    #expect(throws: StoreError.full(path: scratch.databasePath)) { try store.insert(.sample(1, command: large)) }
+    try store.connection.execute(script: "PRAGMA query_only=1")
+    #expect(throws: StoreError.readOnly(path: scratch.databasePath)) { try store.insert(.sample(1)) }
+    #expect(try store.liveTasks() == [])
+  }
+
+  @Test func `a newer database is refused and not touched`() throws {
+    do {
+      let store = try scratch.store()
+      try store.insert(.sample(1))
+      try store.connection.execute(script: "PRAGMA user_version=99")
+    }
+    let before = try Self.bytes(of: scratch.databasePath)
+    let error = #expect(throws: StoreError.self) { try scratch.store() }
+    #expect(error == .newerVersion(found: 99, known: Schema.version))
+    #expect(try Self.bytes(of: scratch.databasePath) == before)
+    #expect(
+      error?.description == "the task database is of a newer bgsh (format 99, this one knows 1); use that bgsh, "
+        + "or set BGSH_STATE_DIR to another directory")
+  }
+
+  @Test func `a damaged database is refused and not touched`() throws {
+    let file = FileDescriptor(rawValue: try systemCall { bgsh_open(scratch.databasePath, O_RDWR | O_CREAT, 0o600) })
+    let garbage = Array(repeating: "This is no database. ".utf8, count: 500).flatMap { $0 }
+    try file.closeAfter { try file.writeWhole(garbage) }
+    #expect(throws: StoreError.damaged(path: scratch.databasePath)) { try scratch.store() }
+    #expect(try Self.bytes(of: scratch.databasePath) == garbage)
+  }
+
+  @Test func `a database that cannot be opened says why`() throws {
+    let path = scratch.path + "/missing/tasks.db"
+    let error = #expect(throws: StoreError.self) { try TaskStore(path: path) }
+    #expect(error?.description == "cannot open the task database '\(path)': No such file or directory")
+  }
+
+  @Test func `the plans of frequent queries use an index for what is live`() throws {
+    let store = try scratch.store()
+    let queries = [
+      ("SELECT 1 FROM tasks INDEXED BY tasks_live WHERE session = '1' AND ended_at IS NULL ORDER BY id", "tasks_live"),
+      ("SELECT DISTINCT session FROM tasks INDEXED BY tasks_live WHERE ended_at IS NULL", "tasks_live"),
+      ("SELECT 1 FROM tasks WHERE ended_at >= 5", "tasks_ended"),
+      ("SELECT 1 FROM tasks WHERE session = '1' AND name = 'a' ORDER BY id DESC LIMIT 1", "tasks_named_in_session"),
+      ("SELECT 1 FROM tasks WHERE name = 'a' ORDER BY id DESC LIMIT 1", "tasks_named"),
+      ("SELECT 1 FROM notifications WHERE session = '1' AND delivered_at IS NULL ORDER BY id", "notifications_due"),
+      ("SELECT 1 FROM sessions WHERE ended_at IS NULL", "sessions_open"),
+    ]
+    for (query, index) in queries {
+      let plan = try store.connection.rows("EXPLAIN QUERY PLAN \(query)", values: []) { $0.text(3) }
+      #expect(plan.contains { $0.contains(index) }, "\(query): \(plan)")
+      #expect(!plan.contains { $0.contains("TEMP B-TREE") }, "\(query): \(plan)")
+    }
+  }
+
+  private static func bytes(of path: String) throws(Errno) -> [UInt8] {
+    let file = FileDescriptor(rawValue: try systemCall { bgsh_open(path, O_RDONLY, 0) })
+    defer { try? file.close() }
+    return try file.readToEnd()
+  }
+}
+
+extension BackgroundTask {
+  fileprivate func renumbered(_ id: Int64) -> BackgroundTask {
+    var copy = BackgroundTask.sample(id)
+    (copy.processID, copy.processStartTicks, copy.bootID) = (processID, processStartTicks, bootID)
+    return copy
+  }
+}
