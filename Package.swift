@@ -34,6 +34,7 @@ let systemPackage = Target.Dependency.product(name: "SystemPackage", package: "s
 let package = Package(
   name: "bgsh",
   products: [
+    .executable(name: "bgsh-supervisor", targets: ["bgsh-supervisor"]),
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-system", from: "1.6.0"),
@@ -46,7 +47,12 @@ let package = Package(
     .target(name: "ProcessControl", dependencies: ["CProcess", systemPackage], swiftSettings: strict),
     .target(
       name: "Tasks", dependencies: ["CProcess", "CSQLite", "ProcessControl", systemPackage], swiftSettings: strict),
+    .target(
+      name: "Supervision", dependencies: ["CProcess", "Tasks", "ProcessControl", systemPackage], swiftSettings: strict),
     .target(name: "Advice", dependencies: ["BashSyntax", "Tasks"], swiftSettings: strict),
+    .executableTarget(
+      name: "bgsh-supervisor", dependencies: ["ProcessControl", "Supervision", "Tasks", systemPackage],
+      swiftSettings: strict + staticSwift, linkerSettings: staticLink),
     .testTarget(name: "BashSyntaxTests", dependencies: ["BashSyntax"], swiftSettings: strict),
     .testTarget(
       name: "TasksTests", dependencies: ["CProcess", "ProcessControl", "Tasks", systemPackage], swiftSettings: strict),

@@ -1,0 +1,51 @@
+import CProcess
+import Glibc
+import ProcessControl
+import SystemPackage
+import Tasks
+
+/// What a task wrote about itself before it asked to start: NUL-terminated fields.
+struct LaunchRecord {
+  let command: String
+  let workingDirectory: String
+  let name: TaskName?
+  let description: String?
+  let timeoutMilliseconds: Int64?
+  let killAfterMilliseconds: Int64
+  let isQuiet: Bool
+
+  /// Reads the record, or says what is wrong with it.
+  init(reading path: String) throws(LaunchFailure) {
+    let bytes: [UInt8]
+    do {
+      let file = FileDescriptor(rawValue: try systemCall { bgsh_open(path, O_RDONLY, 0) })
+      defer { try? file.close() }
+      bytes = try file.readToEnd()
+    } catch {
+      throw LaunchFailure(reason: "its record cannot be read: \(error)")
+    }
+    let fields = bytes.split(separator: 0, omittingEmptySubsequences: false).map { String(decoding: $0, as: UTF8.self) }
+    guard fields.count == 8 else { throw LaunchFailure(reason: "its record is incomplete; the disk may be full") }
+    command = fields[0]
+    workingDirectory = fields[1]
+    name = fields[2].isEmpty ? nil : try? TaskName(fields[2])
+    description = fields[3].isEmpty ? nil : fields[3]
+    timeoutMilliseconds = try Self.milliseconds(fields[4])
+    killAfterMilliseconds = try Self.milliseconds(fields[5]) ?? Limits.killAfterMilliseconds
+    isQuiet = !fields[6].isEmpty
+  }
+
+  private static func milliseconds(_ text: String) throws(LaunchFailure) -> Int64? {
+    guard !text.isEmpty else { return nil }
+    do {
+      return try DurationText.milliseconds(text)
+    } catch {
+      throw LaunchFailure(reason: "\(error)")
+    }
+  }
+}
+
+/// Why a task was not started.
+struct LaunchFailure: Error {
+  let reason: String
+}

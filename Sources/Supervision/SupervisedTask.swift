@@ -1,0 +1,44 @@
+import ProcessControl
+import Tasks
+
+/// A task that has not ended, as its supervisor sees it.
+struct SupervisedTask {
+  let id: TaskID
+  let leader: ProcessTree.Member
+  let startedAt: Timestamp
+  let startedInstant: MonotonicInstant
+  let timeoutMilliseconds: Int64?
+  let killAfterMilliseconds: Int64
+  let isQuiet: Bool
+
+  var state = TaskState.Live.running
+  /// When it stopped running, while it is paused: that time does not count against the timeout.
+  var pausedSince: MonotonicInstant?
+  /// Time paused so far, in milliseconds.
+  var pausedMilliseconds: Int64 = 0
+  /// How the leader ended, once it has.
+  var leaderEnd: LeaderEnd?
+  var ending: Ending?
+
+  struct LeaderEnd {
+    let end: ProcessEnd
+    let usage: ResourceUsage
+    let at: Timestamp
+    let instant: MonotonicInstant
+  }
+
+  /// An end that bgsh brings about: final when the whole tree has gone.
+  struct Ending {
+    let by: EndedBy
+    /// Everything seen in the tree so far.
+    var members: [ProcessTree.Member]
+    /// When patience ends and SIGKILL is sent.
+    let killInstant: MonotonicInstant
+    var checks = 0
+  }
+
+  /// When the timeout is reached if the task goes on running from now on.
+  var deadline: MonotonicInstant? {
+    timeoutMilliseconds.map { startedInstant.advanced(milliseconds: $0 + pausedMilliseconds) }
+  }
+}

@@ -1,0 +1,238 @@
+import CProcess
+import Glibc
+import ProcessControl
+package import SystemPackage
+package import Tasks
+
+/// Keeps one session's bash and everything that it launches: adopts, records, limits, ends and reaps tasks.
+///
+/// One thread and one event loop. Nothing that happens outside may bring it down: a failure is told to whoever
+/// asked, or to the task that cannot be started, and the loop goes on.
+package final class Supervisor {
+  let invocation: SupervisorInvocation
+  let loop: EventLoop
+  let ownProcessID = getpid()
+  private let state: StateDirectory?
+  private let signals: SignalDescriptor
+  private let events = FileDescriptor(rawValue: SupervisorInvocation.Descriptor.events)
+
+  /// The socket to bgsh; nil once bgsh has ended.
+  private var shellConnection: FileDescriptor?
+  /// The session's bash; nil once it has ended.
+  private(set) var bashProcessID: Int32?
+
+  var launchDesk: LaunchDesk?
+  var requestDesk: RequestDesk?
+  var tasks: [TaskID: SupervisedTask] = [:]
+  var taskIDs: [Int32: TaskID] = [:]
+  var timers = DeadlineQueue<Timer>()
+
+  enum Timer {
+    case timeout(TaskID)
+    case checkEnding(TaskID)
+    case inspectTrees
+    /// Bash has ended some time ago; launches that stayed silent are given up.
+    case silence
+    /// Those who wait for launches to settle have waited long enough.
+    case unsettled
+    /// The reason why launches are refused may be gone.
+    case offerAgain
+    /// A launch that could not be recorded is to be tried again.
+    case register(TaskID, Int32)
+    /// Something that could not be written is to be tried again.
+    case write
+  }
+
+  package init(invocation: SupervisorInvocation) throws(Errno) {
+    self.invocation = invocation
+    state = invocation.stateDirectory.map { StateDirectory(path: $0) }
+    loop = try EventLoop()
+    for signal in [
+      Signal.hangUp, .interrupt, .quit, .terminate, .pipe, .terminalStop, .terminalInput, .terminalOutput,
+    ] {
+      signal.ignore()
+    }
+    signals = try SignalDescriptor([.childChanged])
+    bashProcessID = invocation.bashProcessID
+    shellConnection = events
+    for own in [events.rawValue, SupervisorInvocation.Descriptor.terminal] { _ = bgsh_set_close_on_exec(own, 1) }
+  }
+
+  /// Returns when bgsh and bash have gone and the last task has ended and is recorded.
+  package func run() throws(Errno) {
+    if let files = openLaunchFiles() { openDesks(files) }
+    try loop.watch(signals.descriptor) { [unowned self] _ in
+      while signals.next() != nil {}
+      reapChildren()
+    }
+    try loop.watch(events) { [unowned self] _ in hearShell() }
+    if invocation.feed == .terminal {
+      let terminal = FileDescriptor(rawValue: SupervisorInvocation.Descriptor.terminal)
+      try? loop.watch(terminal, for: []) { [unowned self] _ in terminalHasGone(terminal) }
+      timers.add(.inspectTrees, at: .now.advanced(milliseconds: Patience.inspectMilliseconds))
+    }
+    // A child may have ended before its signal was watched for.
+    reapChildren()
+    while !isIdle {
+      let now = MonotonicInstant.now
+      try loop.turn(milliseconds: timers.earliest.map { now.milliseconds(until: $0) })
+      handleTimers()
+    }
+    launchDesk?.close()
+  }
+
+  /// Whether nothing is left that may need a supervisor. Adopted daemons are no reason to stay.
+  private var isIdle: Bool {
+    guard shellConnection == nil, bashProcessID == nil, tasks.isEmpty else { return false }
+    guard let launchDesk else { return true }
+    return !launchDesk.expectsRegistration && !launchDesk.hasUnwritten
+  }
+
+  private func handleTimers() {
+    let now = MonotonicInstant.now
+    while let timer = timers.popDue(at: now) {
+      switch timer {
+      case .timeout(let id): checkTimeout(of: id)
+      case .checkEnding(let id): checkEnding(of: id)
+      case .inspectTrees: inspectTrees()
+      case .silence: break
+      case .unsettled: launchDesk?.giveUpSettling()
+      case .offerAgain: launchDesk?.offerAgain()
+      case .register(let id, let processID): launchDesk?.register(id, processID)
+      case .write: launchDesk?.writeOutstanding()
+      }
+    }
+  }
+
+  // MARK: The session
+
+  private func openLaunchFiles() -> LaunchFiles? {
+    guard let state else { return nil }
+    return try? LaunchFiles(session: invocation.session, state: state)
+  }
+
+  private func openDesks(_ files: LaunchFiles) {
+    let desk = LaunchDesk(supervisor: self, files: files)
+    desk.open()
+    launchDesk = desk
+    requestDesk = try? RequestDesk(supervisor: self, directory: files.directory)
+  }
+
+  /// Tells bgsh, if it is still there.
+  func tell(_ event: SupervisorEvent) {
+    shellConnection?.show(event.line)
+  }
+
+  /// Calls `then` when no launch is under way.
+  func settle(then: @escaping () -> Void) {
+    guard let launchDesk else { return then() }
+    launchDesk.settle(then: then)
+  }
+
+  /// A byte asks to settle; end of file means that bgsh has ended.
+  private func hearShell() {
+    guard let connection = shellConnection else { return }
+    if let requests = try? connection.readSome(upTo: 64), !requests.isEmpty {
+      return settle { [unowned self] in tell(.settled) }
+    }
+    loop.ignore(connection)
+    try? connection.close()
+    shellConnection = nil
+    launchDesk?.recordShellEnd()
+  }
+
+  private func terminalHasGone(_ terminal: FileDescriptor) {
+    loop.ignore(terminal)
+    try? terminal.close()
+    // Whoever waits for input would wait for ever.
+    for task in tasks.values where task.state == .waitingForInput {
+      let tree = tree(of: task)
+      tree.send(.hangUp)
+      tree.send(.continue)
+    }
+  }
+
+  // MARK: Children
+
+  private func reapChildren() {
+    while let child = ReapedChild.next() {
+      if child.processID == bashProcessID {
+        bashHasChanged(child.status)
+      } else if let id = taskIDs[child.processID] {
+        taskHasChanged(id, child)
+      }
+    }
+  }
+
+  private func bashHasChanged(_ status: WaitStatus) {
+    switch status {
+    case .stopped(let signal): tell(.shellStopped(signal))
+    case .continued: tell(.shellContinued)
+    case .exited, .signaled:
+      bashProcessID = nil
+      tell(.shellEnded(status))
+      launchDesk?.bashHasEnded()
+    }
+  }
+
+  private func taskHasChanged(_ id: TaskID, _ child: ReapedChild) {
+    guard var task = tasks[id] else { return }
+    if let end = ProcessEnd(child.status) {
+      task.leaderEnd = .init(end: end, usage: child.usage, at: .now, instant: .now)
+      tasks[id] = task
+      taskIDs[child.processID] = nil
+      if task.ending == nil { finish(id) } else { checkEnding(of: id) }
+      return
+    }
+    switch child.status {
+    case .stopped(.terminalInput), .stopped(.terminalOutput): enter(.waitingForInput, id)
+    case .stopped: enter(.paused, id)
+    default: enter(.running, id)
+    }
+  }
+
+  // MARK: States
+
+  /// Moves a live task to another state and records it.
+  func enter(_ state: TaskState.Live, _ id: TaskID) {
+    guard var task = tasks[id], task.state != state else { return }
+    let now = MonotonicInstant.now
+    if task.state == .paused, let since = task.pausedSince {
+      task.pausedMilliseconds += since.milliseconds(until: now)
+      task.pausedSince = nil
+    }
+    if state == .paused { task.pausedSince = now }
+    task.state = state
+    tasks[id] = task
+    launchDesk?.record(state, of: id)
+    if state == .running, let deadline = task.deadline { timers.add(.timeout(id), at: deadline) }
+  }
+
+  /// Records the end of a task whose leader, and whose tree where bgsh ended it, has gone.
+  func finish(_ id: TaskID) {
+    guard let task = tasks.removeValue(forKey: id), let leaderEnd = task.leaderEnd else { return }
+    let end: TaskState.End = task.ending?.by == .timeout ? .timedOut(leaderEnd.end) : TaskState.End(leaderEnd.end)
+    launchDesk?.record(end, of: task, leaderEnd: leaderEnd)
+  }
+}
+
+/// Bounds of the supervisor's patience and curiosity.
+enum Patience {
+  /// How often the trees of running tasks are searched for a process that waits for input.
+  static let inspectMilliseconds: Int64 = 1_000
+  /// How deep a tree is searched, and how many trees in one round.
+  static let inspectedDepth = 16
+  static let inspectedTasks = 64
+  /// How long a launch that took an id may stay silent once bash has ended.
+  static let registrationMilliseconds: Int64 = 10_000
+  /// How long the loop may be held up by another user of the database, and when what failed is tried again.
+  static let busyMilliseconds: Int32 = 100
+  static let retryMilliseconds: Int64 = 500
+  /// How long a refusal stands before it is thought over.
+  static let offerMilliseconds: Int64 = 2_000
+  /// How long an answer to a request to settle may take.
+  static let settleMilliseconds: Int64 = 2_000
+  /// First and longest pause between two looks at a tree that is to end.
+  static let firstCheckMilliseconds: Int64 = 4
+  static let longestCheckMilliseconds: Int64 = 256
+}

@@ -1,0 +1,16 @@
+import Glibc
+import ProcessControl
+import Supervision
+import SystemPackage
+import Tasks
+
+// bgsh starts this program, with a bash that is its child already; there is nothing here for anybody else to type.
+guard let invocation = SupervisorInvocation(arguments: CommandLine.arguments) else {
+  FileDescriptor.standardError.show("bgsh-supervisor: it is started by bgsh, see bgsh(1)\n")
+  exit(2)
+}
+do throws(Errno) {
+  try Supervisor(invocation: invocation).run()
+} catch {
+  exit(1)
+}
