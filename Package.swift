@@ -34,6 +34,7 @@ let systemPackage = Target.Dependency.product(name: "SystemPackage", package: "s
 let package = Package(
   name: "bgsh",
   products: [
+    .executable(name: "bgsh", targets: ["bgsh"]),
     .executable(name: "bgsh-supervisor", targets: ["bgsh-supervisor"]),
   ],
   dependencies: [
@@ -43,13 +44,23 @@ let package = Package(
   targets: [
     .target(name: "CProcess", cSettings: [.unsafeFlags(["-Wall", "-Wextra", "-Werror"])]),
     .systemLibrary(name: "CSQLite", providers: [.apt(["libsqlite3-dev"])]),
+    .systemLibrary(name: "CReadline", providers: [.apt(["libreadline-dev"])]),
     .target(name: "BashSyntax", swiftSettings: strict),
     .target(name: "ProcessControl", dependencies: ["CProcess", systemPackage], swiftSettings: strict),
     .target(
       name: "Tasks", dependencies: ["CProcess", "CSQLite", "ProcessControl", systemPackage], swiftSettings: strict),
     .target(
       name: "Supervision", dependencies: ["CProcess", "Tasks", "ProcessControl", systemPackage], swiftSettings: strict),
+    .target(
+      name: "BashEngine", dependencies: ["BashSyntax", "CProcess", "Tasks", "ProcessControl", systemPackage],
+      resources: [.embedInCode("bash")], swiftSettings: strict),
     .target(name: "Advice", dependencies: ["BashSyntax", "Tasks"], swiftSettings: strict),
+    .target(
+      name: "Shell",
+      dependencies: ["Advice", "BashEngine", "BashSyntax", "CProcess", "CReadline", "ProcessControl", "Tasks", systemPackage],
+      swiftSettings: strict),
+    .executableTarget(
+      name: "bgsh", dependencies: ["Shell"], swiftSettings: strict + staticSwift, linkerSettings: staticLink),
     .executableTarget(
       name: "bgsh-supervisor", dependencies: ["ProcessControl", "Supervision", "Tasks", systemPackage],
       swiftSettings: strict + staticSwift, linkerSettings: staticLink),

@@ -1,0 +1,260 @@
+import CProcess
+import Glibc
+package import ProcessControl
+package import SystemPackage
+import Tasks
+
+/// The bash process of a session, seen from bgsh: it is handed lines and asked for its state.
+///
+/// Waiting for an answer turns the event loop, so that whatever else was registered there goes on.
+package final class Interpreter {
+  private let loop: EventLoop
+  private let channels: SupervisorStart.Channels
+  private var reader = MarkReader()
+  private var eventText = ""
+  private var unansweredSettling = 0
+
+  /// How bash ended, once it has.
+  package private(set) var end: WaitStatus?
+  package let processID: Int32
+  /// Whether the supervisor has gone although bash is still there.
+  package private(set) var hasLostSupervisor = false
+  /// The state that the last line left, and the next one finds.
+  package private(set) var state = LineEnd()
+
+  private var launchFailures: [String] = []
+
+  /// What has been said since the last time of tasks that were confirmed and could not be started.
+  package func takeLaunchFailures() -> [String] {
+    defer { launchFailures = [] }
+    return launchFailures
+  }
+
+  /// Whether the session has ever had anything to tell.
+  package private(set) var hasNotifications = false
+
+  /// Called when bash has stopped itself, as `suspend` does.
+  package var shellStopped: () -> Void = {}
+
+  package init(loop: EventLoop, channels: SupervisorStart.Channels) throws(Errno) {
+    self.loop = loop
+    self.channels = channels
+    processID = channels.bashProcessID
+    _ = bgsh_set_nonblocking(channels.events.rawValue)
+    try loop.watch(channels.events) { [unowned self] _ in readEvents() }
+    if let marks = channels.marks {
+      _ = bgsh_set_nonblocking(marks.rawValue)
+      try loop.watch(marks) { [unowned self] _ in readMarks() }
+    }
+  }
+
+  // MARK: Asking
+
+  /// Waits until bash has read its startup files and is ready for lines. False if it ended before.
+  package func awaitReadiness() -> Bool {
+    write(LineProtocol.end)
+    guard let end = awaitEnd() else { return false }
+    state = end
+    return true
+  }
+
+  /// Runs one line, or several that belong together, and returns what it left; nil if bash has ended.
+  ///
+  /// - Parameters:
+  ///   - line: bash source, rewritten.
+  ///   - entry: The history entry that it makes; nil for none.
+  package func evaluate(_ line: [UInt8], entry: [UInt8]?) -> LineEnd? {
+    write(LineProtocol.run(line, entry: entry, after: state))
+    guard awaitMark(.begun) else { return nil }
+    write(LineProtocol.end)
+    guard let end = awaitEnd() else { return nil }
+    state = end
+    return end
+  }
+
+  /// Runs PROMPT_COMMAND; what it leaves in `$?` and `$_` does not count. False if bash has ended.
+  package func runPromptCommand() -> Bool {
+    write(LineProtocol.runPromptCommand(after: state))
+    guard awaitMark(.begun) else { return false }
+    write(LineProtocol.end)
+    guard var end = awaitEnd() else { return false }
+    (end.status, end.underscore) = (state.status, state.underscore)
+    state = end
+    return true
+  }
+
+  /// PS1 as bash would show it, its invisible parts between 0x01 and 0x02; nil if bash has ended.
+  ///
+  /// - Parameter runningTasks: What `BGSH_RUNNING` is from now on.
+  package func primaryPrompt(runningTasks: Int) -> [UInt8]? {
+    prompt(.primary, runningTasks: runningTasks)
+  }
+
+  /// PS2 likewise.
+  package func continuationPrompt(runningTasks: Int) -> [UInt8]? {
+    prompt(.continuation, runningTasks: runningTasks)
+  }
+
+  /// What bash has said since the last time of jobs that have changed, whole lines.
+  package func takeJobNotices() -> [UInt8] {
+    reader.takeJobNotices()
+  }
+
+  private func prompt(_ prompt: LineProtocol.Prompt, runningTasks: Int) -> [UInt8]? {
+    write(LineProtocol.prompt(prompt, status: state.status, runningTasks: runningTasks))
+    while let mark = nextMark() {
+      if case .prompt(let text) = mark { return text }
+    }
+    return nil
+  }
+
+  /// The history list as bash has it, as the `history` builtin prints it; nil if bash has ended.
+  package func history() -> [UInt8]? {
+    write(LineProtocol.history)
+    while let mark = nextMark() {
+      if case .history(let text) = mark { return text }
+    }
+    return nil
+  }
+
+  /// Removes the newest entry of bash's history list.
+  package func forgetNewestHistoryEntry() {
+    write(LineProtocol.forgetNewestEntry)
+  }
+
+  /// Sets `$?` for the next line and prompt, as an interrupted prompt does.
+  package func setStatus(_ status: Int32) {
+    state.status = status
+  }
+
+  /// Waits until every task that has been launched is on record, for as long as a supervisor may take that is well.
+  package func settle() {
+    // One that has not answered yet is not asked again.
+    guard !hasLostSupervisor, unansweredSettling == 0 else { return }
+    guard (try? channels.events.writeWhole([0])) != nil else { return }
+    unansweredSettling += 1
+    let end = MonotonicInstant.now.advanced(milliseconds: Self.settleMilliseconds)
+    while unansweredSettling > 0, !hasLostSupervisor {
+      let left = MonotonicInstant.now.milliseconds(until: end)
+      guard left > 0 else { return }
+      turn(milliseconds: left)
+    }
+  }
+
+  /// Longer than a supervisor waits for a launch that never comes.
+  private static let settleMilliseconds: Int64 = 2_500
+
+  /// The terminal has closed: bash ends as it does then.
+  ///
+  /// - Parameter isIdle: Whether bash waits for a line; while one runs, a signal reaches it just so.
+  package func hangUp(isIdle: Bool) {
+    if isIdle {
+      write(LineProtocol.hangUp)
+    } else {
+      kill(processID, SIGHUP)
+      kill(processID, SIGCONT)
+    }
+  }
+
+  /// Lets bash see the end of its input.
+  package func endInput() {
+    if let control = channels.control { shutdown(control.rawValue, Int32(SHUT_WR)) }
+  }
+
+  /// Waits until bash has ended and returns how; nil if nobody can know.
+  package func awaitShellEnd() -> WaitStatus? {
+    while end == nil, !hasLostSupervisor { turn() }
+    return end
+  }
+
+  /// Tells how bash ended where this process has reaped it itself, the supervisor being gone.
+  package func shellWasReaped(_ status: WaitStatus) {
+    if end == nil { end = status }
+  }
+
+  // MARK: Waiting
+
+  private func awaitMark(_ awaited: Mark) -> Bool {
+    while let mark = nextMark() {
+      if mark == awaited { return true }
+    }
+    return false
+  }
+
+  private func awaitEnd() -> LineEnd? {
+    while let mark = nextMark() {
+      if case .ended(let end) = mark { return end }
+    }
+    return nil
+  }
+
+  /// The next mark, or nil when bash has ended.
+  private func nextMark() -> Mark? {
+    while true {
+      readMarks()
+      if let mark = reader.next() { return mark }
+      if end != nil { return nil }
+      let isSilent = !turn(milliseconds: Self.silenceMilliseconds)
+      // Bash drops what it has read ahead when it is interrupted. A second end mark does no harm.
+      if isSilent, let control = channels.control, bgsh_unread_bytes(control.rawValue) == 0 {
+        write(LineProtocol.end)
+      }
+    }
+  }
+
+  /// How long bash may have read everything and said nothing before it is asked again.
+  private static let silenceMilliseconds: Int64 = 1_000
+
+  @discardableResult
+  private func turn(milliseconds: Int64? = nil) -> Bool {
+    do throws(Errno) {
+      return try loop.turn(milliseconds: milliseconds)
+    } catch {
+      // Without an event loop nothing can be waited for any more.
+      hasLostSupervisor = true
+      return true
+    }
+  }
+
+  private func write(_ bytes: [UInt8]) {
+    // Bash is gone if nobody reads; its end is told by its supervisor.
+    try? channels.control?.writeWhole(bytes)
+  }
+
+  // MARK: Receiving
+
+  private func readMarks() {
+    guard let marks = channels.marks else { return }
+    while let bytes = try? marks.readSome() {
+      guard !bytes.isEmpty else { return loop.ignore(marks) }
+      reader.append(bytes)
+    }
+  }
+
+  private func readEvents() {
+    while let bytes = try? channels.events.readSome() {
+      guard !bytes.isEmpty else {
+        loop.ignore(channels.events)
+        hasLostSupervisor = true
+        return
+      }
+      eventText += String(decoding: bytes, as: UTF8.self)
+    }
+    while let newline = eventText.firstIndex(of: "\n") {
+      let line = eventText[..<newline]
+      if let event = SupervisorEvent(line: line) { handle(event) }
+      eventText.removeSubrange(...newline)
+    }
+  }
+
+  private func handle(_ event: SupervisorEvent) {
+    switch event {
+    case .shellStopped: shellStopped()
+    case .shellContinued: break
+    case .shellEnded(let status): end = status
+    case .settled: unansweredSettling -= 1
+    case .notified: hasNotifications = true
+    case .unstarted(let id, let reason): launchFailures.append("\(id) was not started: \(reason)")
+    }
+  }
+}

@@ -1,0 +1,109 @@
+package import BashSyntax
+import Tasks
+
+/// Turns `LIST &bg FLAGS` into bash that launches LIST as a task, in place.
+///
+/// LIST itself is neither moved nor quoted, no line is added or removed, and the closing part stands on the operator's
+/// own line: line numbers, here-documents and expansions keep their meaning.
+package struct Rewriter {
+  private let source: [UInt8]
+  private var edits: [Edit] = []
+
+  private struct Edit {
+    let range: Range<Int>
+    let replacement: [UInt8]
+  }
+
+  /// The source with every operator carried out.
+  package static func rewrite(_ source: [UInt8], _ scan: SourceScan) -> [UInt8] {
+    var rewriter = Rewriter(source: source)
+    for backgroundOperator in scan.operators { rewriter.add(backgroundOperator) }
+    return rewriter.result
+  }
+
+  /// The source as a whole as the list of one task.
+  ///
+  /// - Parameter flags: Flag words, not quoted.
+  /// - Returns: Code that launches `command`, which is bash code shown as `shown`.
+  package static func launch(_ command: String, shown: [UInt8], flags: [String]) -> [UInt8] {
+    opening(text: shown, flags: flags.map { Array(ShellQuoting.quoted($0.utf8)) }, areLiteral: true)
+      + Array(command.utf8) + closing
+  }
+
+  private init(source: [UInt8]) {
+    self.source = source
+  }
+
+  private mutating func add(_ found: BackgroundOperator) {
+    let lineBreaks = keptLineBreaks(of: found)
+    switch found.form {
+    case .alone:
+      edits.append(Edit(range: found.operatorRange, replacement: Array("bg".utf8) + lineBreaks))
+    case .suffix:
+      let separator = found.needsSeparator ? Array(";".utf8) : []
+      edits.append(Edit(range: found.list.lowerBound..<found.list.lowerBound, replacement: opening(found)))
+      edits.append(Edit(range: found.operatorRange, replacement: Self.closing + separator + lineBreaks))
+    case .prefix:
+      let end = found.list.upperBound
+      let separator = found.needsSeparator || found.terminator != nil ? Array(";".utf8) : []
+      edits.append(Edit(range: found.operatorRange, replacement: opening(found) + lineBreaks))
+      edits.append(Edit(range: end..<end, replacement: Self.closing + separator))
+      if let terminator = found.terminator { edits.append(Edit(range: terminator, replacement: [])) }
+    }
+  }
+
+  private func opening(_ found: BackgroundOperator) -> [UInt8] {
+    var text = Array(source[found.list])
+    for body in found.hereDocumentBodies { text += [UInt8(ascii: "\n")] + source[body] }
+    var flags: [[UInt8]] = []
+    for flag in found.flags {
+      flags.append(Array("--\(flag.name.rawValue)".utf8))
+      if let literal = flag.literalValue {
+        flags.append(ShellQuoting.quotedOnOneLine(literal))
+      } else if let value = flag.value {
+        flags.append(Array(source[value]))
+      }
+    }
+    let areLiteral = found.flags.allSatisfy { $0.value == nil || $0.literalValue != nil }
+    return Self.opening(text: text, flags: flags, areLiteral: areLiteral)
+  }
+
+  /// The call that takes an id and confirms, and the shells around the list.
+  ///
+  /// The group hides `set -x`. Where a flag's value holds an expansion, only the call's own output is redirected, which
+  /// happens after the expansion, so that its complaints are seen.
+  private static func opening(text: [UInt8], flags: [[UInt8]], areLiteral: Bool) -> [UInt8] {
+    var call = Array("__bgsh_launch ".utf8) + ShellQuoting.quotedOnOneLine(text)
+    let shown = CommandText.line(String(decoding: text, as: UTF8.self))
+    call += Array(" ".utf8) + ShellQuoting.quotedOnOneLine(Array(shown.utf8))
+    for flag in flags { call += [UInt8(ascii: " ")] + flag }
+    call = Array((areLiteral ? "{ " : "").utf8) + call + Array((areLiteral ? "; } " : " ").utf8)
+    return call + Array("249>&2 2>/dev/null && ( { \\builtin set -m; } 2>/dev/null; ( { __bgsh_go && :; } 2>/dev/null; ".utf8)
+  }
+
+  /// The inner shell is the task: its last simple command is exec'd, so that the supervisor sees signals themselves.
+  private static let closing = Array(#" ) <"$__bgsh_input" >>"$__bgsh_output" 2>&1 & )"#.utf8)
+
+  /// Continuation lines in place of those that went with the operator; an expansion copied forward keeps its own.
+  private func keptLineBreaks(of found: BackgroundOperator) -> [UInt8] {
+    var count = found.operatorRange.count { source[$0] == UInt8(ascii: "\n") }
+    for flag in found.flags where flag.literalValue == nil {
+      count -= flag.value?.count { source[$0] == UInt8(ascii: "\n") } ?? 0
+    }
+    return Array(repeatElement(Array("\\\n".utf8), count: count).joined())
+  }
+
+  private var result: [UInt8] {
+    var result: [UInt8] = []
+    var position = 0
+    let ordered = edits.enumerated().sorted {
+      ($0.element.range.lowerBound, $0.offset) < ($1.element.range.lowerBound, $1.offset)
+    }
+    for edit in ordered.map(\.element) {
+      result += source[position..<edit.range.lowerBound]
+      result += edit.replacement
+      position = edit.range.upperBound
+    }
+    return result + source[position...]
+  }
+}

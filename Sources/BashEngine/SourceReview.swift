@@ -1,0 +1,31 @@
+package import BashSyntax
+import Tasks
+
+/// What has to be said about the operators in a piece of source before any of it runs.
+package enum SourceReview {
+  /// Complaints like `line 3, column 9: nothing to run before '&bg'`; none if the source may run.
+  ///
+  /// The scanner knows what stands in a wrong place; values that need no expansion are judged here.
+  package static func complaints(about scan: SourceScan, in source: [UInt8]) -> [String] {
+    let misplaced = scan.problems.map { "line \($0.line), column \($0.column): \($0.message)" }
+    let wrong = scan.operators.flatMap(\.flags).compactMap { flag -> String? in
+      guard let literal = flag.literalValue, let option = TaskOptions.Flag(rawValue: flag.name.rawValue)
+      else { return nil }
+      var options = TaskOptions()
+      do throws(TaskOptionsError) {
+        try options.set(option, to: String(decoding: literal, as: UTF8.self))
+        return nil
+      } catch {
+        return "\(position(of: flag.range.lowerBound, in: source)): \(error)"
+      }
+    }
+    return misplaced + wrong
+  }
+
+  private static func position(of offset: Int, in source: [UInt8]) -> String {
+    let before = source[..<offset]
+    let lineStart = before.lastIndex(of: UInt8(ascii: "\n")).map { $0 + 1 } ?? 0
+    let line = before.count { $0 == UInt8(ascii: "\n") } + 1
+    return "line \(line), column \(String(decoding: source[lineStart..<offset], as: UTF8.self).count + 1)"
+  }
+}

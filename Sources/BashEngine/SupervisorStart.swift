@@ -1,0 +1,135 @@
+import CProcess
+import Glibc
+package import ProcessControl
+package import SystemPackage
+package import Tasks
+
+/// Starts a session's supervisor and, as its child, the session's bash.
+package struct SupervisorStart: ~Copyable {
+  package let invocation: SupervisorInvocation
+  package let glue: Glue
+  package let bashPath: String
+  /// The name and the arguments of bash.
+  package var bash: StringVector
+  package var environment: StringVector
+
+  package init(
+    invocation: SupervisorInvocation, glue: Glue, bashPath: String, bash: consuming StringVector,
+    environment: consuming StringVector
+  ) {
+    self.invocation = invocation
+    self.glue = glue
+    self.bashPath = bashPath
+    self.bash = bash
+    self.environment = environment
+  }
+
+  /// This process's ends of the descriptors that it shares with its session; they close on exec.
+  package struct Channels: Sendable {
+    package let bashProcessID: Int32
+    /// Lines of ``SupervisorEvent``; closing it tells the supervisor that bgsh has ended.
+    package let events: FileDescriptor
+    /// Where bash reads its lines, and its marks come from; nil for a bash with a source of its own.
+    package let control: FileDescriptor?
+    package let marks: FileDescriptor?
+  }
+
+  /// Why there is no session.
+  package enum Failure: Error, CustomStringConvertible {
+    case bash(path: String, Errno)
+    case supervisor(path: String, Errno)
+    case resources(Errno)
+
+    package var description: String {
+      switch self {
+      case .bash(let path, let error): "cannot run '\(path)': \(error); name a bash with BGSH_SHELL"
+      case .supervisor(let path, let error): "cannot run '\(path)': \(error); install bgsh again"
+      case .resources(let error): "cannot start a session: \(error)"
+      }
+    }
+  }
+
+  /// Starts both.
+  package consuming func start() throws(Failure) -> Channels {
+    typealias Number = SupervisorInvocation.Descriptor
+    let shared: SharedDescriptors
+    do throws(Errno) {
+      shared = try SharedDescriptors(glue: glue.source, isFed: invocation.feed != .source)
+    } catch {
+      throw .resources(error)
+    }
+    defer { shared.closeTheirs() }
+    let supervisorPath = ExecutablePath.companion("bgsh-supervisor")
+    var supervisor = ChildProcess(
+      path: supervisorPath, arguments: StringVector(invocation.arguments), environment: .environment())
+    // Nothing of the user's: `out=$(bgsh -c 'make &bg')` must not wait for the supervisor.
+    supervisor.closesOthers = true
+    for number in 0..<Int32(3) { supervisor.map(shared.nowhere, to: number) }
+    supervisor.map(shared.events.theirs, to: Number.events)
+    let bashPath = bashPath
+    let feed = invocation.feed
+    var shell = ChildProcess(path: bashPath, arguments: bash, environment: environment)
+    shell.map(shared.glue, to: Number.glue)
+    if let control = shared.control, let marks = shared.marks {
+      shell.map(control.theirs, to: 0)
+      shell.map(shared.nowhere, to: 1)
+      shell.map(marks.theirs, to: 2)
+      shell.map(marks.theirs, to: Number.marks)
+      for number in 0..<Int32(3) { shell.map(FileDescriptor(rawValue: number), to: Number.userStandard + number) }
+    }
+    if feed == .terminal {
+      supervisor.map(.standardInput, to: Number.terminal)
+      shell.group = .new
+      shell.foregroundTerminal = .standardInput
+    } else {
+      // Without a terminal to share out, bash is in this process's group, so that Ctrl-C and Ctrl-Z reach both.
+      shell.group = .existing(getpgrp())
+    }
+    do throws(ChildProcess.KeepingFailure) {
+      let processes = try supervisor.start(keeping: shell, identifiedAt: SupervisorInvocation.bashPosition)
+      return Channels(
+        bashProcessID: processes.kept, events: shared.events.ours, control: shared.control?.ours,
+        marks: shared.marks?.ours)
+    } catch {
+      switch error {
+      case .keeper(let error): throw .supervisor(path: supervisorPath, error)
+      case .kept(let error): throw .bash(path: bashPath, error)
+      }
+    }
+  }
+}
+
+/// What a session's processes share: the ends that stay here and those that go to them.
+private struct SharedDescriptors {
+  let events: SocketPair
+  let control: SocketPair?
+  let marks: SocketPair?
+  let glue: FileDescriptor
+  let nowhere: FileDescriptor
+
+  /// - Parameter isFed: Whether bash gets its lines from here.
+  init(glue source: [UInt8], isFed: Bool) throws(Errno) {
+    events = try SocketPair()
+    control = isFed ? try SocketPair() : nil
+    marks = isFed ? try SocketPair() : nil
+    glue = FileDescriptor(rawValue: try systemCall { bgsh_memory_file("bgsh-glue") })
+    try glue.writeWhole(source)
+    nowhere = FileDescriptor(rawValue: try systemCall { bgsh_open("/dev/null", O_RDWR, 0) })
+  }
+
+  func closeTheirs() {
+    for descriptor in [events.theirs, control?.theirs, marks?.theirs, glue, nowhere] { try? descriptor?.close() }
+  }
+}
+
+/// Two connected sockets, one of which goes to a child.
+private struct SocketPair {
+  let ours: FileDescriptor
+  let theirs: FileDescriptor
+
+  init() throws(Errno) {
+    var pair: [Int32] = [0, 0]
+    try systemCall { bgsh_stream_pair(&pair) }
+    (ours, theirs) = (FileDescriptor(rawValue: pair[0]), FileDescriptor(rawValue: pair[1]))
+  }
+}

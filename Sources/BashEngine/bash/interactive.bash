@@ -1,0 +1,101 @@
+# shellcheck shell=bash
+# The bash of a session that is fed line by line. Its standard input is the control channel, 1 is /dev/null, the user's
+# descriptors stand at 252 to 254, and the marks that bgsh reads go to 251. Standard error is the same: what bash says of
+# its jobs arrives between two marks. See docs/design.md, "A line".
+
+# __bgsh_begin STATUS: gives the line the $? it expects, without ERR or errexit (the caller adds `&& :`).
+__bgsh_begin() {
+  __bgsh_status='' __bgsh_underscore=''
+  builtin printf '\0B\0' >&251
+  __bgsh_show_prompts
+  [[ $__bgsh_history ]] && builtin set -o history
+  return "$1"
+}
+
+__bgsh_return() { return "$1"; }
+
+# Bash's own top level would run PROMPT_COMMAND and expand PS1 before each line of the channel: between the user's lines
+# they are put away.
+__bgsh_hide_prompts() {
+  [[ $__bgsh_hidden ]] && return
+  __bgsh_hidden=1
+  __bgsh_ps1=${PS1-} __bgsh_ps2=${PS2-}
+  # Assigning to a readonly variable would end everything; such a prompt stays where it is.
+  [[ -v PS1 && ${PS1@a} != *r* ]] && PS1=''
+  [[ -v PS2 && ${PS2@a} != *r* ]] && PS2=''
+  __bgsh_prompt_command=()
+  [[ -v PROMPT_COMMAND || -v PROMPT_COMMAND[@] ]] || return
+  __bgsh_prompt_command=("${PROMPT_COMMAND[@]}") __bgsh_prompt_attributes=${PROMPT_COMMAND@a}
+  [[ $__bgsh_prompt_attributes == *r* ]] || builtin unset -v PROMPT_COMMAND
+}
+
+__bgsh_show_prompts() {
+  __bgsh_hidden=''
+  [[ -v PS1 && ${PS1@a} != *r* ]] && PS1=$__bgsh_ps1
+  [[ -v PS2 && ${PS2@a} != *r* ]] && PS2=$__bgsh_ps2
+  ((${#__bgsh_prompt_command[@]})) || return
+  case $__bgsh_prompt_attributes in
+    *r*) return ;;
+    *a*) PROMPT_COMMAND=("${__bgsh_prompt_command[@]}") ;;
+    # shellcheck disable=SC2178 # It is a string where the user made it one.
+    *) PROMPT_COMMAND=${__bgsh_prompt_command[0]} ;;
+  esac
+  [[ $__bgsh_prompt_attributes == *x* ]] && builtin export PROMPT_COMMAND
+}
+
+# Runs where a line has come to its end, as its last part.
+__bgsh_tail() {
+  [[ -o history ]] && __bgsh_history=1 || __bgsh_history=''
+  builtin set +o history
+  __bgsh_hide_prompts
+}
+
+# After a line that may have redirected the shell itself: the next lines find what it left. `builtin exec` would forget.
+__bgsh_keep_descriptors() { exec 252<&0 253>&1 254>&2; }
+
+# The end mark: whether the line ran to its end, status, directory, $-, $_, whether there is a PROMPT_COMMAND, how to
+# notify, and the newest history entry.
+__bgsh_end() {
+  __bgsh_last=$?
+  builtin printf '\0E\0%s\0%s\0%s\0%s\0%s\0%s\0%s\0' "${__bgsh_status:+1}" "${__bgsh_status:-$__bgsh_last}" "$PWD" \
+    "${__bgsh_flags:-$-}" "$__bgsh_underscore" "${__bgsh_prompt_command[*]:+1}" "${BGSH_NOTIFY-}" >&251
+  builtin set +xv +o history
+  __bgsh_hide_prompts
+  __bgsh_print_history 1 >&251
+  builtin printf '\0' >&251
+  __bgsh_flags=''
+  return 0
+}
+
+# __bgsh_prompt NAME STATUS: the prompt in a variable as bash would show it, its invisible parts between \001 and \002.
+__bgsh_prompt() {
+  __bgsh_text=${!1}
+  __bgsh_text=${__bgsh_text//'\\'/$'\036'}
+  __bgsh_text=${__bgsh_text//'\['/$'\001'}
+  __bgsh_text=${__bgsh_text//'\]'/$'\002'}
+  __bgsh_text=${__bgsh_text//$'\036'/'\\'}
+  __bgsh_return "$2" && :
+  builtin printf '\0P\0%s\0' "${__bgsh_text@P}" >&251
+}
+
+# Prints the newest entries, or all, without the times that HISTTIMEFORMAT asks for.
+__bgsh_print_history() {
+  if [[ -v HISTTIMEFORMAT && ${HISTTIMEFORMAT@a} == *r* ]]; then
+    builtin fc -l "${1:+-}${1:-1}" 2>/dev/null
+  else
+    HISTTIMEFORMAT='' builtin history "$@"
+  fi
+}
+
+# Every entry of the history list, for bgsh's own copy.
+__bgsh_dump_history() {
+  builtin printf '\0H\0' >&251
+  __bgsh_print_history >&251
+  builtin printf '\0' >&251
+}
+
+# `bind` needs readline, which is bgsh's here: the binding goes to bgsh.
+bind() { builtin printf '%s\0' "$#" "$@" >>"$__bgsh_bindings"; }
+
+builtin readonly -f __bgsh_begin __bgsh_return __bgsh_hide_prompts __bgsh_show_prompts __bgsh_tail __bgsh_keep_descriptors __bgsh_end __bgsh_prompt \
+  __bgsh_print_history __bgsh_dump_history

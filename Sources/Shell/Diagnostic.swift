@@ -1,0 +1,11 @@
+import Glibc
+import ProcessControl
+import SystemPackage
+
+/// What bgsh itself has to say, on standard error.
+enum Diagnostic {
+  /// Writes `bgsh: message`.
+  static func say(_ message: String) {
+    FileDescriptor.standardError.show("bgsh: \(message)\n")
+  }
+}

@@ -1,0 +1,33 @@
+extension Program {
+  /// What `bgsh --help` prints.
+  static let help = """
+    bgsh: bash with background tasks that report back
+
+    usage: bgsh [options]                              interactive shell
+           bgsh [options] -c COMMAND [NAME [ARG...]]   run COMMAND
+           bgsh [options] SCRIPT [ARG...]              run a script file
+           bgsh [options] -s [ARG...]                  read commands from standard input
+           bgsh NAME ...                               a job command, 'bgsh NAME --help' says more
+
+    options:
+      -i                   interactive
+      -l, --login          a login shell: read the profile files
+      --norc               read neither ~/.bashrc nor ~/.config/bgsh/bgshrc
+      --rcfile FILE        read FILE instead of ~/.bashrc
+      -e, +x, -o OPT, ...  bash's own set and shopt options, handed to bash
+      --timeout DURATION   with -c or SCRIPT: detach the whole as one task with that limit
+      --kill-after DURATION, --name NAME, --desc TEXT, --quiet
+                           the flags of that task
+      --json               with --timeout: print the task's record on standard output
+      --notify MODE        prompt (default) or off
+      --version, --help    print that and exit
+
+    in the shell:
+      COMMAND &bg [--timeout D] [--kill-after D] [--name NAME] [--desc TEXT] [--quiet]
+                           detach COMMAND; its end is told before a prompt
+      --timeout D COMMAND  the same, written as a prefix
+
+    job commands: jobs, fg, wait, kill, output, notifications, why, doctor
+
+    """
+}

@@ -1,0 +1,256 @@
+import BashEngine
+import BashSyntax
+import Glibc
+import ProcessControl
+import SystemPackage
+import Tasks
+
+/// A shell that somebody lives in: turns, one after the other, on a terminal.
+final class InteractiveSession {
+  private let terminal: Terminal
+  private let loop: EventLoop
+  private let signals: SignalDescriptor
+  private let start: SessionStart
+  private let interpreter: Interpreter
+  private let editor: LineEditor
+  private let notifier: Notifier?
+  private let initialModes: Terminal.Modes?
+  private var isEditing = false
+  private var hasHungUp = false
+  /// Whether the line before was an `exit` that did not end bash, because of its jobs.
+  private var hasTriedToExit = false
+
+  /// Starts the session's processes first, while this one is small: a fork costs what has to be copied.
+  init(terminal: Terminal, start: SessionStart) throws {
+    self.terminal = terminal
+    self.start = start
+    Self.becomeForeground(terminal)
+    for signal in [Signal.terminalStop, .pipe, .quit, .terminate] { signal.ignore() }
+    initialModes = terminal.modes
+    loop = try EventLoop()
+    signals = try SignalDescriptor([.interrupt, .hangUp, .windowChanged, .childChanged, .continue])
+    ChildProcess.becomeSubreaper()
+    let channels = try start.launch()
+    interpreter = try Interpreter(loop: loop, channels: channels)
+    editor = LineEditor(loop: loop)
+    notifier = start.makeNotifier()
+    try loop.watch(signals.descriptor) { [unowned self] _ in handleSignals() }
+    interpreter.shellStopped = { [unowned self] in stopWithShell() }
+  }
+
+  /// Waits for its turn like any job of the shell that it was started from, and takes a group of its own.
+  private static func becomeForeground(_ terminal: Terminal) {
+    var patience = 16
+    while let group = terminal.foregroundGroupID, group != getpgrp(), patience > 0 {
+      // An orphaned group is not stopped, and nobody will ever make it the foreground.
+      patience -= 1
+      Signal.terminalInput.restoreDefault()
+      kill(0, SIGTTIN)
+    }
+    for signal in [Signal.terminalInput, .terminalOutput] { signal.ignore() }
+    if getpgrp() != getpid(), setpgid(0, 0) == 0 { try? terminal.giveForeground(toGroup: getpid()) }
+  }
+
+  // MARK: Turns
+
+  /// Reads and runs lines until bash has ended; returns how.
+  func run() -> WaitStatus {
+    guard interpreter.awaitReadiness() else { return end() }
+    if interpreter.state.notifies { notifier?.deliverLeftBehind() }
+    applyBindings()
+    while takeTurn() {}
+    return end()
+  }
+
+  /// One turn: what is due, the prompt, a line, its run. False when bash has ended.
+  private func takeTurn() -> Bool {
+    if interpreter.state.hasPromptCommand {
+      giveTerminal()
+      guard interpreter.runPromptCommand() else { return false }
+    }
+    interpreter.settle()
+    let running = notifier?.runningTasks ?? 0
+    guard let prompt = interpreter.primaryPrompt(runningTasks: running) else { return false }
+    synchronizeHistory()
+    takeTerminal()
+    show(interpreter.takeJobNotices())
+    for failure in interpreter.takeLaunchFailures() { Diagnostic.say(failure) }
+    if interpreter.state.notifies { notifier?.deliver() }
+    switch readCommand(prompt: prompt) {
+    case .line(let line): return run(line)
+    case .interrupted:
+      interpreter.setStatus(128 + SIGINT)
+      return true
+    case .endOfInput: return run(Array("exit".utf8), entry: nil)
+    case .stopped: return interpreter.end == nil && !hasHungUp
+    }
+  }
+
+  private func run(_ line: [UInt8]) -> Bool {
+    if line.allSatisfy({ $0 == UInt8(ascii: " ") || $0 == UInt8(ascii: "\t") }) { return true }
+    return run(line, entry: line)
+  }
+
+  private func run(_ line: [UInt8], entry: [UInt8]?) -> Bool {
+    let scan = SyntaxScanner.scan(line)
+    let complaints = SourceReview.complaints(about: scan, in: line)
+    var source = Rewriter.rewrite(line, scan)
+    if !complaints.isEmpty {
+      for complaint in complaints { Diagnostic.say(complaint) }
+      // It is kept in the history, to be mended, and fails as a syntax error does.
+      source = Array(":".utf8)
+    }
+    // Bash leaves its jobs at a second `exit` in a row, but between two lines there are builtins of bgsh's.
+    let exits = Self.isExit(line)
+    if exits, hasTriedToExit { source = Array("\\builtin exit 2>/dev/null; ".utf8) + source }
+    hasTriedToExit = exits
+    giveTerminal()
+    guard let end = interpreter.evaluate(source, entry: entry) else { return false }
+    // Bash's own newline behind ^C goes where its prompts go.
+    if !end.isWhole, end.status == 128 + SIGINT { show([UInt8(ascii: "\n")]) }
+    if !complaints.isEmpty { interpreter.setStatus(2) }
+    applyBindings()
+    return true
+  }
+
+  private static func isExit(_ line: [UInt8]) -> Bool {
+    let word = line.drop { $0 == UInt8(ascii: " ") }.prefix { $0 != UInt8(ascii: " ") && $0 != UInt8(ascii: ";") }
+    return word.elementsEqual("exit".utf8) || word.elementsEqual("logout".utf8)
+  }
+
+  // MARK: Reading
+
+  /// Reads lines until they make a command that is complete.
+  private func readCommand(prompt: [UInt8]) -> LineEditor.Input {
+    var command: [UInt8] = []
+    var prompt = prompt
+    while true {
+      let input = read(prompt: prompt)
+      guard case .line(var line) = input else {
+        // The end of the input ends what was begun: bash says what is missing.
+        return input == .endOfInput && !command.isEmpty ? .line(command) : input
+      }
+      switch expandHistory(&line) {
+      case .run: break
+      case .again: return .line([])
+      }
+      command += command.isEmpty ? line : [UInt8(ascii: "\n")] + line
+      guard SyntaxScanner.scan(command).completeness == .incomplete else { return .line(command) }
+      guard let continuation = interpreter.continuationPrompt(runningTasks: notifier?.runningTasks ?? 0)
+      else { return .stopped }
+      prompt = continuation
+    }
+  }
+
+  private func read(prompt: [UInt8]) -> LineEditor.Input {
+    isEditing = true
+    defer { isEditing = false }
+    return editor.read(prompt: prompt) { interpreter.end != nil || hasHungUp }
+  }
+
+  private enum AfterExpansion {
+    case run
+    case again
+  }
+
+  private func expandHistory(_ line: inout [UInt8]) -> AfterExpansion {
+    guard interpreter.state.expandsHistory else { return .run }
+    switch editor.expandHistory(in: line) {
+    case .unchanged: return .run
+    case .expanded(let expanded):
+      line = expanded
+      show(expanded + [UInt8(ascii: "\n")])
+      return .run
+    case .shownOnly(let expanded):
+      show(expanded + [UInt8(ascii: "\n")])
+      return .again
+    case .failed(let reason):
+      FileDescriptor.standardError.show("bash: \(reason)\n")
+      return .again
+    }
+  }
+
+  private func synchronizeHistory() {
+    if interpreter.state.newestHistoryEntry.ends(with: "__bgsh_end || :\n") { interpreter.forgetNewestHistoryEntry() }
+    editor.synchronizeHistory(newest: interpreter.state.newestHistoryEntry, whole: interpreter.history)
+  }
+
+  private func applyBindings() {
+    for line in start.takeBindings() { editor.bind(line) }
+  }
+
+  private func show(_ bytes: [UInt8]) {
+    try? FileDescriptor.standardError.writeWhole(bytes)
+  }
+
+  // MARK: The terminal
+
+  private func giveTerminal() {
+    try? terminal.giveForeground(toGroup: interpreter.processID)
+  }
+
+  private func takeTerminal() {
+    try? terminal.giveForeground(toGroup: getpgrp())
+  }
+
+  /// Bash has stopped itself: this process stops too, unless nobody could ever let it go on.
+  private func stopWithShell() {
+    guard getsid(0) != getpid() else {
+      kill(interpreter.processID, SIGCONT)
+      return
+    }
+    let modes = terminal.modes
+    kill(0, SIGSTOP)
+    Self.becomeForeground(terminal)
+    if let modes { terminal.restore(modes) }
+    giveTerminal()
+    kill(interpreter.processID, SIGCONT)
+  }
+
+  private func handleSignals() {
+    while let signal = signals.next() {
+      switch signal {
+      case .interrupt: if isEditing { editor.interrupt() }
+      case .windowChanged: editor.resize()
+      case .hangUp: hangUp()
+      case .childChanged: reapChildren()
+      default: break
+      }
+    }
+  }
+
+  /// The terminal has closed: bash is told, as the kernel would tell it.
+  private func hangUp() {
+    guard !hasHungUp else { return }
+    hasHungUp = true
+    interpreter.hangUp(isIdle: isEditing)
+  }
+
+  private func reapChildren() {
+    while let child = ReapedChild.next() {
+      guard child.processID == interpreter.processID, child.status.isFinal else { continue }
+      interpreter.shellWasReaped(child.status)
+    }
+  }
+
+  /// Says what goes on, and gives back the terminal as it was.
+  private func end() -> WaitStatus {
+    let status = interpreter.awaitShellEnd() ?? .exited(code: 1)
+    takeTerminal()
+    if case .signaled(let signal) = status, !hasHungUp {
+      if let initialModes { terminal.restore(initialModes) }
+      Diagnostic.say("bash was ended by SIG\(signal.name)")
+    }
+    if hasHungUp { return .signaled(.hangUp) }
+    if let running = notifier?.runningTasks, running > 0 {
+      Diagnostic.say("\(running) \(running == 1 ? "task goes" : "tasks go") on running; 'bgsh jobs -a' shows them")
+    }
+    return status
+  }
+}
+
+extension [UInt8] {
+  fileprivate func ends(with text: String) -> Bool {
+    suffix(text.utf8.count).elementsEqual(text.utf8)
+  }
+}

@@ -1,0 +1,58 @@
+import Advice
+import Glibc
+import ProcessControl
+import SystemPackage
+import Tasks
+
+/// Brings what happened to tasks to the user: from the durable queue to standard error, just before a prompt.
+///
+/// It opens the queue when it is first asked: a script that launches nothing pays nothing.
+final class Notifier {
+  private let session: SessionID
+  private let state: StateDirectory
+  private lazy var store = openStore()
+
+  init(state: StateDirectory, session: SessionID) {
+    self.session = session
+    self.state = state
+  }
+
+  /// The tasks of this session that have not ended.
+  var runningTasks: Int {
+    (try? store?.runningCount(session)) ?? 0
+  }
+
+  private func openStore() -> TaskStore? {
+    do throws(StoreError) {
+      return try TaskStore(path: state.databasePath)
+    } catch {
+      Diagnostic.say("\(error)")
+      return nil
+    }
+  }
+
+  /// Shows what is due and acknowledges it. What is shown and not acknowledged, because somebody killed bgsh in
+  /// between, is shown again by the next session: better twice than never.
+  func deliver() {
+    guard let notices = try? store?.dueNotices(for: session), !notices.isEmpty else { return }
+    show(notices, under: nil)
+  }
+
+  /// Shows what earlier interactive sessions of this user left unshown.
+  func deliverLeftBehind() {
+    let isAlive = { [state] (id: SessionID) in state.session(id).isAlive }
+    _ = try? store?.reconcile(isAlive: isAlive)
+    guard let notices = try? store?.noticesLeftBehind(excluding: session, isAlive: isAlive), !notices.isEmpty
+    else { return }
+    show(notices, under: NoticeBoard.awayHeading)
+  }
+
+  private func show(_ notices: [Notice], under heading: String?) {
+    let board = NoticeBoard(notices)
+    if !board.isEmpty {
+      let lines = (heading.map { [$0] } ?? []) + board.lines { Digest.lines(of: $0) }
+      FileDescriptor.standardError.show(lines.map { $0 + "\n" }.joined())
+    }
+    _ = try? store?.acknowledge(notices.map(\.notification.id), by: session)
+  }
+}

@@ -1,0 +1,162 @@
+import BashEngine
+import BashSyntax
+import CProcess
+import Glibc
+import ProcessControl
+import SystemPackage
+import Tasks
+
+/// bgsh from its command line to its end.
+package enum Program {
+  /// Runs what the command line asks for, and ends this process as it ends.
+  package static func main() -> Never {
+    ChildProcess.keepIgnoredSignals()
+    let words = (0..<Int(CommandLine.argc)).compactMap { CommandLine.unsafeArgv[$0] }
+    switch ShellArguments.read(words) {
+    case .subcommand: becomeControlProgram(words)
+    case .help:
+      FileDescriptor.standardOutput.show(help)
+      exit(0)
+    case .version:
+      FileDescriptor.standardOutput.show("bgsh \(Version.text)\n")
+      exit(0)
+    case .wrong(let problem):
+      Diagnostic.say("\(problem); 'bgsh --help' shows how it is used")
+      exit(2)
+    case .run(let arguments):
+      do throws(SessionFailure) {
+        end(as: try run(arguments, words: words))
+      } catch {
+        Diagnostic.say("\(error)")
+        exit(127)
+      }
+    }
+  }
+
+  private static func run(
+    _ arguments: ShellArguments, words: [ShellArguments.CString]
+  ) throws(SessionFailure) -> WaitStatus {
+    do {
+      if !SessionStart.hasRoomForDescriptors, case .input = arguments.source {
+        Diagnostic.say("the limit of open files is below 260, this is plain bash; 'ulimit -n' raises it")
+        return try becomeBash(arguments)
+      }
+      if let flags = arguments.taskFlags { return try runAsTask(arguments, flags: flags, words: words) }
+      switch arguments.source {
+      case .command(let command, let rest):
+        let source = Array(UnsafeRawBufferPointer(start: command, count: strlen(command)))
+        return try runSource(source, rest: rest, arguments)
+      case .script(let path, let rest):
+        guard let source = readScript(path) else { return try becomeBash(arguments) }
+        return try runSource(source, rest: [path] + rest, arguments)
+      case .input:
+        if arguments.isInteractive || isatty(0) == 1 && isatty(2) == 1, let terminal = Terminal(.standardInput) {
+          let start = try SessionStart(arguments: arguments, kind: .interactive, feed: .terminal)
+          return try InteractiveSession(terminal: terminal, start: start).run()
+        }
+        return try StreamSession(start: SessionStart(arguments: arguments, kind: .script, feed: .stream)).run()
+      }
+    } catch let failure as SessionFailure {
+      throw failure
+    } catch {
+      throw .cannotStart("cannot start a session: \(error)")
+    }
+  }
+
+  /// Runs a source, or hands it to bash where it holds nothing of bgsh's: then there is nothing to pay.
+  private static func runSource(
+    _ source: [UInt8], rest: [ShellArguments.CString], _ arguments: ShellArguments
+  ) throws -> WaitStatus {
+    guard mayConcernTasks(source) else { return try becomeBash(arguments) }
+    let scan = SyntaxScanner.scan(source)
+    let complaints = SourceReview.complaints(about: scan, in: source)
+    guard complaints.isEmpty else {
+      for complaint in complaints { Diagnostic.say(complaint) }
+      return .exited(code: 2)
+    }
+    guard !scan.operators.isEmpty || scan.mentionsTaskReference else { return try becomeBash(arguments) }
+    let start = try SessionStart(arguments: arguments, kind: .script, feed: .source)
+    return try SourceSession(start: start, code: Rewriter.rewrite(source, scan), rest: rest).run()
+  }
+
+  /// Whether the scanner has anything to find: most sources hold none of these.
+  private static func mayConcernTasks(_ source: [UInt8]) -> Bool {
+    var previous: (UInt8, UInt8) = (0, 0)
+    for byte in source {
+      switch (previous.0, previous.1, byte) {
+      case (UInt8(ascii: "&"), UInt8(ascii: "b"), UInt8(ascii: "g")): return true
+      case (UInt8(ascii: "-"), UInt8(ascii: "-"), UInt8(ascii: "t")): return true
+      case (_, _, UInt8(ascii: "@")): return true
+      default: previous = (previous.1, byte)
+      }
+    }
+    return false
+  }
+
+  /// A script's text; nil if bash had better say what is wrong with it.
+  private static func readScript(_ path: ShellArguments.CString) -> [UInt8]? {
+    guard let number = resultOrNil({ bgsh_open(path, O_RDONLY, 0) }) else { return nil }
+    let file = FileDescriptor(rawValue: number)
+    defer { try? file.close() }
+    guard let source = try? file.readToEnd(), !source.prefix(512).contains(0) else { return nil }
+    return source
+  }
+
+  /// Detaches everything that the command line asks for as one task.
+  private static func runAsTask(
+    _ arguments: ShellArguments, flags: [String], words: [ShellArguments.CString]
+  ) throws -> WaitStatus {
+    var own = arguments
+    own.taskFlags = nil
+    own.notifies = !arguments.printsRecord && arguments.notifies
+    own.bashOptions = []
+    let start = try SessionStart(arguments: own, kind: .script, feed: .source)
+    let shown: [UInt8]
+    switch arguments.source {
+    case .command(let command, _): shown = Array(UnsafeRawBufferPointer(start: command, count: strlen(command)))
+    case .script(let script, let rest):
+      shown = Array(([script] + rest).map { ShellQuoting.word(String(cString: $0)) }.joined(separator: " ").utf8)
+    case .input: shown = []
+    }
+    var code = Rewriter.launch("\\builtin exec \"$@\"", shown: shown, flags: flags)
+    if arguments.printsRecord { code += Array(" && \"$__bgsh_control_program\" why --json \"@$BGSH_TASK\"".utf8) }
+    var rest: [ShellArguments.CString] = []
+    for word in ["bgsh", ExecutablePath.thisProgram, "--notify", "off"] {
+      if let copy = strdup(word) { rest.append(copy) }
+    }
+    return try SourceSession(start: start, code: code, rest: rest + arguments.plainWords).run()
+  }
+
+  // MARK: Other programs
+
+  private static func becomeControlProgram(_ words: [ShellArguments.CString]) -> Never {
+    let path = ExecutablePath.companion("bgctl")
+    var arguments = StringVector(["bgsh"])
+    for word in words.dropFirst() { arguments.append(copying: word) }
+    do throws(Errno) {
+      try ChildProcess.replaceThisProcess(path: path, arguments: arguments, environment: .environment())
+    } catch {
+      Diagnostic.say("cannot run '\(path)': \(error); install bgsh again")
+    }
+    exit(127)
+  }
+
+  /// Hands everything to bash, as if bash had been called.
+  private static func becomeBash(_ arguments: ShellArguments) throws -> WaitStatus {
+    guard let bash = SessionStart.bash else { throw SessionFailure.noBash }
+    var words = StringVector([arguments.isLogin ? "-bash" : "bash"])
+    if arguments.readsNoStartupFile { words.append("--norc") }
+    if let file = arguments.startupFile {
+      words.append("--rcfile")
+      words.append(copying: file)
+    }
+    for word in arguments.plainWords { words.append(copying: word) }
+    try ChildProcess.replaceThisProcess(path: bash, arguments: words, environment: .environment())
+    return .exited(code: 127)
+  }
+
+  private static func end(as status: WaitStatus) -> Never {
+    if case .signaled(let signal) = status { signal.endThisProcess() }
+    exit(status.shellStatus)
+  }
+}

@@ -1,0 +1,50 @@
+import BashEngine
+import Glibc
+import ProcessControl
+import SystemPackage
+import Tasks
+
+/// A command string or a script that launches tasks: bash runs it, this process waits for it.
+final class SourceSession {
+  private let loop: EventLoop
+  private let signals: SignalDescriptor
+  private let interpreter: Interpreter
+  private let notifier: Notifier?
+
+  /// - Parameters:
+  ///   - code: The source, rewritten.
+  ///   - rest: Its name, for `$0`, and its arguments.
+  init(start: SessionStart, code: [UInt8], rest: [ShellArguments.CString]) throws {
+    Signal.pipe.ignore()
+    loop = try EventLoop()
+    signals = try SignalDescriptor([.interrupt, .quit, .hangUp, .terminate, .childChanged])
+    ChildProcess.becomeSubreaper()
+    let channels = try start.launch(source: (code, rest))
+    interpreter = try Interpreter(loop: loop, channels: channels)
+    notifier = start.arguments.notifies ? start.makeNotifier() : nil
+    try loop.watch(signals.descriptor) { [unowned self] _ in handleSignals() }
+  }
+
+  /// Waits until bash has ended, and says what is due then.
+  func run() -> WaitStatus {
+    let status = interpreter.awaitShellEnd()
+    for failure in interpreter.takeLaunchFailures() { Diagnostic.say(failure) }
+    if interpreter.hasNotifications { notifier?.deliver() }
+    return status ?? .exited(code: 125)
+  }
+
+  private func handleSignals() {
+    while let signal = signals.next() {
+      switch signal {
+      case .hangUp, .terminate:
+        kill(interpreter.processID, signal.rawValue)
+      case .childChanged:
+        while let child = ReapedChild.next() {
+          if child.processID == interpreter.processID, child.status.isFinal { interpreter.shellWasReaped(child.status) }
+        }
+      // Bash is in this process's group and gets these too: it decides what becomes of the script.
+      default: break
+      }
+    }
+  }
+}

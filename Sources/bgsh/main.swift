@@ -1,0 +1,3 @@
+import Shell
+
+Program.main()
