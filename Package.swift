@@ -36,6 +36,7 @@ let package = Package(
   products: [
     .executable(name: "bgsh", targets: ["bgsh"]),
     .executable(name: "bgsh-supervisor", targets: ["bgsh-supervisor"]),
+    .executable(name: "bgctl", targets: ["bgctl"]),
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-system", from: "1.6.0"),
@@ -64,6 +65,13 @@ let package = Package(
     .executableTarget(
       name: "bgsh-supervisor", dependencies: ["ProcessControl", "Supervision", "Tasks", systemPackage],
       swiftSettings: strict + staticSwift, linkerSettings: staticLink),
+    .executableTarget(
+      name: "bgctl",
+      dependencies: [
+        "Advice", "CProcess", "ProcessControl", "Tasks", systemPackage,
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ],
+      swiftSettings: strict + staticSwift, linkerSettings: staticLink + foundationParts),
     .testTarget(name: "BashSyntaxTests", dependencies: ["BashSyntax"], swiftSettings: strict),
     .testTarget(
       name: "TasksTests", dependencies: ["CProcess", "ProcessControl", "Tasks", systemPackage], swiftSettings: strict),

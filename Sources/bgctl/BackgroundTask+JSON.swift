@@ -1,0 +1,80 @@
+import ProcessControl
+import Tasks
+
+extension BackgroundTask {
+  /// The record in the form that interface.md, section 5, promises.
+  var json: JSONValue {
+    .object([
+      ("id", .number(id.rawValue)),
+      ("name", JSONValue(name?.text)),
+      ("command", .string(command)),
+      ("description", JSONValue(description)),
+      ("cwd", .string(workingDirectory)),
+      ("session", .string(session.rawValue)),
+      ("state", .string(state.text)),
+      ("exit_code", JSONValue(state.exitCode)),
+      ("signal", JSONValue(state.signal?.name)),
+      ("ended_by", JSONValue(endedBy?.rawValue)),
+      ("pid", JSONValue(processID)),
+      ("attempt", JSONValue(attempt)),
+      ("queued_at", .string(queuedAt.rfc3339)),
+      ("started_at", JSONValue(startedAt?.rfc3339)),
+      ("ended_at", JSONValue(endedAt?.rfc3339)),
+      ("duration_ms", JSONValue(durationMilliseconds)),
+      ("timeout_ms", JSONValue(timeoutMilliseconds)),
+      (
+        "output",
+        .object([
+          ("path", .string(output.path)),
+          ("bytes", .number(currentOutputBytes)),
+          ("dropped_bytes", .number(output.droppedBytes)),
+          ("stderr_path", JSONValue(output.stderrPath)),
+        ])
+      ),
+      (
+        "usage",
+        .object([
+          ("user_ms", JSONValue(usage?.userMilliseconds)),
+          ("system_ms", JSONValue(usage?.systemMilliseconds)),
+          ("max_rss_kib", JSONValue(usage?.peakMemoryKiB)),
+        ])
+      ),
+      ("expected_ms", .null),
+      ("executor", .string("local")),
+    ])
+  }
+
+  /// The size of the output: on record once the task has ended, else what the file has now.
+  var currentOutputBytes: Int64 {
+    guard !state.isFinal, let output = try? CapturedOutput(of: self) else { return output.bytes }
+    return output.size
+  }
+
+  /// How long it ran, or has been running by the wall clock; nil if it never started.
+  func runningMilliseconds(now: Timestamp) -> Int64? {
+    if let durationMilliseconds { return durationMilliseconds }
+    guard let startedAt else { return nil }
+    return max(0, (endedAt ?? now).milliseconds - startedAt.milliseconds)
+  }
+
+  /// The line that told, or would have told, of its end; nil while it lives.
+  var endHeadline: String? {
+    guard let end = state.end, let endedAt else { return nil }
+    let notification = TaskNotification(
+      id: 0, taskID: id, session: session, event: TaskNotification.Event(end), at: endedAt)
+    return Notice(notification: notification, task: self).headline(now: endedAt)
+  }
+
+  /// What became of it, in two or three words: `running`, `exit 1`, `SIGTERM by kill`.
+  var stateSummary: String {
+    switch state {
+    case .live(let live): live.rawValue
+    case .ended(.exited(code: 0)): "done"
+    case .ended(.exited(let code)): Notice.exitText(code)
+    case .ended(.killed(let signal)):
+      endedBy.map { "\(Notice.signalText(signal)) by \($0.rawValue)" } ?? Notice.signalText(signal)
+    case .ended(.timedOut): "timed out"
+    case .ended(let end): end.text
+    }
+  }
+}

@@ -1,0 +1,53 @@
+import Glibc
+import ProcessControl
+import SystemPackage
+
+/// The bash that bgsh would use.
+struct BashProgram {
+  let path: String
+
+  /// The one that `BGSH_SHELL` names, else the first in `PATH`; nil if there is none.
+  static var chosen: BashProgram? {
+    if let path = Environment["BGSH_SHELL"] { return BashProgram(path: path) }
+    let path = Environment["PATH"] ?? "/usr/local/bin:/usr/bin:/bin"
+    for directory in path.split(separator: ":", omittingEmptySubsequences: false) {
+      let candidate = directory.isEmpty ? "./bash" : "\(directory)/bash"
+      if access(candidate, X_OK) == 0 { return BashProgram(path: candidate) }
+    }
+    return nil
+  }
+
+  /// What it says of its version, like `5.2.15(1)-release`; nil if it cannot be run or is no bash.
+  var version: String? {
+    guard let (reader, writer) = try? FileDescriptor.pipe() else { return nil }
+    defer { try? reader.close() }
+    var child = ChildProcess(
+      path: path, arguments: StringVector(["bash", "--norc", "--noprofile", "-c", #"printf %s "$BASH_VERSION""#]),
+      environment: .environment(without: ["BASH_ENV", "ENV", "SHELLOPTS", "BASHOPTS"]))
+    child.map(writer, to: STDOUT_FILENO)
+    let processID = try? child.start()
+    try? writer.close()
+    guard let processID else { return nil }
+    let bytes = (try? reader.readToEnd()) ?? []
+    var status: Int32 = 0
+    _ = try? systemCall { waitpid(processID, &status, 0) }
+    let text = String(decoding: bytes, as: UTF8.self)
+    return text.isEmpty ? nil : text
+  }
+
+  /// The first two numbers of a version.
+  static func numbers(of version: String) -> (major: Int, minor: Int)? {
+    let parts = version.split(separator: ".", maxSplits: 2)
+    guard parts.count >= 2, let major = Int(parts[0]), let minor = Int(parts[1]) else { return nil }
+    return (major, minor)
+  }
+}
+
+/// This process's environment.
+enum Environment {
+  /// A variable's value, nil if it is not set or empty.
+  static subscript(name: String) -> String? {
+    guard let value = getenv(name), value.pointee != 0 else { return nil }
+    return String(cString: value)
+  }
+}

@@ -1,0 +1,29 @@
+import ArgumentParser
+
+/// The command line as the user knows it: `bgsh jobs`, whatever program runs it.
+struct Bgsh: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "bgsh",
+    abstract: "Job commands of bgsh, from any terminal or program.",
+    discussion: "A task is written @7, @name, or @@ for the newest of this session.",
+    version: "bgsh \(Program.version)",
+    subcommands: [
+      JobsCommand.self, ForegroundCommand.self, WaitCommand.self, KillCommand.self, OutputCommand.self,
+      NotificationsCommand.self, WhyCommand.self, DoctorCommand.self, CompleteReferencesCommand.self,
+    ])
+}
+
+/// One of the commands in interface.md, section 5.
+protocol JobCommand: ParsableCommand {
+  /// The exit status when bgsh itself fails.
+  static var failureStatus: Int32 { get }
+
+  /// Does what was asked.
+  ///
+  /// - Returns: The exit status.
+  mutating func perform() throws -> Int32
+}
+
+extension JobCommand {
+  static var failureStatus: Int32 { ExitStatus.failed }
+}

@@ -1,0 +1,166 @@
+import CProcess
+import Glibc
+import ProcessControl
+import SystemPackage
+import Tasks
+
+/// Looks at everything that bgsh needs or can use on this machine.
+struct Checkup {
+  func findings() -> [Finding] {
+    [bash(), processHandles(), adoption(), memoryFiles(), packetPipes()] + store()
+      + [descriptors(), session(), terminal(), controlGroups(), logout()]
+  }
+
+  private func bash() -> Finding {
+    let check = "bash"
+    guard let program = BashProgram.chosen else {
+      return Finding(check, .broken, "there is none in PATH", advice: "install bash, or set BGSH_SHELL to its path")
+    }
+    guard let version = program.version, let (major, minor) = BashProgram.numbers(of: version) else {
+      return Finding(
+        check, .broken, "'\(program.path)' cannot be run, or is no bash", advice: "set BGSH_SHELL to the path of a bash"
+      )
+    }
+    guard major > 5 || (major == 5 && minor >= 1) else {
+      return Finding(
+        check, .broken, "'\(program.path)' is version \(version)",
+        advice: "bgsh needs 5.1; install it, or set BGSH_SHELL to the path of a newer one")
+    }
+    return Finding(check, .ok, "\(version) at \(program.path)")
+  }
+
+  private func processHandles() -> Finding {
+    let check = "process handles"
+    do throws(Errno) {
+      let handle = try ProcessHandle(processID: getpid())
+      handle.close()
+      return Finding(check, .ok, "pidfd_open works")
+    } catch {
+      return Finding(
+        check, .broken, "pidfd_open fails: \(error)",
+        advice: "bgsh needs Linux 5.3; in a container, let its seccomp profile allow the call")
+    }
+  }
+
+  private func adoption() -> Finding {
+    let check = "adoption"
+    guard bgsh_become_subreaper() == 0 else {
+      return Finding(
+        check, .broken, "prctl(PR_SET_CHILD_SUBREAPER) fails",
+        advice: "in a container, let its seccomp profile allow the call")
+    }
+    return Finding(check, .ok, "a supervisor can adopt what its tasks leave behind")
+  }
+
+  private func memoryFiles() -> Finding {
+    let check = "memory files"
+    let number = bgsh_memory_file("bgsh-doctor")
+    guard number >= 0 else {
+      return Finding(
+        check, .broken, "memfd_create fails", advice: "in a container, let its seccomp profile allow the call")
+    }
+    Glibc.close(number)
+    return Finding(check, .ok, "memfd_create works")
+  }
+
+  private func packetPipes() -> Finding {
+    let check = "packet pipes"
+    guard let (reader, writer) = try? FileDescriptor.pipe() else {
+      return Finding(check, .broken, "pipe fails", advice: "raise the limit of open files with 'ulimit -n'")
+    }
+    defer {
+      try? reader.close()
+      try? writer.close()
+    }
+    guard bgsh_make_single_packet_fifo(writer.rawValue) >= 0 else {
+      return Finding(check, .broken, "a pipe cannot be set to one packet", advice: "bgsh needs Linux 4.5")
+    }
+    return Finding(check, .ok, "task numbers can be handed out one at a time")
+  }
+
+  private func store() -> [Finding] {
+    let directory: StateDirectory
+    do {
+      directory = try StateDirectory.open()
+    } catch {
+      return [Finding("state directory", .broken, error.description)]
+    }
+    let path = VisibleText.line(directory.path.utf8)
+    let place = Finding("state directory", .ok, "\(path), on a local file system, \(freeSpace(directory.path))")
+    do {
+      let store = try TaskStore(in: directory)
+      let live = try store.liveTasks().count
+      return [place, Finding("database", .ok, "opens; \(live) live tasks")]
+    } catch {
+      return [place, Finding("database", .broken, error.description)]
+    }
+  }
+
+  private func freeSpace(_ path: String) -> String {
+    var information = statvfs()
+    guard statvfs(path, &information) == 0 else { return "free space unknown" }
+    return "\(ByteCountText.text(Int64(information.f_bavail) * Int64(information.f_frsize))) free"
+  }
+
+  private func descriptors() -> Finding {
+    let check = "open files"
+    var limit = rlimit()
+    guard getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0 else {
+      return Finding(check, .warning, "the limit cannot be read")
+    }
+    guard limit.rlim_cur >= Self.neededDescriptors else {
+      let way = limit.rlim_max >= Self.neededDescriptors ? "'ulimit -n 1024'" : "a limit of 1024 from the administrator"
+      return Finding(
+        check, .broken, "the limit is \(limit.rlim_cur), bgsh needs \(Self.neededDescriptors)", advice: "use \(way)")
+    }
+    return Finding(check, .ok, limit.rlim_cur == UInt.max ? "no limit" : "the limit is \(limit.rlim_cur)")
+  }
+
+  private func session() -> Finding {
+    let check = "session"
+    guard let id = SessionID.inherited else { return Finding(check, .ok, "none: this is no bgsh shell") }
+    guard let directory = try? StateDirectory.locate() else {
+      return Finding(check, .broken, "\(id) has no state directory")
+    }
+    guard directory.session(id).isAlive else {
+      return Finding(
+        check, .broken, "the supervisor of \(id) is gone; running tasks are safe",
+        advice: "start a new bgsh to detach more")
+    }
+    return Finding(check, .ok, "\(id), its supervisor is alive")
+  }
+
+  private func terminal() -> Finding {
+    let check = "terminal"
+    guard let terminal = Terminal(.standardError) ?? Terminal(.standardInput) else {
+      return Finding(check, .ok, "none")
+    }
+    let type = Environment["TERM"] ?? "dumb"
+    let columns = terminal.columns.map { "\($0) columns" } ?? "of unknown size"
+    return Finding(check, .ok, VisibleText.word("\(type), \(columns)"))
+  }
+
+  private func controlGroups() -> Finding {
+    let exists = access("/sys/fs/cgroup/cgroup.controllers", F_OK) == 0
+    return Finding("control groups", .ok, exists ? "version 2 is there" : "no version 2; bgsh does without")
+  }
+
+  /// Whether systemd lets processes live on when their user has logged out.
+  private func logout() -> Finding {
+    let check = "logout"
+    guard access("/run/systemd/system", F_OK) == 0 else {
+      return Finding(check, .ok, "no systemd: tasks outlive a logout")
+    }
+    // Not getpwuid: name services stay out of a static executable.
+    let user = Environment["USER"] ?? Environment["LOGNAME"] ?? ""
+    if !user.isEmpty, !user.contains("/"), access("/var/lib/systemd/linger/\(user)", F_OK) == 0 {
+      return Finding(check, .ok, "lingering is on: tasks outlive a logout")
+    }
+    return Finding(
+      check, .ok, "lingering is off; where logind kills user processes at logout, 'loginctl enable-linger' spares tasks"
+    )
+  }
+
+  /// Highest descriptor that a session uses, 254, and some.
+  private static let neededDescriptors: UInt = 260
+}

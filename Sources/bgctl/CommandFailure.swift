@@ -1,0 +1,39 @@
+import SystemPackage
+import Tasks
+
+/// Why a command could not do what it was asked, in the words for the user.
+enum CommandFailure: Error, CustomStringConvertible {
+  /// There is no usable state directory.
+  case noStateDirectory(reason: String)
+  case supervisorFailed(TaskID, SupervisorError)
+  case cannotSignal(TaskID, Errno)
+  case supervisorRefused(TaskID, reason: String)
+  case alreadyEnded(BackgroundTask)
+  case outputMissing(BackgroundTask)
+  case outputUnreadable(BackgroundTask, Errno)
+
+  var description: String {
+    switch self {
+    case .noStateDirectory(let reason): reason
+    case .supervisorFailed(let id, let failure): "\(id): \(failure)"
+    case .cannotSignal(let id, let failure): "\(id): cannot signal it: \(failure)"
+    case .supervisorRefused(let id, let reason): "\(id): \(VisibleText.word(reason))"
+    case .alreadyEnded(let task): "\(task.id) has already ended\(Self.ending(of: task))"
+    case .outputMissing(let task):
+      "\(task.id): no output: its file '\(VisibleText.word(task.output.path))' is missing"
+    case .outputUnreadable(let task, let failure):
+      "\(task.id): cannot read its output '\(VisibleText.word(task.output.path))': \(failure)"
+    }
+  }
+
+  private static func ending(of task: BackgroundTask) -> String {
+    switch task.state.end {
+    case .exited(let code): " with status \(code)"
+    case .killed(let signal): " by \(Notice.signalText(signal))"
+    case .timedOut: " by its time limit"
+    case .skipped: ": it was skipped"
+    case .lost: ": it is lost"
+    case nil: ""
+    }
+  }
+}

@@ -1,0 +1,62 @@
+import ArgumentParser
+import ProcessControl
+import SystemPackage
+import Tasks
+
+/// Lists tasks.
+struct JobsCommand: JobCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "jobs", abstract: "List tasks.",
+    discussion: "Without a task: the live tasks of this session, or of all sessions outside of one.")
+
+  @Flag(name: [.customShort("a"), .long], help: "All sessions, and the tasks that ended in the last day.")
+  var all = false
+
+  @Flag(name: [.customShort("l"), .long], help: "Process ID, use of resources and directory too.")
+  var long = false
+
+  @Option(help: ArgumentHelp("Only tasks in this state.", valueName: "state"))
+  var state: [String] = []
+
+  @Option(
+    help: ArgumentHelp("Include tasks that ended within this time.", valueName: "duration"),
+    transform: CommandLineDuration.milliseconds)
+  var since: Int64?
+
+  @Flag(help: "Print an array of records.")
+  var json = false
+
+  @Argument(help: ArgumentHelp("Just these tasks.", valueName: "task"))
+  var references: [String] = []
+
+  func validate() throws {
+    for text in state where !TaskState.texts.contains(text) {
+      let states = TaskState.texts.joined(separator: ", ")
+      throw ValidationError("unknown state '\(VisibleText.word(text))'; the states are \(states)")
+    }
+  }
+
+  func perform() throws -> Int32 {
+    let workplace = try Workplace()
+    let now = Timestamp.now
+    let named = try workplace.tasks(for: references)
+    var tasks = references.isEmpty ? try listed(in: workplace, now: now) : named.compactMap { $0 }
+    if !state.isEmpty { tasks = tasks.filter { state.contains($0.state.text) } }
+    if json {
+      try Console.print(.array(tasks.map(\.json)))
+    } else {
+      let columns = Terminal(FileDescriptor.standardOutput)?.columns
+      try Console.print(TaskList(tasks, isLong: long, now: now).lines(columns: columns))
+    }
+    return named.contains { $0 == nil } ? ExitStatus.failed : ExitStatus.done
+  }
+
+  private func listed(in workplace: Workplace, now: Timestamp) throws -> [BackgroundTask] {
+    let wantsEnded = all || state.contains { TaskState.End.texts.contains($0) }
+    let window = since ?? (wantsEnded ? Workplace.dayMilliseconds : nil)
+    return try workplace.store.tasks(
+      matching: TaskQuery(
+        session: all ? nil : workplace.session, states: state.isEmpty ? nil : Set(state),
+        endedSince: window.map { Timestamp(milliseconds: now.milliseconds - $0) }))
+  }
+}

@@ -1,0 +1,61 @@
+import ArgumentParser
+import ProcessControl
+import Tasks
+
+/// Ends tasks, or sends them a signal.
+struct KillCommand: JobCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "kill", abstract: "End tasks, or send them a signal.",
+    usage: "bgsh kill [--json] [-s <signal> | -n <number> | -<signal>] (<task> ... | --all)",
+    discussion: """
+      Without a signal the whole process tree is ended: SIGTERM with SIGCONT, then SIGKILL for what is left after the \
+      grace period. With a signal, that signal is sent to the tree and nothing more.
+      """)
+
+  @Option(
+    name: [.customShort("s", allowingJoined: true), .customShort("n", allowingJoined: true), .customLong("signal")],
+    help: ArgumentHelp("The signal, by name or number.", valueName: "signal"))
+  var signal: String?
+
+  @Flag(help: "All live tasks of this session.")
+  var all = false
+
+  @Flag(help: "Print what became of each task.")
+  var json = false
+
+  @Argument(help: ArgumentHelp("The tasks.", valueName: "task"))
+  var references: [String] = []
+
+  func validate() throws {
+    if let signal, signal != "0", Signal(text: signal) == nil {
+      throw ValidationError("unknown signal '\(VisibleText.word(signal))'; write a name such as TERM, or a number")
+    }
+    guard references.isEmpty == all else {
+      throw ValidationError(all ? "name tasks or --all, not both" : "name a task, such as @7, or --all")
+    }
+  }
+
+  func perform() throws -> Int32 {
+    let workplace = try Workplace()
+    let named = all ? try workplace.liveTasks() : try workplace.tasks(for: references)
+    var seen: Set<TaskID> = []
+    let tasks = named.compactMap { $0 }.filter { seen.insert($0.id).inserted }
+    let sending = Sending(
+      signal: signal == "0" ? Signal(rawValue: 0) : signal.flatMap { Signal(text: $0) }, workplace: workplace)
+    let failures = sending.send(to: tasks)
+    for task in tasks {
+      if let failure = failures[task.id] { Console.complain(failure.description) }
+    }
+    if json {
+      try Console.print(
+        .array(
+          tasks.map { task in
+            .object([
+              ("id", .number(task.id.rawValue)), ("done", .bool(failures[task.id] == nil)),
+              ("error", JSONValue(failures[task.id]?.description)),
+            ])
+          }))
+    }
+    return failures.isEmpty && named.allSatisfy { $0 != nil } ? ExitStatus.done : ExitStatus.failed
+  }
+}

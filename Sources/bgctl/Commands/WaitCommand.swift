@@ -1,0 +1,58 @@
+import ArgumentParser
+import ProcessControl
+import SystemPackage
+import Tasks
+
+/// Waits for tasks to end.
+struct WaitCommand: JobCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "wait", abstract: "Wait for tasks to end.",
+    discussion: """
+      Without a task: all live tasks of this session. The status is that of the last task named: its own, 128+N if \
+      signal N killed it, 124 timed out, 123 skipped, 125 lost, 127 no such task, 142 --timeout ran out, 149 it waits \
+      for input.
+      """)
+
+  static let failureStatus = ExitStatus.bgshFailed
+
+  @Flag(help: "Return when one of the tasks has ended, with its status.")
+  var any = false
+
+  @Option(
+    help: ArgumentHelp("Give up after this time.", valueName: "duration"), transform: CommandLineDuration.milliseconds)
+  var timeout: Int64?
+
+  @Flag(help: "Print an array of records at the end.")
+  var json = false
+
+  /// What the bare `wait` of the shell waits for, separated by commas, in the order of launch.
+  @Option(help: .hidden)
+  var launched: String?
+
+  @Argument(help: ArgumentHelp("The tasks to wait for.", valueName: "task"))
+  var references: [String] = []
+
+  func perform() throws -> Int32 {
+    let deadline = timeout.map { MonotonicInstant.now.advanced(milliseconds: $0) }
+    let workplace = try Workplace()
+    let targets = try targets(in: workplace)
+    let wait = try TaskWait(for: targets.compactMap { $0 }, isForAny: any, in: workplace)
+    let isOver = try wait.run(until: deadline)
+    if json { try Console.print(.array(targets.compactMap { $0.flatMap { wait.task($0.id) }?.json })) }
+    guard isOver else { return ExitStatus.waitTimedOut }
+    try wait.explainStopped()
+    if any, let first = wait.firstEnded { return wait.status(of: first) }
+    let statuses = targets.map { $0.map { wait.status(of: $0.id) } ?? ExitStatus.noSuchTask }
+    if references.isEmpty { return statuses.first { $0 != 0 } ?? ExitStatus.done }
+    return statuses.last ?? ExitStatus.done
+  }
+
+  private func targets(in workplace: Workplace) throws -> [BackgroundTask?] {
+    guard let launched else {
+      return references.isEmpty ? try workplace.liveTasks() : try workplace.tasks(for: references)
+    }
+    return try launched.split(separator: ",").compactMap { word in
+      try Int64(word).flatMap { try workplace.store.task(TaskID(rawValue: $0)) }
+    }
+  }
+}

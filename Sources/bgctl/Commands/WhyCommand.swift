@@ -1,0 +1,26 @@
+import ArgumentParser
+import ProcessControl
+import Tasks
+
+/// Tells everything known about how a task ended.
+struct WhyCommand: JobCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "why", abstract: "Tell everything known about how a task ended.")
+
+  @Flag(help: "Print the record.")
+  var json = false
+
+  @Argument(help: ArgumentHelp("The task; without it, the newest of this session.", valueName: "task"))
+  var reference = "@@"
+
+  func perform() throws -> Int32 {
+    let workplace = try Workplace()
+    guard case let task?? = try workplace.tasks(for: [reference]).first else { return ExitStatus.failed }
+    if json {
+      try Console.print(task.json)
+    } else {
+      try Console.print(TaskAccount(of: task, in: workplace).lines(now: .now))
+    }
+    return ExitStatus.done
+  }
+}

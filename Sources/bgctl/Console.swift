@@ -1,0 +1,26 @@
+import ProcessControl
+import SystemPackage
+
+/// Where a command's words go.
+enum Console {
+  /// Says what went wrong, as one line on standard error.
+  static func complain(_ message: some StringProtocol) {
+    FileDescriptor.standardError.show("bgsh: \(message)\n")
+  }
+
+  /// Says something that is neither the command's result nor an error.
+  static func remark(_ lines: [String]) {
+    guard !lines.isEmpty else { return }
+    FileDescriptor.standardError.show(lines.joined(separator: "\n") + "\n")
+  }
+
+  /// Prints the result.
+  static func print(_ lines: [String]) throws(Errno) {
+    guard !lines.isEmpty else { return }
+    try FileDescriptor.standardOutput.writeWhole((lines.joined(separator: "\n") + "\n").utf8)
+  }
+
+  static func print(_ value: JSONValue) throws(Errno) {
+    try FileDescriptor.standardOutput.writeWhole((value.text + "\n").utf8)
+  }
+}

@@ -1,0 +1,76 @@
+/// JSON in the order in which it is put together: the contract fixes the keys, and people read them.
+enum JSONValue {
+  case null
+  case bool(Bool)
+  case number(Int64)
+  case string(String)
+  case array([JSONValue])
+  case object([(String, JSONValue)])
+
+  init(_ text: String?) {
+    self = text.map(JSONValue.string) ?? .null
+  }
+
+  init(_ number: (some BinaryInteger)?) {
+    self = number.map { .number(Int64($0)) } ?? .null
+  }
+
+  /// The value on one line; of an array that is not nested, one element a line.
+  var text: String {
+    var text = ""
+    if case .array(let elements) = self, !elements.isEmpty {
+      text = "["
+      for (index, element) in elements.enumerated() {
+        text += index == 0 ? "" : ",\n "
+        element.write(to: &text)
+      }
+      return text + "]"
+    }
+    write(to: &text)
+    return text
+  }
+
+  private func write(to text: inout String) {
+    switch self {
+    case .null: text += "null"
+    case .bool(let value): text += value ? "true" : "false"
+    case .number(let value): text += String(value)
+    case .string(let value): Self.write(value, to: &text)
+    case .array(let elements):
+      text += "["
+      for (index, element) in elements.enumerated() {
+        if index > 0 { text += "," }
+        element.write(to: &text)
+      }
+      text += "]"
+    case .object(let members):
+      text += "{"
+      for (index, member) in members.enumerated() {
+        if index > 0 { text += "," }
+        Self.write(member.0, to: &text)
+        text += ":"
+        member.1.write(to: &text)
+      }
+      text += "}"
+    }
+  }
+
+  /// RFC 8259, section 7. DEL and the C1 controls are escaped too: a terminal may read this.
+  private static func write(_ string: String, to text: inout String) {
+    text += "\""
+    for scalar in string.unicodeScalars {
+      switch scalar {
+      case "\"": text += "\\\""
+      case "\\": text += "\\\\"
+      case "\n": text += "\\n"
+      case "\r": text += "\\r"
+      case "\t": text += "\\t"
+      case "\u{0}"..<" ", "\u{7f}"..."\u{9f}":
+        let digits = String(scalar.value, radix: 16)
+        text += "\\u" + String(repeating: "0", count: 4 - digits.utf8.count) + digits
+      default: text.unicodeScalars.append(scalar)
+      }
+    }
+    text += "\""
+  }
+}

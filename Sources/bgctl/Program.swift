@@ -1,0 +1,67 @@
+import ArgumentParser
+import Glibc
+import ProcessControl
+import SystemPackage
+import Tasks
+
+/// Parses the command line, runs one command, prints one error and chooses one status: the only way out.
+enum Program {
+  static let version = "0.1.0"
+
+  /// Runs a job command.
+  ///
+  /// - Returns: The exit status of this process.
+  static func run(_ arguments: [String]) -> Int32 {
+    var failureStatus = ExitStatus.failed
+    do {
+      var command = try Bgsh.parseAsRoot(KillArguments.normalized(arguments))
+      guard var jobCommand = command as? any JobCommand else {
+        try command.run()
+        return ExitStatus.done
+      }
+      failureStatus = type(of: jobCommand).failureStatus
+      return try jobCommand.perform()
+    } catch let failure as CommandFailure {
+      Console.complain(failure.description)
+      return failureStatus
+    } catch let failure as StoreError {
+      Console.complain(failure.description)
+      return failureStatus
+    } catch Errno.brokenPipe {
+      // The reader of our output has seen enough.
+      return failureStatus
+    } catch let failure as Errno {
+      Console.complain("cannot write: \(failure)")
+      return failureStatus
+    } catch {
+      return report(parsing: error)
+    }
+  }
+
+  /// Prints what ArgumentParser has to say: help and version on standard output, complaints in our own form.
+  private static func report(parsing error: any Error) -> Int32 {
+    if Bgsh.exitCode(for: error) == .success {
+      FileDescriptor.standardOutput.show(Bgsh.fullMessage(for: error) + "\n")
+      return ExitStatus.done
+    }
+    let message = Bgsh.message(for: error).split(separator: "\n").joined(separator: "; ")
+    let usage = Bgsh.fullMessage(for: error).split(separator: "\n").first { $0.hasPrefix("Usage: ") }
+    Console.complain(message.prefix(1).lowercased() + message.dropFirst())
+    if let usage { FileDescriptor.standardError.show("usage: \(usage.dropFirst("Usage: ".count))\n") }
+    return ExitStatus.wrongUsage
+  }
+}
+
+/// What a command's exit status says; interface.md, section 5.
+enum ExitStatus {
+  static let done: Int32 = 0
+  static let failed: Int32 = 1
+  static let wrongUsage: Int32 = 2
+  /// `wait` and `fg`: bgsh itself failed.
+  static let bgshFailed: Int32 = 125
+  static let noSuchTask: Int32 = 127
+  /// The `--timeout` of `wait` ran out: 128 and SIGALRM.
+  static let waitTimedOut: Int32 = 142
+  /// The task waits for input: 128 and SIGTTIN.
+  static let waitsForInput: Int32 = 149
+}

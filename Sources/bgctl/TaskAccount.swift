@@ -1,0 +1,122 @@
+import ProcessControl
+import Tasks
+
+/// Everything on record about one task, put into words.
+struct TaskAccount {
+  private let task: BackgroundTask
+  private let isOwn: Bool
+  /// The end of the output, safe to show; nil if the output is gone.
+  private let lastLines: [String]?
+
+  init(of task: BackgroundTask, in workplace: Workplace) {
+    self.task = task
+    isOwn = task.session == workplace.session
+    lastLines = Self.lastLines(of: task)
+  }
+
+  func lines(now: Timestamp) -> [String] {
+    var facts: [(String, String)] = []
+    func fact(_ name: String, _ value: String?) {
+      if let value { facts.append((name, value)) }
+    }
+    let commandLines = task.command.utf8.split(separator: UInt8(ascii: "\n")).map { VisibleText.line($0) }
+    fact("command", commandLines.first ?? "")
+    for line in commandLines.dropFirst() { fact("", line) }
+    fact("name", task.name.map { "@\(VisibleText.word($0.text))" })
+    fact("purpose", task.description.map { VisibleText.word($0) })
+    fact("directory", VisibleText.line(task.workingDirectory.utf8))
+    fact("session", task.session.rawValue + (isOwn ? " (this one)" : ""))
+    fact("state", stateText)
+    fact("ended by", task.endedBy.map(Self.text))
+    fact("queued", startIsLate ? LocalTime.text(task.queuedAt) : nil)
+    fact("started", task.startedAt.map { LocalTime.text($0) })
+    fact(task.state == .lost ? "found lost" : "ended", task.endedAt.map { LocalTime.text($0) })
+    let running = task.runningMilliseconds(now: now)
+    fact(task.state.isFinal ? "ran for" : "running for", running.map { DurationText.text(milliseconds: $0) })
+    fact("time limit", task.timeoutMilliseconds.map { limitText($0) })
+    fact("processor", task.usage.map(Self.processorText))
+    fact("peak memory", task.usage.map { "\(ByteCountText.text($0.peakMemoryKiB * 1_024)) (largest process)" })
+    fact("process", task.processID.map { String($0) })
+    fact("attempt", task.attempt > 1 ? String(task.attempt) : nil)
+    fact("output", outputText)
+    let width = facts.map(\.0.utf8.count).max() ?? 0
+    var lines = [headline]
+    lines += facts.map { name, value in
+      "  \(name)\(String(repeating: " ", count: width - name.utf8.count))  \(value)"
+    }
+    if let lastLines, !lastLines.isEmpty {
+      lines.append("  last lines")
+      lines += lastLines.map { "    " + $0 }
+    }
+    return lines
+  }
+
+  private var headline: String {
+    let subject = Notice.subject(command: task.command, name: task.name)
+    return task.endHeadline ?? "[\(task.id)] \(task.state.text): \(subject)"
+  }
+
+  private var stateText: String {
+    switch task.state {
+    case .ended(.exited(let code)): "exited with status \(code)"
+    case .ended(.killed(let signal)): "killed by \(Notice.signalText(signal))"
+    case .ended(.timedOut(.exited(let code)?)): "timed out; it then exited with status \(code)"
+    case .ended(.timedOut(.killed(let signal)?)): "timed out; it was ended by \(Notice.signalText(signal))"
+    case .ended(.timedOut(nil)): "timed out"
+    case .ended(.skipped): "skipped: it was never started"
+    case .ended(.lost): "lost: its supervisor was gone when it ended, nobody can know its exit status"
+    case .live(.waitingForInput): "waiting for input; 'fg \(task.id)' hands it the terminal"
+    case .live(let state): state.rawValue
+    }
+  }
+
+  /// A start right after the request is no news.
+  private var startIsLate: Bool {
+    guard let startedAt = task.startedAt else { return true }
+    return startedAt.milliseconds - task.queuedAt.milliseconds >= 1_000
+  }
+
+  private func limitText(_ milliseconds: Int64) -> String {
+    let grace = DurationText.text(milliseconds: task.killAfterMilliseconds)
+    return "\(DurationText.text(milliseconds: milliseconds)), then \(grace) until SIGKILL"
+  }
+
+  private var outputText: String {
+    let path = VisibleText.line(task.output.path.utf8)
+    guard lastLines != nil else { return "\(path) (missing)" }
+    return "\(path) (\(ByteCountText.text(task.currentOutputBytes)))"
+  }
+
+  private static func processorText(_ usage: ResourceUsage) -> String {
+    let user = DurationText.text(milliseconds: usage.userMilliseconds)
+    return "\(user) user, \(DurationText.text(milliseconds: usage.systemMilliseconds)) system"
+  }
+
+  private static func text(_ endedBy: EndedBy) -> String {
+    switch endedBy {
+    case .kill: "kill"
+    case .timeout: "its time limit"
+    case .limit: "the limit of its output"
+    case .disk: "bgsh, because the disk was full"
+    case .session: "the end of its session"
+    }
+  }
+
+  private static func lastLines(of task: BackgroundTask) -> [String]? {
+    guard let tail = OutputTail(path: task.output.path, limit: shownBytes) else { return nil }
+    let bytes = tail.bytes
+    return bytes.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
+      .dropLast(bytes.last == UInt8(ascii: "\n") || bytes.isEmpty ? 1 : 0).suffix(shownLines)
+      .map { VisibleText.line(lastOverprint(of: $0), escapeSequences: .removed, columnLimit: 200) }
+  }
+
+  /// What a terminal would still show of a line that a progress bar has written over again and again.
+  private static func lastOverprint(of line: ArraySlice<UInt8>) -> ArraySlice<UInt8> {
+    let carriageReturn = UInt8(ascii: "\r")
+    let trimmed = line.last == carriageReturn ? line.dropLast() : line
+    return trimmed.lastIndex(of: carriageReturn).map { trimmed[($0 + 1)...] } ?? trimmed
+  }
+
+  private static let shownLines = 10
+  private static let shownBytes = 1 << 16
+}
