@@ -1,0 +1,99 @@
+# fish completion for bgsh
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# The tasks there are, by number and by name. With --live, only those that have not ended.
+function __bgsh_references
+    set -l program (commandline -opc)[1]
+    command $program complete-references $argv 2>/dev/null | while read -l -d \t number name text
+        printf '%s\t%s\n' $number "$text"
+        test -n "$name"; and printf '@%s\t%s\n' $name "$text"
+    end
+end
+
+# The subcommand on the line, if there is one: the first word that is neither an option nor its value.
+function __bgsh_subcommand
+    set -l words (commandline -opc)
+    set -l skip 0
+    for word in $words[2..]
+        if test $skip = 1
+            set skip 0
+            continue
+        end
+        switch $word
+            case -c --
+                return 1
+            case --rcfile --timeout --kill-after --name --desc --notify -o -O +o +O
+                set skip 1
+            case '-*' '+*'
+            case '*'
+                echo $word
+                return 0
+        end
+    end
+    return 1
+end
+
+# Whether nothing that could be a subcommand stands on the line yet.
+function __bgsh_needs_subcommand
+    not contains -- -c (commandline -opc); and test -z (__bgsh_subcommand | string collect)
+end
+
+function __bgsh_using
+    contains -- (__bgsh_subcommand | string collect) $argv
+end
+
+complete -c bgsh -e
+
+# The shell.
+set -l first __bgsh_needs_subcommand
+complete -c bgsh -n $first -s c -x -d 'Run a command'
+complete -c bgsh -n $first -s s -d 'Read commands from standard input'
+complete -c bgsh -n $first -s i -d 'Be interactive'
+complete -c bgsh -n $first -s l -l login -d 'Be a login shell'
+complete -c bgsh -n $first -l norc -d 'Read no startup files'
+complete -c bgsh -n $first -l rcfile -r -F -d 'Read this file instead of ~/.bashrc'
+complete -c bgsh -n $first -s e -d 'End at the first failure'
+complete -c bgsh -n $first -s u -d 'Unset variables are errors'
+complete -c bgsh -n $first -s x -d 'Trace commands'
+complete -c bgsh -n $first -s o -x -d 'Set an option'
+complete -c bgsh -n $first -s O -x -d 'Set a shopt option'
+complete -c bgsh -n $first -l timeout -x -a '30s 5m 30m 1h' -d 'Detach it with this limit'
+complete -c bgsh -n $first -l kill-after -x -a '5s 30s' -d 'Grace before SIGKILL'
+complete -c bgsh -n $first -l name -x -d 'Name of the task'
+complete -c bgsh -n $first -l desc -x -d 'What the task is for'
+complete -c bgsh -n $first -l quiet -d 'No notification on success'
+complete -c bgsh -n $first -l notify -x -a 'prompt off' -d 'When notifications are shown'
+complete -c bgsh -n $first -l json -d 'Print the record of the task'
+complete -c bgsh -n $first -l version -d 'Print the version'
+complete -c bgsh -n $first -l help -d 'Print a summary'
+
+# The subcommands.
+complete -c bgsh -n $first -a jobs -d 'List tasks'
+complete -c bgsh -n $first -a wait -d 'Wait for tasks to end'
+complete -c bgsh -n $first -a kill -d 'End tasks, or send them a signal'
+complete -c bgsh -n $first -a output -d 'Print what tasks have written'
+complete -c bgsh -n $first -a notifications -d 'Print the notifications that are due'
+complete -c bgsh -n $first -a why -d 'Tell how a task ended'
+complete -c bgsh -n $first -a doctor -d 'Tell what this machine offers'
+complete -c bgsh -n $first -a fg -d 'Bring a task to the foreground'
+
+complete -c bgsh -n '__bgsh_using jobs wait kill output notifications why doctor fg' -f -l help -d 'Print help'
+complete -c bgsh -n '__bgsh_using jobs wait kill notifications why doctor' -l json -d 'Print records'
+complete -c bgsh -n '__bgsh_using jobs wait output why' -f -a '(__bgsh_references)'
+complete -c bgsh -n '__bgsh_using kill fg' -f -a '(__bgsh_references --live)'
+
+complete -c bgsh -n '__bgsh_using jobs' -s a -l all -d 'All sessions, and what ended in the last day'
+complete -c bgsh -n '__bgsh_using jobs' -s l -l long -d 'Process ID, use of resources, directory'
+complete -c bgsh -n '__bgsh_using jobs' -l since -x -a '1h 1d 7d' -d 'Include what ended within this time'
+complete -c bgsh -n '__bgsh_using jobs' -l state -x -d 'Only tasks in this state' \
+    -a 'queued running paused waiting-for-input exited killed timed-out skipped lost'
+complete -c bgsh -n '__bgsh_using wait' -l any -d 'Return when one has ended'
+complete -c bgsh -n '__bgsh_using wait' -l timeout -x -a '30s 5m 30m 1h' -d 'Give up after this time'
+complete -c bgsh -n '__bgsh_using kill' -s s -x -d 'Signal by name' \
+    -a 'HUP INT QUIT KILL USR1 USR2 TERM CONT STOP TSTP WINCH'
+complete -c bgsh -n '__bgsh_using kill' -s n -x -a '1 2 3 9 15 18 19' -d 'Signal by number'
+complete -c bgsh -n '__bgsh_using kill' -l all -d 'All live tasks'
+complete -c bgsh -n '__bgsh_using output' -s f -l follow -d 'Go on until the task has ended'
+complete -c bgsh -n '__bgsh_using output' -s n -l lines -x -a '10 20 100' -d 'Only the last lines'
+complete -c bgsh -n '__bgsh_using notifications' -l peek -d 'Leave them due'
+complete -c bgsh -n '__bgsh_using notifications' -l history -d 'The delivered ones too'
