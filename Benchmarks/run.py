@@ -1,0 +1,335 @@
+#!/usr/bin/env python3
+"""bgsh and its peers side by side in one run, against the budgets of docs/design.md: make bench"""
+
+import argparse
+import os
+import platform
+import shutil
+import sqlite3
+import statistics
+import subprocess
+import sys
+import time
+
+from measure import (
+    Scratch, Terminal, interleaved, milliseconds_of, number_printed_by, resident_kib, spread, wait_until)
+
+PROMPT = b"ready> "
+NOISY = 0.3
+
+
+class Report:
+    """One table of what was measured; a row is printed when it is known."""
+
+    WIDTHS = (42, 18, 26, 7, 22, 4)
+
+    def __init__(self):
+        self.misses = 0
+        self.line("what", "bgsh", "reference", "ratio", "budget", "")
+        self.line(*("-" * width for width in self.WIDTHS))
+
+    def line(self, *columns):
+        print(" | ".join(str(text).ljust(width) for text, width in zip(columns, self.WIDTHS)).rstrip(), flush=True)
+
+    def row(self, what, value, reference="", ratio=None, budget="", fits=None):
+        verdict = "" if fits is None else "ok" if fits else "MISS"
+        self.misses += verdict == "MISS"
+        self.line(what, value, reference, "" if ratio is None else f"{ratio:.2f}", budget, verdict)
+
+    def ratio(self, what, samples, reference, unit="ms", at_most=None, at_least=None, name="bgsh"):
+        """A row of two medians and their ratio."""
+        own, other = statistics.median(samples[name]), statistics.median(samples[reference])
+        ratio = own / other
+        budget, fits = "", None
+        if at_most is not None:
+            budget, fits = f"<= {at_most} x {reference}", ratio <= at_most
+        if at_least is not None:
+            budget, fits = f">= {at_least} x {reference}", ratio >= at_least
+        self.row(
+            what, f"{own:.3f} {unit}{noise(samples[name])}",
+            f"{reference} {other:.3f} {unit}{noise(samples[reference])}", ratio, budget, fits)
+
+
+def noise(samples):
+    """Marks a median whose middle half of samples is wide: measure again on a quieter machine."""
+    return f" ~{spread(samples) * 100:.0f}%" if spread(samples) > NOISY else ""
+
+
+class Benchmarks:
+    def __init__(self, options, scratch, report):
+        self.bgsh = os.path.join(os.path.abspath(options.binaries), "bgsh")
+        self.scratch = scratch
+        self.report = report
+        self.rounds = options.rounds
+        self.size = options.output_mib << 20
+        with open(os.path.join(scratch.home, ".bashrc"), "w", encoding="utf8") as file:
+            file.write(f"PS1='{PROMPT.decode()}'\n")
+
+    # Starting
+
+    def start(self):
+        """-c without and with a bgsh construct."""
+        environment = self.scratch.environment
+        samples = interleaved(self.rounds * 5, {
+            "bgsh": lambda: milliseconds_of([self.bgsh, "-c", "true"], environment),
+            "bash": lambda: milliseconds_of(["bash", "-c", "true"], environment),
+        })
+        self.report.ratio("-c true", samples, "bash", at_most=1.5)
+        samples = interleaved(self.rounds * 3, {
+            "bgsh": lambda: milliseconds_of([self.bgsh, "-c", "true &bg"], environment),
+            "bash": lambda: milliseconds_of(["bash", "-c", "true &"], environment),
+        })
+        self.report.ratio("-c 'true &bg' (bash: 'true &')", samples, "bash", at_most=3)
+
+    def first_prompt(self):
+        """From exec to the prompt on the terminal, with the same startup file."""
+        samples = interleaved(self.rounds * 2, {
+            "bgsh": lambda: self.until_prompt([self.bgsh]),
+            "bash": lambda: self.until_prompt(["bash", "-i"]),
+        })
+        own, other = statistics.median(samples["bgsh"]), statistics.median(samples["bash"])
+        self.report.row(
+            "interactive start to first prompt", f"{own:.3f} ms{noise(samples['bgsh'])}",
+            f"bash {other:.3f} ms{noise(samples['bash'])}", own / other, "<= bash + 5 ms", own <= other + 5)
+
+    def until_prompt(self, arguments):
+        terminal = self.terminal(arguments)
+        elapsed = (terminal.expect(PROMPT) - terminal.started) * 1000
+        terminal.close()
+        return elapsed
+
+    def terminal(self, arguments):
+        return Terminal(arguments, self.scratch.environment, self.scratch.path)
+
+    # Launching
+
+    def launch(self):
+        """A loop of launches, timed inside the shell that launches; what was launched is waited for untimed."""
+        count = 200
+        bash_loop = (
+            "{before}; t=$EPOCHREALTIME; for ((i = 0; i < {count}; i++)); do {launch}\ndone; u=$EPOCHREALTIME; {after}; "
+            "echo $(( (${{u/./}} - ${{t/./}}) / {count} ))"
+        )
+
+        def bash(launch, before=":", after="wait", program="bash"):
+            script = bash_loop.format(count=count, launch=launch, before=before, after=after)
+            return lambda: number_printed_by([program, "-c", script], self.scratch.environment) / 1000
+
+        zsh = (
+            f"zmodload zsh/datetime; t=$EPOCHREALTIME; for ((i = 0; i < {count}; i++)); do /bin/true &; done; "
+            f"u=$EPOCHREALTIME; wait; echo $(( (u - t) * 1000 / {count} ))"
+        )
+        fish = (
+            f"set t (date +%s%N); for i in (seq {count}); command true &; end; set u (date +%s%N); wait; "
+            f"math \\($u - $t\\) / 1000000 / {count}"
+        )
+        parallel = (
+            f"t=$EPOCHREALTIME; seq {count} | parallel --will-cite -j 2 -N 0 /bin/true; u=$EPOCHREALTIME; "
+            f"echo $(( (${{u/./}} - ${{t/./}}) / {count} ))"
+        )
+        environment = self.scratch.environment
+        samples = interleaved(self.rounds, {
+            "bgsh": bash("true &bg", after="{ wait; } 2>/dev/null", program=self.bgsh),
+            "bash": bash("/bin/true &"),
+            "zsh": lambda: number_printed_by(["zsh", "-f", "-c", zsh], environment),
+            "fish": lambda: number_printed_by(["fish", "--no-config", "-c", fish], environment),
+            "tsp": bash("tsp true >/dev/null", before="tsp -S 2", after="tsp -w; tsp -C"),
+            "nq": bash("nq true >/dev/null", after="nq -w; rm -f \"$NQDIR\"/,*"),
+            "parallel": lambda: number_printed_by(["bash", "-c", parallel], environment) / 1000,
+        })
+        self.quiet(["tsp", "-K"])
+        for reference, budget in (
+            ("bash", 3), ("zsh", None), ("fish", None), ("tsp", 0.5), ("nq", 0.3), ("parallel", None)
+        ):
+            self.report.ratio("launch 'true &bg', to the next statement", samples, reference, at_most=budget)
+
+    def quiet(self, arguments):
+        subprocess.run(
+            arguments, env=self.scratch.environment, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL, check=False)
+
+    # The turn
+
+    def empty_turn(self):
+        """From Enter to the next prompt, on one session each."""
+        shells = {"bgsh": self.terminal([self.bgsh]), "bash": self.terminal(["bash", "-i"])}
+        for shell in shells.values():
+            shell.expect(PROMPT)
+
+        def turn(shell):
+            start = time.perf_counter()
+            shell.send(b"\r")
+            return (shell.expect(PROMPT) - start) * 1000
+
+        samples = interleaved(
+            self.rounds * 20, {name: lambda shell=shell: turn(shell) for name, shell in shells.items()})
+        for shell in shells.values():
+            shell.close()
+        own, other = statistics.median(samples["bgsh"]), statistics.median(samples["bash"])
+        self.report.row(
+            "an empty turn, Enter to prompt", f"{own:.3f} ms{noise(samples['bgsh'])}",
+            f"bash {other:.3f} ms{noise(samples['bash'])}", own / other, "<= 2 ms", own <= 2)
+
+    def notification(self):
+        """From the write that lets a task end until its notification can be read from the database."""
+        terminal = self.terminal([self.bgsh])
+        terminal.expect(PROMPT)
+        gate = os.path.join(self.scratch.path, "gate")
+        os.mkfifo(gate)
+        database = sqlite3.connect(f"file:{self.scratch.state}/tasks.db?mode=ro", uri=True)
+
+        def newest():
+            return database.execute("SELECT ifnull(max(id), 0) FROM notifications").fetchone()[0]
+
+        samples = []
+        for _ in range(self.rounds * 5):
+            terminal.send(b"read -r line <gate &bg\r")
+            terminal.expect(b"started:")
+            terminal.expect(PROMPT)
+            before = newest()
+            # Opening waits until the task has the other end.
+            with open(gate, "wb", buffering=0) as writer:
+                time.sleep(0.005)
+                start = time.perf_counter()
+                writer.write(b"go\n")
+            while newest() == before:
+                if time.perf_counter() > start + 10:
+                    raise SystemExit("bench: no notification came")
+            samples.append((time.perf_counter() - start) * 1000)
+        database.close()
+        terminal.close()
+        median = statistics.median(samples)
+        self.report.row(
+            "exit of a task to its notification", f"{median:.3f} ms{noise(samples)}", "", None, "<= 5 ms", median <= 5)
+
+    # Output
+
+    def output(self):
+        """The throughput of a program that writes as fast as it can, into a task's output and into a plain file."""
+        copy = f"head -c {self.size} /dev/zero"
+        plain = os.path.join(self.scratch.path, "plain")
+        timed = "sync; t=$EPOCHREALTIME; {run}; u=$EPOCHREALTIME; echo $(( ${{u/./}} - ${{t/./}} ))"
+        environment = self.scratch.environment
+        own = timed.format(run=f"{copy} &bg --quiet\n{{ wait; }} 2>/dev/null")
+        other = timed.format(run=f"{copy} >'{plain}' & wait")
+
+        def rate(program, script, cleanup):
+            value = self.size / (1 << 20) / (number_printed_by([program, "-c", script], environment) / 1e6)
+            cleanup()
+            return value
+
+        samples = interleaved(max(3, self.rounds // 3), {
+            "bgsh": lambda: rate(self.bgsh, own, self.drop_outputs),
+            "> file": lambda: rate("bash", other, lambda: os.unlink(plain)),
+        })
+        self.report.ratio(
+            f"captured output, {self.size >> 20} MiB", samples, "> file", unit="MiB/s", at_least=0.95)
+
+    def drop_outputs(self):
+        """Gives the disk back: what is captured here is of no interest."""
+        for directory in os.scandir(os.path.join(self.scratch.state, "output")):
+            path = os.path.join(directory.path, "output")
+            if os.path.exists(path) and os.path.getsize(path) > 1 << 20:
+                os.truncate(path, 0)
+
+    # Memory
+
+    def memory(self):
+        """Resident memory of bgsh and its supervisor: idle, with tasks running, and after tasks have ended."""
+        wait_until("earlier sessions end", lambda: not list(self.scratch.processes("bgsh-supervisor")))
+        terminal = self.terminal([self.bgsh])
+        terminal.expect(PROMPT)
+        terminal.send(b"true\r")
+        terminal.expect(PROMPT)
+        shell = terminal.process
+        # The kernel keeps 15 characters of a process's name.
+        supervisor = next(self.scratch.processes("bgsh-supervisor"))
+        idle = resident_kib(supervisor)
+        bash = self.terminal(["bash", "-i"])
+        bash.expect(PROMPT)
+        reference = resident_kib(bash.process)
+        bash.close()
+        own = resident_kib(shell)
+        self.report.row(
+            "memory of bgsh, idle", f"{own / 1024:.1f} MiB", f"bash -i {reference / 1024:.1f} MiB", own / reference,
+            "<= 6 MiB", own <= 6 * 1024)
+        self.report.row(
+            "memory of the supervisor, idle", f"{idle / 1024:.1f} MiB", "", None, "<= 4 MiB", idle <= 4 * 1024)
+
+        # What is allocated once, and reused from then on, is not growth.
+        warm_up, ended, running = 200, 2000, 500
+        self.end_tasks(terminal, warm_up)
+        before = resident_kib(supervisor)
+        self.end_tasks(terminal, ended)
+        growth = (resident_kib(supervisor) - before) * 1024 / ended
+        self.report.row(
+            f"supervisor, per ended task ({ended})", f"{growth:.0f} B", "", None, "<= 1024 B", growth <= 1024)
+
+        before = resident_kib(supervisor)
+        self.many(terminal, running, "sleep 1000")
+        growth = (resident_kib(supervisor) - before) * 1024 / running
+        self.report.row(
+            f"supervisor, per running task ({running})", f"{growth:.0f} B", "", None, "<= 4096 B", growth <= 4096)
+        terminal.send(b"\x03")
+        terminal.close()
+        for process in self.scratch.processes("sleep"):
+            os.kill(process, 15)
+
+    def many(self, terminal, count, command):
+        terminal.send(f"{{ for ((i = 0; i < {count}; i++)); do {command} &bg --quiet; done; }} 2>/dev/null\r".encode())
+        # The line's own echo has no prompt in it.
+        terminal.expect(PROMPT)
+
+    def end_tasks(self, terminal, count):
+        self.many(terminal, count, "true")
+        terminal.send(b"wait 2>/dev/null\r")
+        terminal.expect(PROMPT)
+
+
+def versions(names):
+    """One line that says what the peers are."""
+    commands = {
+        "bash": ["bash", "--version"], "zsh": ["zsh", "--version"], "fish": ["fish", "--version"],
+        "tsp": ["tsp", "-V"], "parallel": ["parallel", "--version"],
+    }
+    found = []
+    for name in names:
+        if name in commands:
+            output = subprocess.run(
+                commands[name], stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False).stdout
+            found.append(output.splitlines()[0].strip() if output else name)
+    return "; ".join(found)
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--binaries", required=True, help="the directory of the release binaries")
+    parser.add_argument("--rounds", type=int, default=10, help="repetitions, of which medians are taken")
+    parser.add_argument("--output-mib", type=int, default=2048, help="size of the captured output")
+    parser.add_argument("--scratch", help="where the scratch directory is made: a local file system")
+    parser.add_argument("--strict", action="store_true", help="exit 1 if a budget is missed")
+    parser.add_argument("only", nargs="*", help="the benchmarks to run; default: all")
+    options = parser.parse_args()
+
+    peers = ("bash", "zsh", "fish", "tsp", "nq", "parallel")
+    missing = [name for name in peers if shutil.which(name) is None]
+    if missing:
+        sys.exit(f"bench: missing: {', '.join(missing)}; 'make bench' installs them")
+
+    with Scratch(options.scratch) as scratch:
+        print(f"{platform.platform()}, {os.cpu_count()} cores, load {os.getloadavg()[0]:.2f}")
+        print(f"{versions(peers)}")
+        print("medians of interleaved runs; ~N%: the middle half of the samples spans N% of the median\n")
+        report = Report()
+        benchmarks = Benchmarks(options, scratch, report)
+        every = ("start", "first_prompt", "launch", "empty_turn", "notification", "output", "memory")
+        for name in options.only or every:
+            if name not in every:
+                sys.exit(f"bench: no benchmark '{name}'; there are: {', '.join(every)}")
+            getattr(benchmarks, name)()
+        print(f"\n{report.misses} budgets missed" if report.misses else "\nall budgets kept")
+        return 1 if options.strict and report.misses else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
