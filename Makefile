@@ -32,6 +32,9 @@ TEST_PACKAGES  := $(BUILD_PACKAGES) fish less mandoc procps tmux vim zsh
 CHECK_PACKAGES := $(TEST_PACKAGES) binutils shellcheck
 BENCH_PACKAGES := $(BUILD_PACKAGES) fish nq parallel python3 task-spooler zsh
 
+# What bash itself loads must need nothing but bash: see Loadable/.
+loadable = clang -shared -fPIC -O2 -Wall -Wextra -Werror -o $(SCRATCH)/$(1)/libbgsh-script.so Loadable/script_name.c
+
 bindir     := $(DESTDIR)$(PREFIX)/bin
 libexecdir := $(DESTDIR)$(PREFIX)/libexec/bgsh
 man1dir    := $(DESTDIR)$(PREFIX)/share/man/man1
@@ -52,11 +55,14 @@ run: build  ## install what is missing, build, start bgsh
 build: swift  ## install what is missing, build the release binaries
 	@scripts/install-packages $(BUILD_PACKAGES)
 	@$(SWIFT_BUILD) >&2
+	@$(call loadable,release)
 
 # The tests run the binaries that they were built with, in debug; nothing is printed after the runner's last line.
 test: swift  ## install what is missing, run all tests
 	@scripts/install-packages $(TEST_PACKAGES)
-	@$(SWIFT_TEST) </dev/null
+	@swift build --scratch-path $(SCRATCH) --build-tests >&2
+	@$(call loadable,debug)
+	@$(SWIFT_TEST) --skip-build </dev/null
 
 check: swift  ## formatting, shell scripts, manual pages, boundaries between modules
 	@scripts/install-packages $(CHECK_PACKAGES)
@@ -85,14 +91,14 @@ fmt: swift  ## format the Swift sources in place
 install: $(if $(SUDO_USER),built,build)  ## install below PREFIX (and DESTDIR)
 	install -d $(bindir) $(libexecdir) $(man1dir) $(bashdir) $(zshdir) $(fishdir)
 	install -m 755 $(BINARIES)/bgsh $(bindir)/
-	install -m 755 $(BINARIES)/bgsh-supervisor $(BINARIES)/bgctl $(libexecdir)/
+	install -m 755 $(BINARIES)/bgsh-supervisor $(BINARIES)/bgctl $(BINARIES)/libbgsh-script.so $(libexecdir)/
 	install -m 644 man/*.1 $(man1dir)/
 	install -m 644 completions/bgsh.bash $(bashdir)/bgsh
 	install -m 644 completions/_bgsh $(zshdir)/_bgsh
 	install -m 644 completions/bgsh.fish $(fishdir)/bgsh.fish
 
 uninstall:  ## remove what install has installed
-	rm -f $(bindir)/bgsh $(libexecdir)/bgsh-supervisor $(libexecdir)/bgctl
+	rm -f $(bindir)/bgsh $(libexecdir)/bgsh-supervisor $(libexecdir)/bgctl $(libexecdir)/libbgsh-script.so
 	rm -f $(addprefix $(man1dir)/,$(notdir $(wildcard man/*.1)))
 	rm -f $(bashdir)/bgsh $(zshdir)/_bgsh $(fishdir)/bgsh.fish
 	if [[ -d $(libexecdir) ]]; then rmdir --ignore-fail-on-non-empty $(libexecdir); fi

@@ -44,6 +44,7 @@ let package = Package(
   ],
   targets: [
     .target(name: "CProcess", cSettings: [.unsafeFlags(["-Wall", "-Wextra", "-Werror"])]),
+    .target(name: "CPlainCommand", cSettings: [.unsafeFlags(["-Wall", "-Wextra", "-Werror"])]),
     .systemLibrary(name: "CSQLite", providers: [.apt(["libsqlite3-dev"])]),
     .systemLibrary(name: "CReadline", providers: [.apt(["libreadline-dev"])]),
     .target(name: "BashSyntax", swiftSettings: strict),
@@ -58,7 +59,10 @@ let package = Package(
     .target(name: "Advice", dependencies: ["BashSyntax", "Tasks"], swiftSettings: strict),
     .target(
       name: "Shell",
-      dependencies: ["Advice", "BashEngine", "BashSyntax", "CProcess", "CReadline", "ProcessControl", "Tasks", systemPackage],
+      dependencies: [
+        "Advice", "BashEngine", "BashSyntax", "CPlainCommand", "CProcess", "CReadline", "ProcessControl", "Tasks",
+        systemPackage,
+      ],
       swiftSettings: strict),
     .executableTarget(
       name: "bgsh", dependencies: ["Shell"], swiftSettings: strict + staticSwift, linkerSettings: staticLink),
@@ -72,6 +76,21 @@ let package = Package(
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: strict + staticSwift, linkerSettings: staticLink + foundationParts),
+    .target(
+      name: "CTestSupport", path: "Tests/CSupport", cSettings: [.unsafeFlags(["-Wall", "-Wextra", "-Werror"])]),
+    .target(name: "TestSupport", dependencies: ["CTestSupport"], path: "Tests/Support", swiftSettings: strict),
+    .testTarget(name: "SupportTests", dependencies: ["TestSupport"], swiftSettings: strict),
+    .testTarget(name: "ArchitectureTests", dependencies: ["TestSupport"], swiftSettings: strict),
+    .testTarget(
+      name: "ProcessControlTests", dependencies: ["ProcessControl", "TestSupport", systemPackage],
+      swiftSettings: strict),
+    .testTarget(name: "SupervisionTests", dependencies: ["ProcessControl", "Supervision"], swiftSettings: strict),
+    .testTarget(
+      name: "BashEngineTests", dependencies: ["BashEngine", "BashSyntax", "Tasks", "TestSupport"],
+      swiftSettings: strict),
+    .testTarget(
+      name: "ShellTests", dependencies: ["BashEngine", "ProcessControl", "Shell", "Tasks"], swiftSettings: strict),
+    .testTarget(name: "EndToEndTests", dependencies: ["TestSupport"], swiftSettings: strict),
     .testTarget(name: "BashSyntaxTests", dependencies: ["BashSyntax"], swiftSettings: strict),
     .testTarget(
       name: "TasksTests", dependencies: ["CProcess", "ProcessControl", "Tasks", systemPackage], swiftSettings: strict),

@@ -48,7 +48,9 @@ package struct Glue: Sendable {
     if feed != .source { source += PackageResources.interactive_bash }
     // The user's own code comes before the commands that give way to it, and finds bash as it knows it.
     source += Array(startup.utf8)
-    if let settings { source += Array("{ \\builtin eval ".utf8) + ShellQuoting.quoted(settings) + Array("\n} \(userDescriptors)\n".utf8) }
+    if let settings {
+      source += Array("{ \\builtin eval ".utf8) + ShellQuoting.quoted(settings) + Array("\n} \(userDescriptors)\n".utf8)
+    }
     source += PackageResources.commands_bash
     return source + Array(closing.utf8)
   }

@@ -13,6 +13,8 @@ package final class Interpreter {
   private var reader = MarkReader()
   private var eventText = ""
   private var unansweredSettling = 0
+  /// When patience with the line that runs ends, after the terminal has closed.
+  private var hangUpEnds: MonotonicInstant?
 
   /// How bash ended, once it has.
   package private(set) var end: WaitStatus?
@@ -127,7 +129,8 @@ package final class Interpreter {
     state.status = status
   }
 
-  /// Waits until every task that has been launched is on record, for as long as a supervisor may take that is well.
+  /// Waits until every task that has been launched is on record, but not for long: a launch that was interrupted is never
+  /// recorded, and the supervisor may be held up.
   package func settle() {
     // One that has not answered yet is not asked again.
     guard !hasLostSupervisor, unansweredSettling == 0 else { return }
@@ -141,19 +144,22 @@ package final class Interpreter {
     }
   }
 
-  /// Longer than a supervisor waits for a launch that never comes.
-  private static let settleMilliseconds: Int64 = 2_500
+  private static let settleMilliseconds: Int64 = 250
 
-  /// The terminal has closed: bash ends as it does then.
-  ///
-  /// - Parameter isIdle: Whether bash waits for a line; while one runs, a signal reaches it just so.
-  package func hangUp(isIdle: Bool) {
-    if isIdle {
-      write(LineProtocol.hangUp)
-    } else {
-      kill(processID, SIGHUP)
-      kill(processID, SIGCONT)
-    }
+  /// The terminal has closed: bash ends as it does then, its history written. While a line runs, bash would not write
+  /// it; so the line is given a moment to end, of which the kernel has told its programs.
+  package func hangUp() {
+    write(LineProtocol.hangUp)
+    hangUpEnds = MonotonicInstant.now.advanced(milliseconds: Self.hangUpMilliseconds)
+  }
+
+  private static let hangUpMilliseconds: Int64 = 500
+
+  private func enforceHangUp() {
+    guard let hangUpEnds, hangUpEnds <= .now else { return }
+    self.hangUpEnds = nil
+    kill(processID, SIGHUP)
+    kill(processID, SIGCONT)
   }
 
   /// Lets bash see the end of its input.
@@ -163,7 +169,10 @@ package final class Interpreter {
 
   /// Waits until bash has ended and returns how; nil if nobody can know.
   package func awaitShellEnd() -> WaitStatus? {
-    while end == nil, !hasLostSupervisor { turn() }
+    while end == nil, !hasLostSupervisor {
+      turn(milliseconds: hangUpEnds == nil ? nil : Self.hangUpMilliseconds)
+      enforceHangUp()
+    }
     return end
   }
 
@@ -194,7 +203,8 @@ package final class Interpreter {
       readMarks()
       if let mark = reader.next() { return mark }
       if end != nil { return nil }
-      let isSilent = !turn(milliseconds: Self.silenceMilliseconds)
+      let isSilent = !turn(milliseconds: hangUpEnds == nil ? Self.silenceMilliseconds : Self.hangUpMilliseconds)
+      enforceHangUp()
       // Bash drops what it has read ahead when it is interrupted. A second end mark does no harm.
       if isSilent, let control = channels.control, bgsh_unread_bytes(control.rawValue) == 0 {
         write(LineProtocol.end)

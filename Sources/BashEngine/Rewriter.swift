@@ -68,7 +68,7 @@ package struct Rewriter {
     return Self.opening(text: text, flags: flags, areLiteral: areLiteral)
   }
 
-  /// The call that takes an id and confirms, and the shells around the list.
+  /// The call that takes an id, and the shells around the list.
   ///
   /// The group hides `set -x`. Where a flag's value holds an expansion, only the call's own output is redirected, which
   /// happens after the expansion, so that its complaints are seen.
@@ -78,11 +78,13 @@ package struct Rewriter {
     call += Array(" ".utf8) + ShellQuoting.quotedOnOneLine(Array(shown.utf8))
     for flag in flags { call += [UInt8(ascii: " ")] + flag }
     call = Array((areLiteral ? "{ " : "").utf8) + call + Array((areLiteral ? "; } " : " ").utf8)
-    return call + Array("249>&2 2>/dev/null && ( { \\builtin set -m; } 2>/dev/null; ( { __bgsh_go && :; } 2>/dev/null; ".utf8)
+    return call
+      + Array("249>&2 2>/dev/null && ( { \\builtin set -m; } 2>/dev/null; ( { __bgsh_go && :; } 2>/dev/null; ".utf8)
   }
 
   /// The inner shell is the task: its last simple command is exec'd, so that the supervisor sees signals themselves.
-  private static let closing = Array(#" ) <"$__bgsh_input" >>"$__bgsh_output" 2>&1 & )"#.utf8)
+  private static let closing = Array(
+    #" ) <"$__bgsh_input" >>"$__bgsh_output" 2>&1 & ) && { __bgsh_confirm; } 249>&2 2>/dev/null"#.utf8)
 
   /// Continuation lines in place of those that went with the operator; an expansion copied forward keeps its own.
   private func keptLineBreaks(of found: BackgroundOperator) -> [UInt8] {

@@ -22,9 +22,11 @@ package enum ShellQuoting {
 
   /// As it is where nothing in it has a meaning, else in single quotes: for people to read.
   package static func word(_ text: String) -> String {
-    let isPlain = !text.isEmpty && text.utf8.allSatisfy { byte in
-      isalnum(Int32(byte)) != 0 || "-_./=:,@%+".utf8.contains(byte) || byte >= 0x80
-    }
+    let isPlain =
+      !text.isEmpty
+      && text.utf8.allSatisfy { byte in
+        isalnum(Int32(byte)) != 0 || "-_./=:,@%+".utf8.contains(byte) || byte >= 0x80
+      }
     return isPlain ? text : quoted(text)
   }
 

@@ -8,17 +8,20 @@ package import Tasks
 package struct SupervisorStart: ~Copyable {
   package let invocation: SupervisorInvocation
   package let glue: Glue
+  /// What bash finds in the file of its source; nil for no such file.
+  package let source: [UInt8]?
   package let bashPath: String
   /// The name and the arguments of bash.
   package var bash: StringVector
   package var environment: StringVector
 
   package init(
-    invocation: SupervisorInvocation, glue: Glue, bashPath: String, bash: consuming StringVector,
+    invocation: SupervisorInvocation, glue: Glue, source: [UInt8]?, bashPath: String, bash: consuming StringVector,
     environment: consuming StringVector
   ) {
     self.invocation = invocation
     self.glue = glue
+    self.source = source
     self.bashPath = bashPath
     self.bash = bash
     self.environment = environment
@@ -54,7 +57,7 @@ package struct SupervisorStart: ~Copyable {
     typealias Number = SupervisorInvocation.Descriptor
     let shared: SharedDescriptors
     do throws(Errno) {
-      shared = try SharedDescriptors(glue: glue.source, isFed: invocation.feed != .source)
+      shared = try SharedDescriptors(glue: glue.source, source: source, isFed: invocation.feed != .source)
     } catch {
       throw .resources(error)
     }
@@ -70,6 +73,7 @@ package struct SupervisorStart: ~Copyable {
     let feed = invocation.feed
     var shell = ChildProcess(path: bashPath, arguments: bash, environment: environment)
     shell.map(shared.glue, to: Number.glue)
+    if let source = shared.source { shell.map(source, to: Number.source) }
     if let control = shared.control, let marks = shared.marks {
       shell.map(control.theirs, to: 0)
       shell.map(shared.nowhere, to: 1)
@@ -105,20 +109,29 @@ private struct SharedDescriptors {
   let control: SocketPair?
   let marks: SocketPair?
   let glue: FileDescriptor
+  let source: FileDescriptor?
   let nowhere: FileDescriptor
 
   /// - Parameter isFed: Whether bash gets its lines from here.
-  init(glue source: [UInt8], isFed: Bool) throws(Errno) {
+  init(glue: [UInt8], source: [UInt8]?, isFed: Bool) throws(Errno) {
     events = try SocketPair()
     control = isFed ? try SocketPair() : nil
     marks = isFed ? try SocketPair() : nil
-    glue = FileDescriptor(rawValue: try systemCall { bgsh_memory_file("bgsh-glue") })
-    try glue.writeWhole(source)
+    self.glue = try Self.file(holding: glue)
+    self.source = try source.map { bytes throws(Errno) in try Self.file(holding: bytes) }
     nowhere = FileDescriptor(rawValue: try systemCall { bgsh_open("/dev/null", O_RDWR, 0) })
   }
 
+  private static func file(holding bytes: [UInt8]) throws(Errno) -> FileDescriptor {
+    let file = FileDescriptor(rawValue: try systemCall { bgsh_memory_file("bgsh") })
+    try file.writeWhole(bytes)
+    return file
+  }
+
   func closeTheirs() {
-    for descriptor in [events.theirs, control?.theirs, marks?.theirs, glue, nowhere] { try? descriptor?.close() }
+    for descriptor in [events.theirs, control?.theirs, marks?.theirs, glue, source, nowhere] {
+      try? descriptor?.close()
+    }
   }
 }
 

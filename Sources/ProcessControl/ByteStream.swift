@@ -14,6 +14,11 @@ extension FileDescriptor {
     }
   }
 
+  /// Writes what one `write` takes, and returns how much that was.
+  package func writeSome(_ bytes: ArraySlice<UInt8>) throws(Errno) -> Int {
+    try systemCall { bytes.withUnsafeBytes { Glibc.write(rawValue, $0.baseAddress, $0.count) } }
+  }
+
   /// Writes a string whole and drops it if nobody can receive it: for what is only to be seen.
   package func show(_ text: String) {
     try? writeWhole(text.utf8)

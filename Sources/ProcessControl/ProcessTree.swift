@@ -32,43 +32,67 @@ package struct ProcessTree: Sendable {
   /// The living members, leader first if it lives.
   package let members: [Member]
 
-  /// Looks at every process of the machine once.
-  ///
   /// - Parameters:
   ///   - leader: Whose descendants, group and session belong to the tree.
   ///   - known: Processes seen in the tree before; their descendants, groups and sessions belong to it too.
-  ///   - marks: Strings that must all stand in the environment of a process for it to belong, like `NAME=value`.
+  ///   - marks: The values that the table's variables have in the environment of a process that belongs.
   ///   - strangers: Process IDs that never belong, nor what is only below them.
-  package init(leader: Member, known: [Member], marks: [String], strangers: Set<Int32>) {
-    let states = ProcessState.all().filter { !$0.isZombie }
-    var children: [Int32: [ProcessState]] = [:]
-    for state in states { children[state.parentID, default: []].append(state) }
-
-    let identities = Set(known + [leader])
-    let leaderIDs = Set(identities.map(\.processID))
+  package init(leader: Member, known: [Member], marks: [String], strangers: Set<Int32>, in table: ProcessTable) {
     var found: [Member] = []
     var visited = strangers
-    func add(_ state: ProcessState) {
-      guard visited.insert(state.processID).inserted else { return }
-      found.append(Member(processID: state.processID, startTicks: state.startTicks))
-      for child in children[state.processID] ?? [] { add(child) }
-    }
-    for state in states where identities.contains(Member(processID: state.processID, startTicks: state.startTicks)) {
-      add(state)
-    }
-    for state in states {
-      // A group's or session's number stays taken while a member lives, so it still means the leader's.
-      if leaderIDs.contains(state.groupID) || leaderIDs.contains(state.sessionID) {
-        add(state)
-      } else if !visited.contains(state.processID), state.environmentContains(marks) {
-        add(state)
+    var next: [ProcessState] = []
+    func add(_ states: [ProcessState]?) {
+      next += states ?? []
+      while let state = next.popLast() {
+        guard visited.insert(state.processID).inserted else { continue }
+        found.append(Member(processID: state.processID, startTicks: state.startTicks))
+        next += table.children[state.processID] ?? []
       }
     }
+    for member in [leader] + known {
+      if let state = table.byID[member.processID], state.startTicks == member.startTicks { add([state]) }
+    }
+    for member in [leader] + known {
+      // A group's or session's number stays taken while a member lives, so it still means the leader's.
+      add(table.groups[member.processID])
+      add(table.sessions[member.processID])
+    }
+    add(table.marked[marks])
     members = found
   }
 
   package func send(_ signal: Signal) {
     for member in members { member.send(signal) }
+  }
+}
+
+/// Every living process of the machine at one moment, looked at once, for any number of trees.
+package final class ProcessTable {
+  fileprivate let byID: [Int32: ProcessState]
+  fileprivate let children: [Int32: [ProcessState]]
+  fileprivate let groups: [Int32: [ProcessState]]
+  fileprivate let sessions: [Int32: [ProcessState]]
+  /// By the values of the variables, of the processes that have them all.
+  fileprivate private(set) lazy var marked: [[String]: [ProcessState]] = markedProcesses()
+  private let variables: [String]
+
+  /// - Parameter variables: The environment variables that mark a process.
+  package init(markedBy variables: [String]) {
+    self.variables = variables
+    let states = ProcessState.all().filter { !$0.isZombie }
+    byID = Dictionary(states.map { ($0.processID, $0) }) { first, _ in first }
+    children = Dictionary(grouping: states, by: \.parentID)
+    groups = Dictionary(grouping: states, by: \.groupID)
+    sessions = Dictionary(grouping: states, by: \.sessionID)
+  }
+
+  private func markedProcesses() -> [[String]: [ProcessState]] {
+    var marked: [[String]: [ProcessState]] = [:]
+    for state in byID.values {
+      guard let values = state.environmentValues(of: variables) else { continue }
+      marked[values, default: []].append(state)
+    }
+    return marked
   }
 }
 
@@ -87,10 +111,10 @@ extension ProcessState {
     return states
   }
 
-  fileprivate func environmentContains(_ marks: [String]) -> Bool {
-    guard !marks.isEmpty else { return false }
+  /// The values of variables that the process was started with; nil unless it has them all.
+  fileprivate func environmentValues(of names: [String]) -> [String]? {
     let file = bgsh_open("/proc/\(processID)/environ", O_RDONLY, 0)
-    guard file >= 0 else { return false }
+    guard file >= 0 else { return nil }
     defer { Glibc.close(file) }
     var environment: [UInt8] = []
     var buffer = [UInt8](repeating: 0, count: 65536)
@@ -100,7 +124,13 @@ extension ProcessState {
       environment += buffer[..<count]
     }
     let variables = environment.split(separator: 0)
-    return marks.allSatisfy { mark in variables.contains { $0.elementsEqual(mark.utf8) } }
+    var values: [String] = []
+    for name in names {
+      let prefix = Array("\(name)=".utf8)
+      guard let variable = variables.first(where: { $0.starts(with: prefix) }) else { return nil }
+      values.append(String(decoding: variable.dropFirst(prefix.count), as: UTF8.self))
+    }
+    return values
   }
 
   /// The process IDs of the children, which only the process's own threads can change; empty if it has none or is gone.

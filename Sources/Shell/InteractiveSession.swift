@@ -219,11 +219,11 @@ final class InteractiveSession {
     }
   }
 
-  /// The terminal has closed: bash is told, as the kernel would tell it.
+  /// The terminal has closed: bash is told.
   private func hangUp() {
     guard !hasHungUp else { return }
     hasHungUp = true
-    interpreter.hangUp(isIdle: isEditing)
+    interpreter.hangUp()
   }
 
   private func reapChildren() {

@@ -40,10 +40,11 @@ final class LineEditor {
     received = nil
     let text = prompt.map { CChar(bitPattern: $0) } + [0]
     rl_callback_handler_install(text) { line in
-      received = line.map { text in
-        defer { free(text) }
-        return .line(Array(UnsafeRawBufferPointer(start: text, count: strlen(text))))
-      } ?? .endOfInput
+      received =
+        line.map { text in
+          defer { free(text) }
+          return .line(Array(UnsafeRawBufferPointer(start: text, count: strlen(text))))
+        } ?? .endOfInput
       rl_callback_handler_remove()
     }
     do throws(Errno) {

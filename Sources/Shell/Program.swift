@@ -1,5 +1,6 @@
 import BashEngine
 import BashSyntax
+import CPlainCommand
 import CProcess
 import Glibc
 import ProcessControl
@@ -10,6 +11,7 @@ import Tasks
 package enum Program {
   /// Runs what the command line asks for, and ends this process as it ends.
   package static func main() -> Never {
+    fillStandardDescriptors()
     ChildProcess.keepIgnoredSignals()
     let words = (0..<Int(CommandLine.argc)).compactMap { CommandLine.unsafeArgv[$0] }
     switch ShellArguments.read(words) {
@@ -33,6 +35,16 @@ package enum Program {
     }
   }
 
+  /// What was closed on entry must not become the number of something of ours.
+  private static func fillStandardDescriptors() {
+    while let number = resultOrNil({ bgsh_open("/dev/null", O_RDWR, 0) }) {
+      guard number <= 2 else {
+        close(number)
+        return
+      }
+    }
+  }
+
   private static func run(
     _ arguments: ShellArguments, words: [ShellArguments.CString]
   ) throws(SessionFailure) -> WaitStatus {
@@ -45,10 +57,10 @@ package enum Program {
       switch arguments.source {
       case .command(let command, let rest):
         let source = Array(UnsafeRawBufferPointer(start: command, count: strlen(command)))
-        return try runSource(source, rest: rest, arguments)
+        return try runSource(source, .command, rest, arguments)
       case .script(let path, let rest):
         guard let source = readScript(path) else { return try becomeBash(arguments) }
-        return try runSource(source, rest: [path] + rest, arguments)
+        return try runSource(source, .script(path), rest, arguments)
       case .input:
         if arguments.isInteractive || isatty(0) == 1 && isatty(2) == 1, let terminal = Terminal(.standardInput) {
           let start = try SessionStart(arguments: arguments, kind: .interactive, feed: .terminal)
@@ -65,7 +77,7 @@ package enum Program {
 
   /// Runs a source, or hands it to bash where it holds nothing of bgsh's: then there is nothing to pay.
   private static func runSource(
-    _ source: [UInt8], rest: [ShellArguments.CString], _ arguments: ShellArguments
+    _ source: [UInt8], _ kind: BashSource.Kind, _ rest: [ShellArguments.CString], _ arguments: ShellArguments
   ) throws -> WaitStatus {
     guard mayConcernTasks(source) else { return try becomeBash(arguments) }
     let scan = SyntaxScanner.scan(source)
@@ -76,21 +88,17 @@ package enum Program {
     }
     guard !scan.operators.isEmpty || scan.mentionsTaskReference else { return try becomeBash(arguments) }
     let start = try SessionStart(arguments: arguments, kind: .script, feed: .source)
-    return try SourceSession(start: start, code: Rewriter.rewrite(source, scan), rest: rest).run()
+    let rewritten = BashSource(kind: kind, code: Rewriter.rewrite(source, scan), arguments: rest)
+    return try SourceSession(start: start, source: rewritten).run()
   }
 
-  /// Whether the scanner has anything to find: most sources hold none of these.
+  /// Whether the scanner has anything to find.
   private static func mayConcernTasks(_ source: [UInt8]) -> Bool {
-    var previous: (UInt8, UInt8) = (0, 0)
-    for byte in source {
-      switch (previous.0, previous.1, byte) {
-      case (UInt8(ascii: "&"), UInt8(ascii: "b"), UInt8(ascii: "g")): return true
-      case (UInt8(ascii: "-"), UInt8(ascii: "-"), UInt8(ascii: "t")): return true
-      case (_, _, UInt8(ascii: "@")): return true
-      default: previous = (previous.1, byte)
-      }
+    source.withUnsafeBytes { bytes in
+      bytes.baseAddress.map {
+        bgsh_may_concern_tasks($0.assumingMemoryBound(to: CChar.self), bytes.count) != 0
+      } ?? false
     }
-    return false
   }
 
   /// A script's text; nil if bash had better say what is wrong with it.
@@ -124,7 +132,8 @@ package enum Program {
     for word in ["bgsh", ExecutablePath.thisProgram, "--notify", "off"] {
       if let copy = strdup(word) { rest.append(copy) }
     }
-    return try SourceSession(start: start, code: code, rest: rest + arguments.plainWords).run()
+    let source = BashSource(kind: .command, code: code, arguments: rest + arguments.plainWords)
+    return try SourceSession(start: start, source: source).run()
   }
 
   // MARK: Other programs

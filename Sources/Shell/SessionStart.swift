@@ -52,14 +52,15 @@ struct SessionStart {
 
   /// Starts the supervisor, and through it bash.
   ///
-  /// - Parameter source: bash's own source, for a feed of that kind: its command string, its name, its arguments.
-  func launch(source: (code: [UInt8], rest: [ShellArguments.CString])? = nil) throws -> SupervisorStart.Channels {
+  /// - Parameter source: bash's own source, for a feed of that kind.
+  func launch(_ source: BashSource? = nil) throws -> SupervisorStart.Channels {
     if !refusal.isEmpty { Diagnostic.say("no task can be started: \(refusal)") }
     let invocation = SupervisorInvocation(
       session: session, kind: kind, feed: feed, shellProcessID: getpid(), stateDirectory: state?.path)
     if let state { try state.session(session).make() }
     return try SupervisorStart(
-      invocation: invocation, glue: glue(for: source?.code), bashPath: bash, bash: bashCommand(source),
+      invocation: invocation, glue: glue(for: source?.code), source: source?.file, bashPath: bash,
+      bash: bashCommand(source),
       environment: environment
     ).start()
   }
@@ -71,7 +72,7 @@ struct SessionStart {
 
   // MARK: Bash
 
-  private func bashCommand(_ source: (code: [UInt8], rest: [ShellArguments.CString])?) -> StringVector {
+  private func bashCommand(_ source: BashSource?) -> StringVector {
     var command = StringVector(["bash"])
     switch feed {
     case .terminal:
@@ -89,10 +90,7 @@ struct SessionStart {
     }
     if let source {
       if arguments.isLogin { command.append("-l") }
-      command.append("-c")
-      command.append("--")
-      command.append(bytes: source.code)
-      for argument in source.rest { command.append(copying: argument) }
+      source.addArguments(to: &command)
     }
     return command
   }

@@ -54,7 +54,8 @@ extension ShellArguments {
     var words = bashOptions
     func append(_ literal: StaticString) {
       // String literals live as long as the process; nobody writes to them.
-      words.append(UnsafeMutablePointer(mutating: UnsafeRawPointer(literal.utf8Start).assumingMemoryBound(to: CChar.self)))
+      words.append(
+        UnsafeMutablePointer(mutating: UnsafeRawPointer(literal.utf8Start).assumingMemoryBound(to: CChar.self)))
     }
     if isInteractive { append("-i") }
     switch source {

@@ -11,15 +11,12 @@ final class SourceSession {
   private let interpreter: Interpreter
   private let notifier: Notifier?
 
-  /// - Parameters:
-  ///   - code: The source, rewritten.
-  ///   - rest: Its name, for `$0`, and its arguments.
-  init(start: SessionStart, code: [UInt8], rest: [ShellArguments.CString]) throws {
+  init(start: SessionStart, source: BashSource) throws {
     Signal.pipe.ignore()
     loop = try EventLoop()
     signals = try SignalDescriptor([.interrupt, .quit, .hangUp, .terminate, .childChanged])
     ChildProcess.becomeSubreaper()
-    let channels = try start.launch(source: (code, rest))
+    let channels = try start.launch(source)
     interpreter = try Interpreter(loop: loop, channels: channels)
     notifier = start.arguments.notifies ? start.makeNotifier() : nil
     try loop.watch(signals.descriptor) { [unowned self] _ in handleSignals() }
@@ -28,6 +25,8 @@ final class SourceSession {
   /// Waits until bash has ended, and says what is due then.
   func run() -> WaitStatus {
     let status = interpreter.awaitShellEnd()
+    // What has been confirmed is on record when this process has ended.
+    interpreter.settle()
     for failure in interpreter.takeLaunchFailures() { Diagnostic.say(failure) }
     if interpreter.hasNotifications { notifier?.deliver() }
     return status ?? .exited(code: 125)

@@ -33,6 +33,8 @@ final class StreamSession {
       _ = interpreter.evaluate(Array("\\builtin exit \(interpreter.state.status)".utf8), entry: nil)
     }
     let status = interpreter.awaitShellEnd()
+    // What has been confirmed is on record when this process has ended.
+    interpreter.settle()
     for failure in interpreter.takeLaunchFailures() { Diagnostic.say(failure) }
     if interpreter.hasNotifications, interpreter.state.notifies { notifier?.deliver() }
     return status ?? .exited(code: 125)

@@ -15,14 +15,13 @@ final class LaunchDesk {
   private var refusal = Refusal.database
   /// The id that waits in the FIFO, or is ready for it.
   private var offered: TaskID?
-  /// Ids that shells have taken and no task has come for yet.
-  private var taken: Set<TaskID> = []
+  /// Ids that shells have taken and no task has come for yet, and when that was seen.
+  private var taken: [TaskID: MonotonicInstant] = [:]
   /// Those of them that have been waited for long enough.
   private var overdue: Set<TaskID> = []
   private var settling: [(awaiting: Set<TaskID>, then: () -> Void)] = []
   private var unwritten: [Write] = []
   private var partialLine: [UInt8] = []
-  private var silenceEnds: MonotonicInstant?
 
   init(supervisor: Supervisor, files: LaunchFiles) {
     self.supervisor = supervisor
@@ -43,11 +42,12 @@ final class LaunchDesk {
 
   private func openStore() {
     do throws(StoreError) {
-      let store = try TaskStore(
-        path: files.state.databasePath, busyMilliseconds: Patience.busyMilliseconds)
+      let store = try TaskStore(path: files.state.databasePath)
       let invocation = supervisor.invocation
       try store.openSession(
         Session(id: invocation.session, kind: invocation.kind, shellProcessID: invocation.shellProcessID))
+      // From here on others wait for this loop.
+      store.waitForOthers(atMost: Patience.busyMilliseconds)
       self.store = store
     } catch {
       refusal = Refusal(error)
@@ -56,7 +56,8 @@ final class LaunchDesk {
 
   /// Takes back what nobody used and removes the session's directory.
   func close() {
-    for id in taken.sorted() { abandon(id) }
+    noteTakenID()
+    for id in taken.keys.sorted() { abandon(id) }
     if let offered {
       files.removeDirectory(of: offered)
       attempt { store throws(StoreError) in _ = try store.returnReservedTaskID(offered) }
@@ -65,19 +66,12 @@ final class LaunchDesk {
     files.remove()
   }
 
-  /// Whether a shell has taken an id whose task may still come.
+  /// Whether a shell has taken an id, not long ago, whose task may still come.
   var expectsRegistration: Bool {
+    noteTakenID()
     readRegistrations()
-    guard !taken.isEmpty else { return false }
-    guard let silenceEnds else { return true }
-    return MonotonicInstant.now < silenceEnds
-  }
-
-  /// After this nobody but forks of bash that are already under way can ask for anything.
-  func bashHasEnded() {
-    let end = MonotonicInstant.now.advanced(milliseconds: Patience.registrationMilliseconds)
-    silenceEnds = end
-    if !taken.isEmpty { supervisor.timers.add(.silence, at: end) }
+    let now = MonotonicInstant.now
+    return taken.values.contains { now < $0.advanced(milliseconds: Patience.registrationMilliseconds) }
   }
 
   func recordShellEnd() {
@@ -91,7 +85,7 @@ final class LaunchDesk {
     // A shell may have taken the id that was offered without this loop having come to it.
     offerID()
     readRegistrations()
-    let awaiting = taken.subtracting(overdue)
+    let awaiting = Set(taken.keys).subtracting(overdue)
     if awaiting.isEmpty {
       then()
     } else {
@@ -111,7 +105,7 @@ final class LaunchDesk {
   }
 
   private func settled(_ id: TaskID) {
-    taken.remove(id)
+    taken[id] = nil
     overdue.remove(id)
     // It may have come before this loop saw that its id was taken.
     if offered == id { offered = nil }
@@ -125,9 +119,8 @@ final class LaunchDesk {
 
   /// Puts the next id into the FIFO: the last one has been taken.
   private func offerID() {
-    guard bgsh_readable_bytes(files.ids.rawValue) == 0 else { return }
-    if let offered { taken.insert(offered) }
-    offered = nil
+    noteTakenID()
+    guard offered == nil, bgsh_readable_bytes(files.ids.rawValue) == 0 else { return }
     if store == nil { openStore() }
     guard let store else { return refuse() }
     do throws(StoreError) {
@@ -145,6 +138,15 @@ final class LaunchDesk {
       refusal = Refusal(error)
       refuse()
     }
+  }
+
+  /// Looks whether a shell has taken the id that was offered.
+  private func noteTakenID() {
+    guard let id = offered, bgsh_readable_bytes(files.ids.rawValue) == 0 else { return }
+    offered = nil
+    let now = MonotonicInstant.now
+    taken[id] = now
+    supervisor.timers.add(.silence, at: now.advanced(milliseconds: Patience.registrationMilliseconds))
   }
 
   /// Refuses the next launch, until the reason may be gone.
@@ -222,7 +224,8 @@ final class LaunchDesk {
       try store.insert(row(of: task, record))
     } catch .busy {
       // Somebody holds the database; the task waits.
-      supervisor.timers.add(.register(id, process.processID), at: .now.advanced(milliseconds: Patience.retryMilliseconds))
+      supervisor.timers.add(
+        .register(id, process.processID), at: .now.advanced(milliseconds: Patience.retryMilliseconds))
       return
     } catch {
       return refuse(id, "\(error)")
@@ -265,10 +268,11 @@ final class LaunchDesk {
       files.removeHandshake(of: id)
       settled(id)
     }
-    let record = try? LaunchRecord(reading: files.record(of: id))
+    // Without a record nothing had been forked, or confirmed.
+    guard let record = try? LaunchRecord(reading: files.record(of: id)) else { return files.removeDirectory(of: id) }
     let row = BackgroundTask(
-      id: id, session: supervisor.invocation.session, name: record?.name, command: record?.command ?? "(unknown)",
-      description: record?.description, workingDirectory: record?.workingDirectory ?? "", queuedAt: .now,
+      id: id, session: supervisor.invocation.session, name: record.name, command: record.command,
+      description: record.description, workingDirectory: record.workingDirectory, queuedAt: .now,
       output: .init(path: files.output(of: id)))
     write { store throws(StoreError) in
       try store.insert(row)

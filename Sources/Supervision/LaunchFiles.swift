@@ -33,7 +33,9 @@ struct LaunchFiles {
 
   /// Removes what the session needed while it ran.
   func remove() {
-    for path in [directory.idsPath, directory.registerPath, directory.controlPath, directory.bindingsPath, directory.lockPath] {
+    for path in [
+      directory.idsPath, directory.registerPath, directory.controlPath, directory.bindingsPath, directory.lockPath,
+    ] {
       unlink(path)
     }
     rmdir(directory.path)

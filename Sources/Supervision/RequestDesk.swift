@@ -15,10 +15,15 @@ final class RequestDesk {
     var received: [UInt8] = []
     /// The watched tasks that have not ended yet.
     var awaited: Set<TaskID> = []
+    /// Replies that the client has not taken yet.
+    var outgoing: [UInt8] = []
+    /// Whether nothing is left to say once they are taken.
+    var isDone = false
   }
 
-  /// Longest request line, in bytes: 5,000 ids fit.
+  /// Longest request line, and most replies kept for a client that does not read, in bytes: 50,000 ids fit.
   private static let longestRequest = 1 << 20
+  private static let mostOutgoing = 4 << 20
 
   init(supervisor: Supervisor, directory: SessionDirectory) throws(Errno) {
     self.supervisor = supervisor
@@ -35,8 +40,9 @@ final class RequestDesk {
       send(.state(id, state), to: descriptor)
       guard state.isFinal else { continue }
       clients[descriptor]?.awaited.remove(id)
-      if clients[descriptor]?.awaited.isEmpty == true { drop(descriptor) }
+      if clients[descriptor]?.awaited.isEmpty == true { clients[descriptor]?.isDone = true }
     }
+    for descriptor in watchers[id] ?? [] { flush(descriptor) }
     if state.isFinal { watchers[id] = nil }
   }
 
@@ -50,7 +56,7 @@ final class RequestDesk {
       }
       clients[descriptor] = Client()
       do throws(Errno) {
-        try supervisor.loop.watch(descriptor) { [unowned self] _ in receive(from: descriptor) }
+        try watch(descriptor, forWriting: false)
       } catch {
         drop(descriptor)
       }
@@ -91,11 +97,11 @@ final class RequestDesk {
       }
       watch([id], descriptor)
     case .kill(let ids):
-      each(ids, descriptor) { supervisor.end($0, by: .kill) }
+      act(on: ids, descriptor) { supervisor.end($0, by: .kill) }
     case .signal(let signal, let ids):
-      each(ids, descriptor) { supervisor.send(signal, toTreeOf: $0) }
+      act(on: ids, descriptor) { supervisor.send(signal, toTreesOf: $0) }
     case .resume(let id):
-      each([id], descriptor) { supervisor.send(.continue, toTreeOf: $0) }
+      act(on: [id], descriptor) { supervisor.send(.continue, toTreesOf: $0) }
     }
   }
 
@@ -109,28 +115,44 @@ final class RequestDesk {
       watchers[id, default: []].append(descriptor)
       send(.state(id, .live(task.state)), to: descriptor)
     }
-    if clients[descriptor]?.awaited.isEmpty == true { drop(descriptor) }
+    if clients[descriptor]?.awaited.isEmpty == true { clients[descriptor]?.isDone = true }
+    flush(descriptor)
   }
 
-  private func each(_ ids: [TaskID], _ descriptor: FileDescriptor, _ act: (TaskID) -> Void) {
-    for id in ids {
-      if supervisor.tasks[id] == nil {
-        send(.refused(id, "not running"), to: descriptor)
-      } else {
-        act(id)
-        send(.done(id), to: descriptor)
-      }
-    }
-    drop(descriptor)
+  private func act(on ids: [TaskID], _ descriptor: FileDescriptor, _ act: ([TaskID]) -> Void) {
+    let live = Set(ids.filter { supervisor.tasks[$0] != nil })
+    act(ids.filter(live.contains))
+    for id in ids { send(live.contains(id) ? .done(id) : .refused(id, "not running"), to: descriptor) }
+    clients[descriptor]?.isDone = true
+    flush(descriptor)
   }
 
-  /// A client that does not read what it asked for must not hold up the session: it loses its connection.
   private func send(_ reply: SupervisorReply, to descriptor: FileDescriptor) {
-    guard clients[descriptor] != nil else { return }
+    clients[descriptor]?.outgoing += reply.line.utf8
+  }
+
+  /// Writes what the client takes now, and the rest when it takes more. One that does not read what it asked for
+  /// holds nobody up, and loses its connection in the end.
+  private func flush(_ descriptor: FileDescriptor) {
+    guard let client = clients[descriptor] else { return }
+    var rest = client.outgoing[...]
     do throws(Errno) {
-      try descriptor.writeWhole(reply.line.utf8)
+      while !rest.isEmpty { rest = rest.dropFirst(try descriptor.writeSome(rest)) }
+      if client.isDone { return drop(descriptor) }
+      try watch(descriptor, forWriting: false)
+    } catch .resourceTemporarilyUnavailable where rest.count <= Self.mostOutgoing {
+      try? watch(descriptor, forWriting: true)
     } catch {
-      drop(descriptor)
+      return drop(descriptor)
+    }
+    clients[descriptor]?.outgoing = Array(rest)
+  }
+
+  private func watch(_ descriptor: FileDescriptor, forWriting: Bool) throws(Errno) {
+    try supervisor.loop.watch(descriptor, for: forWriting ? [.readable, .writable] : .readable) {
+      [unowned self] event in
+      if event.contains(.writable) { flush(descriptor) }
+      if !event.isDisjoint(with: [.readable, .hungUp, .failed]) { receive(from: descriptor) }
     }
   }
 

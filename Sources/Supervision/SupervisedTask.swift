@@ -34,7 +34,6 @@ struct SupervisedTask {
     var members: [ProcessTree.Member]
     /// When patience ends and SIGKILL is sent.
     let killInstant: MonotonicInstant
-    var checks = 0
   }
 
   /// When the timeout is reached if the task goes on running from now on.

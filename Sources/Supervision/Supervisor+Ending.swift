@@ -11,70 +11,80 @@ extension Supervisor {
     if let deadline = task.deadline { timers.add(.timeout(task.id), at: deadline) }
   }
 
-  /// Everything that belongs to a task now.
-  func tree(of task: SupervisedTask) -> ProcessTree {
+  /// The processes that there are, for one round of looking into trees.
+  func processTable() -> ProcessTable {
+    ProcessTable(markedBy: ["BGSH_TASK_ID", "BGSH_SESSION"])
+  }
+
+  /// Everything that belongs to a task.
+  func tree(of task: SupervisedTask, in table: ProcessTable) -> ProcessTree {
     ProcessTree(
       leader: task.leader, known: task.ending?.members ?? [],
-      marks: ["BGSH_TASK_ID=\(task.id.rawValue)", "BGSH_SESSION=\(invocation.session)"],
-      strangers: Set([ownProcessID, invocation.shellProcessID, bashProcessID ?? 0]))
+      marks: [String(task.id.rawValue), invocation.session.rawValue],
+      strangers: Set([ownProcessID, invocation.shellProcessID, bashProcessID ?? 0]), in: table)
   }
 
-  /// Asks the whole tree to end; what has not gone after the grace is killed. Does nothing if that is under way.
-  func end(_ id: TaskID, by: EndedBy) {
-    guard var task = tasks[id], task.ending == nil else { return }
-    // Seen before the first signal: afterwards parents are gone and children are nobody's.
-    let tree = tree(of: task)
-    task.ending = .init(
-      by: by, members: tree.members, killInstant: .now.advanced(milliseconds: task.killAfterMilliseconds))
-    tasks[id] = task
-    tree.send(.terminate)
-    // A stopped process acts on a signal only when it goes on.
-    tree.send(.continue)
-    scheduleCheck(of: id)
-  }
-
-  func send(_ signal: Signal, toTreeOf id: TaskID) {
-    guard let task = tasks[id] else { return }
-    tree(of: task).send(signal)
-  }
-
-  /// Finishes a task that was asked to end once its tree has gone, and loses patience in time.
-  func checkEnding(of id: TaskID) {
-    guard var task = tasks[id], var ending = task.ending else { return }
-    if ending.members.contains(where: \.isAlive) || task.leaderEnd == nil {
-      if MonotonicInstant.now >= ending.killInstant { killTree(of: task, &ending) }
-    } else {
-      // Processes that appeared since then, if any.
-      let rest = tree(of: task)
-      if rest.members.isEmpty { return finish(id) }
-      ending.members += rest.members
-      rest.send(MonotonicInstant.now >= ending.killInstant ? .kill : .terminate)
+  /// Asks whole trees to end; what has not gone after the grace is killed. Does nothing where that is under way.
+  func end(_ ids: [TaskID], by: EndedBy) {
+    let table = processTable()
+    for id in ids {
+      guard var task = tasks[id], task.ending == nil else { continue }
+      // Seen before the first signal: afterwards parents are gone and children are nobody's.
+      let tree = tree(of: task, in: table)
+      task.ending = .init(
+        by: by, members: tree.members, killInstant: .now.advanced(milliseconds: task.killAfterMilliseconds))
+      tasks[id] = task
+      tree.send(.terminate)
+      // A stopped process acts on a signal only when it goes on.
+      tree.send(.continue)
     }
-    ending.checks += 1
-    task.ending = ending
-    tasks[id] = task
-    scheduleCheck(of: id)
+    endingRounds = 0
+    scheduleEndingRound()
   }
 
-  private func killTree(of task: SupervisedTask, _ ending: inout SupervisedTask.Ending) {
-    let tree = tree(of: task)
-    tree.send(.kill)
-    ending.members = Array(Set(ending.members.filter(\.isAlive) + tree.members))
+  func send(_ signal: Signal, toTreesOf ids: [TaskID]) {
+    let table = processTable()
+    for task in ids.compactMap({ tasks[$0] }) { tree(of: task, in: table).send(signal) }
   }
 
-  private func scheduleCheck(of id: TaskID) {
-    guard let ending = tasks[id]?.ending else { return }
-    let pause = min(Patience.firstCheckMilliseconds << Int64(min(ending.checks, 10)), Patience.longestCheckMilliseconds)
+  /// Finishes the tasks that were asked to end and whose trees have gone, and loses patience in time.
+  func checkEndings() {
+    isEndingRoundScheduled = false
+    let ending = tasks.values.filter { $0.ending != nil }
+    guard !ending.isEmpty else { return }
+    let table = processTable()
+    for task in ending { check(task, in: table) }
+    endingRounds += 1
+    scheduleEndingRound()
+  }
+
+  private func check(_ task: SupervisedTask, in table: ProcessTable) {
+    guard var ending = task.ending else { return }
+    let isOverdue = MonotonicInstant.now >= ending.killInstant
+    let members = tree(of: task, in: table).members
+    guard !members.isEmpty || task.leaderEnd == nil else { return finish(task.id) }
+    let newcomers = Set(members).subtracting(ending.members)
+    for member in isOverdue ? members : Array(newcomers) { member.send(isOverdue ? .kill : .terminate) }
+    ending.members = members
+    tasks[task.id]?.ending = ending
+  }
+
+  /// The next look comes soon at first, later and later then, and when the first grace has passed.
+  func scheduleEndingRound() {
+    let graces = tasks.values.compactMap { $0.ending?.killInstant }
+    guard !graces.isEmpty, !isEndingRoundScheduled else { return }
+    let pause = min(Patience.firstCheckMilliseconds << Int64(min(endingRounds, 10)), Patience.longestCheckMilliseconds)
     let now = MonotonicInstant.now
     let next = now.advanced(milliseconds: pause)
-    timers.add(.checkEnding(id), at: now < ending.killInstant ? min(next, ending.killInstant) : next)
+    isEndingRoundScheduled = true
+    timers.add(.checkEndings, at: graces.filter { $0 > now }.min().map { min($0, next) } ?? next)
   }
 
   /// Ends a task whose time is up. A timer may be early: time paused was added since it was set.
   func checkTimeout(of id: TaskID) {
     guard let task = tasks[id], task.ending == nil, task.state != .paused, let deadline = task.deadline else { return }
     if deadline <= .now {
-      end(id, by: .timeout)
+      end([id], by: .timeout)
     } else {
       timers.add(.timeout(id), at: deadline)
     }

@@ -26,12 +26,15 @@ package final class Supervisor {
   var tasks: [TaskID: SupervisedTask] = [:]
   var taskIDs: [Int32: TaskID] = [:]
   var timers = DeadlineQueue<Timer>()
+  /// How often the trees that are to end have been looked at, and whether the next look is due some time.
+  var endingRounds = 0
+  var isEndingRoundScheduled = false
 
   enum Timer {
     case timeout(TaskID)
-    case checkEnding(TaskID)
+    case checkEndings
     case inspectTrees
-    /// Bash has ended some time ago; launches that stayed silent are given up.
+    /// A launch has been silent for long.
     case silence
     /// Those who wait for launches to settle have waited long enough.
     case unsettled
@@ -83,9 +86,10 @@ package final class Supervisor {
 
   /// Whether nothing is left that may need a supervisor. Adopted daemons are no reason to stay.
   private var isIdle: Bool {
-    guard shellConnection == nil, bashProcessID == nil, tasks.isEmpty else { return false }
-    guard let launchDesk else { return true }
-    return !launchDesk.expectsRegistration && !launchDesk.hasUnwritten
+    guard shellConnection == nil, bashProcessID == nil else { return false }
+    // It may find a task that has just come.
+    let expectsTasks = launchDesk?.expectsRegistration ?? false
+    return !expectsTasks && tasks.isEmpty && launchDesk?.hasUnwritten != true
   }
 
   private func handleTimers() {
@@ -93,7 +97,7 @@ package final class Supervisor {
     while let timer = timers.popDue(at: now) {
       switch timer {
       case .timeout(let id): checkTimeout(of: id)
-      case .checkEnding(let id): checkEnding(of: id)
+      case .checkEndings: checkEndings()
       case .inspectTrees: inspectTrees()
       case .silence: break
       case .unsettled: launchDesk?.giveUpSettling()
@@ -145,11 +149,9 @@ package final class Supervisor {
     loop.ignore(terminal)
     try? terminal.close()
     // Whoever waits for input would wait for ever.
-    for task in tasks.values where task.state == .waitingForInput {
-      let tree = tree(of: task)
-      tree.send(.hangUp)
-      tree.send(.continue)
-    }
+    let waiting = tasks.values.filter { $0.state == .waitingForInput }.map(\.id)
+    send(.hangUp, toTreesOf: waiting)
+    send(.continue, toTreesOf: waiting)
   }
 
   // MARK: Children
@@ -171,7 +173,6 @@ package final class Supervisor {
     case .exited, .signaled:
       bashProcessID = nil
       tell(.shellEnded(status))
-      launchDesk?.bashHasEnded()
     }
   }
 
@@ -181,7 +182,12 @@ package final class Supervisor {
       task.leaderEnd = .init(end: end, usage: child.usage, at: .now, instant: .now)
       tasks[id] = task
       taskIDs[child.processID] = nil
-      if task.ending == nil { finish(id) } else { checkEnding(of: id) }
+      if task.ending == nil {
+        finish(id)
+      } else {
+        endingRounds = 0
+        scheduleEndingRound()
+      }
       return
     }
     switch child.status {
@@ -223,7 +229,7 @@ enum Patience {
   /// How deep a tree is searched, and how many trees in one round.
   static let inspectedDepth = 16
   static let inspectedTasks = 64
-  /// How long a launch that took an id may stay silent once bash has ended.
+  /// How long a launch that took an id may stay silent and keep the supervisor alive.
   static let registrationMilliseconds: Int64 = 10_000
   /// How long the loop may be held up by another user of the database, and when what failed is tried again.
   static let busyMilliseconds: Int32 = 100

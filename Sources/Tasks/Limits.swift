@@ -11,6 +11,8 @@ package enum Limits {
   package static let checkpointPages: Int32 = 4_000
   /// Of SQLite's page cache, in KiB: the supervisor is to stay below 4 MiB.
   package static let pageCacheKiB = 256
+  /// How many rows one query asks for by id; SQLite takes 999 parameters and more.
+  package static let idsPerQuery = 500
   /// How many characters of a command a notice shows.
   package static let commandCharacters = 200
   /// As many notices at once are shown each; more are folded.

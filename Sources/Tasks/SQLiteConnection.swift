@@ -41,6 +41,11 @@ final class SQLiteConnection {
   private let handle: OpaquePointer
   private var statements: [String: OpaquePointer] = [:]
 
+  /// Changes how long a statement waits for another connection's lock.
+  func waitForOthers(atMost milliseconds: Int32) {
+    sqlite3_busy_timeout(handle, milliseconds)
+  }
+
   /// Opens a database, and makes an empty one that only this user can read if there is none.
   init(path: String, busyMilliseconds: Int32) throws(StoreError) {
     self.path = path

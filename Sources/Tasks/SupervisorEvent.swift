@@ -20,7 +20,8 @@ package enum SupervisorEvent: Hashable, Sendable {
     case .shellEnded(.signaled(let signal)): "killed \(signal.rawValue)\n"
     case .settled: "settled\n"
     case .notified: "notified\n"
-    case .unstarted(let id, let reason): "unstarted \(id.rawValue) \(reason.split(separator: "\n").joined(separator: " "))\n"
+    case .unstarted(let id, let reason):
+      "unstarted \(id.rawValue) \(reason.split(separator: "\n").joined(separator: " "))\n"
     case .shellEnded(let status): "exited \(status.shellStatus)\n"
     }
   }

@@ -16,6 +16,8 @@ package struct SupervisorInvocation: Sendable {
     package static let events: Int32 = 240
     /// The supervisor's descriptor of the session's terminal, if it has one.
     package static let terminal: Int32 = 241
+    /// A file with a source too long for an argument, or a script.
+    package static let source: Int32 = 249
     /// A file with the code that bash begins with.
     package static let glue: Int32 = 250
     /// Where bash writes its marks.

@@ -7,6 +7,21 @@ extension TaskStore {
     try notifications("WHERE session = ? AND delivered_at IS NULL ORDER BY id", .text(session.rawValue))
   }
 
+  /// What is due about some tasks of a session and nobody has seen, oldest first, ready to be shown.
+  package func dueNotices(
+    of tasks: some Collection<TaskID>, for session: SessionID
+  ) throws(StoreError) -> [Notice] {
+    var due: [TaskNotification] = []
+    for chunk in Array(tasks).chunks(of: Limits.idsPerQuery) {
+      // The index is named: all that is due to the session may be much more.
+      due += try notifications(
+        "INDEXED BY notifications_of_task WHERE task_id IN (\(Self.placeholders(chunk.count))) "
+          + "AND session = ? AND delivered_at IS NULL",
+        values: chunk.map { .integer($0.rawValue) } + [.text(session.rawValue)])
+    }
+    return try notices(for: due.sorted { $0.id < $1.id })
+  }
+
   /// ``dueNotifications(for:)`` with their tasks, ready to be shown.
   package func dueNotices(for session: SessionID) throws(StoreError) -> [Notice] {
     try notices(for: try dueNotifications(for: session))
@@ -42,12 +57,11 @@ extension TaskStore {
 
   /// Adds the tasks to their notifications; one whose task has been dropped is left out.
   package func notices(for notifications: [TaskNotification]) throws(StoreError) -> [Notice] {
-    var notices: [Notice] = []
-    for notification in notifications {
-      guard let task = try task(notification.taskID) else { continue }
-      notices.append(Notice(notification: notification, task: task))
+    var tasks: [TaskID: BackgroundTask] = [:]
+    for task in try self.tasks(Set(notifications.map(\.taskID))) { tasks[task.id] = task }
+    return notifications.compactMap { notification in
+      tasks[notification.taskID].map { Notice(notification: notification, task: $0) }
     }
-    return notices
   }
 
   /// Records that notifications have been shown, and returns those that nobody had acknowledged before.
@@ -100,6 +114,12 @@ extension TaskStore {
 
   private func notifications(
     _ condition: String, _ values: SQLiteConnection.Value...
+  ) throws(StoreError) -> [TaskNotification] {
+    try notifications(condition, values: values)
+  }
+
+  private func notifications(
+    _ condition: String, values: [SQLiteConnection.Value]
   ) throws(StoreError) -> [TaskNotification] {
     let sql = "SELECT id, task_id, session, event, at, delivered_at FROM notifications \(condition)"
     return try connection.rows(sql, values: values) { (row) throws(StoreError) in

@@ -6,6 +6,23 @@ extension TaskStore {
     try tasks("WHERE id = ?", .integer(id.rawValue)).first
   }
 
+  /// Those of some tasks that there are, in no order.
+  package func tasks(_ ids: some Collection<TaskID>) throws(StoreError) -> [BackgroundTask] {
+    var result: [BackgroundTask] = []
+    for chunk in Array(ids).chunks(of: Limits.idsPerQuery) {
+      let sql = "SELECT \(TaskRecord.columns) FROM tasks WHERE id IN (\(Self.placeholders(chunk.count)))"
+      result += try connection.rows(sql, values: chunk.map { .integer($0.rawValue) }) { (row) throws(StoreError) in
+        try TaskRecord.task(from: row)
+      }
+    }
+    return result
+  }
+
+  /// The newest task of this user, nil if there has never been one.
+  package func newestTask() throws(StoreError) -> BackgroundTask? {
+    try tasks("ORDER BY id DESC LIMIT 1").first
+  }
+
   /// The task that a reference means: a name's newest task in the session, else of this user.
   package func task(for reference: TaskReference, in session: SessionID?) throws(StoreError) -> BackgroundTask? {
     switch reference {
@@ -42,7 +59,7 @@ extension TaskStore {
         values.append(.text(session.rawValue))
       }
       if let states = query.states {
-        part += " AND state IN (\(Array(repeating: "?", count: states.count).joined(separator: ", ")))"
+        part += " AND state IN (\(Self.placeholders(states.count)))"
         values += states.sorted().map { .text($0) }
       }
       return part
@@ -81,6 +98,11 @@ extension TaskStore {
     try sessions("WHERE ended_at IS NULL")
   }
 
+  /// As many question marks, for a list of values.
+  static func placeholders(_ count: Int) -> String {
+    Array(repeating: "?", count: count).joined(separator: ", ")
+  }
+
   private func tasks(_ condition: String, _ values: SQLiteConnection.Value...) throws(StoreError) -> [BackgroundTask] {
     let sql = "SELECT \(TaskRecord.columns) FROM tasks \(condition)"
     return try connection.rows(sql, values: values) { (row) throws(StoreError) in try TaskRecord.task(from: row) }
@@ -99,5 +121,12 @@ extension TaskStore {
         terminal: row.optionalText(5), startedAt: Timestamp(milliseconds: row.integer(6)),
         endedAt: row.optionalInteger(7).map(Timestamp.init(milliseconds:)))
     }
+  }
+}
+
+extension Array {
+  /// The elements in runs of at most `length`.
+  func chunks(of length: Int) -> [ArraySlice<Element>] {
+    stride(from: 0, to: count, by: length).map { self[$0..<Swift.min($0 + length, count)] }
   }
 }

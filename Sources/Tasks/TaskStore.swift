@@ -6,6 +6,9 @@ package import ProcessControl
 package final class TaskStore {
   let connection: SQLiteConnection
 
+  /// The format of the database, which opening it brings it to.
+  package static var formatVersion: Int64 { Schema.version }
+
   /// Opens the database of a state directory, and makes or migrates it where needed.
   package convenience init(in directory: StateDirectory) throws(StoreError) {
     try self.init(path: directory.databasePath)
@@ -37,6 +40,11 @@ extension TaskStore {
     /// It had its final state already, and keeps it.
     case alreadyEnded(TaskState)
     case noSuchTask
+  }
+
+  /// Changes how long to wait for another writer before `StoreError.busy`.
+  package func waitForOthers(atMost milliseconds: Int32) {
+    connection.waitForOthers(atMost: milliseconds)
   }
 
   /// Records a session, or that a new supervisor carries it on.

@@ -9,12 +9,7 @@ struct BashProgram {
   /// The one that `BGSH_SHELL` names, else the first in `PATH`; nil if there is none.
   static var chosen: BashProgram? {
     if let path = Environment["BGSH_SHELL"] { return BashProgram(path: path) }
-    let path = Environment["PATH"] ?? "/usr/local/bin:/usr/bin:/bin"
-    for directory in path.split(separator: ":", omittingEmptySubsequences: false) {
-      let candidate = directory.isEmpty ? "./bash" : "\(directory)/bash"
-      if access(candidate, X_OK) == 0 { return BashProgram(path: candidate) }
-    }
-    return nil
+    return ExecutablePath.inSearchPath("bash").map { BashProgram(path: $0) }
   }
 
   /// What it says of its version, like `5.2.15(1)-release`; nil if it cannot be run or is no bash.

@@ -1,4 +1,5 @@
 import ArgumentParser
+import ProcessControl
 
 /// The command line as the user knows it: `bgsh jobs`, whatever program runs it.
 struct Bgsh: ParsableCommand {
@@ -6,11 +7,19 @@ struct Bgsh: ParsableCommand {
     commandName: "bgsh",
     abstract: "Job commands of bgsh, from any terminal or program.",
     discussion: "A task is written @7, @name, or @@ for the newest of this session.",
-    version: "bgsh \(Program.version)",
     subcommands: [
       JobsCommand.self, ForegroundCommand.self, WaitCommand.self, KillCommand.self, OutputCommand.self,
       NotificationsCommand.self, WhyCommand.self, DoctorCommand.self, CompleteReferencesCommand.self,
     ])
+
+  // ArgumentParser's own would be an option of every command, too.
+  @Flag(help: "Print the version.")
+  var version = false
+
+  func run() throws {
+    guard version else { throw CleanExit.helpRequest(self) }
+    try Console.print(["bgsh \(Version.text)"])
+  }
 }
 
 /// One of the commands in interface.md, section 5.

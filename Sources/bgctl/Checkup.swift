@@ -90,7 +90,7 @@ struct Checkup {
     do {
       let store = try TaskStore(in: directory)
       let live = try store.liveTasks().count
-      return [place, Finding("database", .ok, "opens; \(live) live tasks")]
+      return [place, Finding("database", .ok, "format \(TaskStore.formatVersion), \(live) live tasks")]
     } catch {
       return [place, Finding("database", .broken, error.description)]
     }
@@ -111,7 +111,8 @@ struct Checkup {
     guard limit.rlim_cur >= Self.neededDescriptors else {
       let way = limit.rlim_max >= Self.neededDescriptors ? "'ulimit -n 1024'" : "a limit of 1024 from the administrator"
       return Finding(
-        check, .broken, "the limit is \(limit.rlim_cur), bgsh needs \(Self.neededDescriptors)", advice: "use \(way)")
+        check, .broken, "the limit is \(limit.rlim_cur): below \(Self.neededDescriptors) an interactive bgsh is plain bash",
+        advice: "use \(way)")
     }
     return Finding(check, .ok, limit.rlim_cur == UInt.max ? "no limit" : "the limit is \(limit.rlim_cur)")
   }

@@ -10,6 +10,8 @@ final class ForegroundVisit {
   private let watch: TaskWatch
   private let live: LiveOutput
   private let follower: OutputFollower?
+  /// Whether the task had written more than was shown when it was last looked at.
+  private var isBehind = false
 
   init(to task: BackgroundTask, in workplace: Workplace) throws {
     self.workplace = workplace
@@ -18,8 +20,10 @@ final class ForegroundVisit {
     watch = try TaskWatch([task], in: workplace, loop: live.loop)
     do throws(CommandFailure) {
       let output = try CapturedOutput(of: task)
-      let start = try output.startOfLastLines(Self.shownLines)
-      follower = OutputFollower(output, from: start)
+      let mark = workplace.seenMark(of: task.id)
+      let start =
+        if let seen = mark?.offset { seen } else { try output.startOfLastLines(Self.shownLines) }
+      follower = OutputFollower(output, from: start, mark: mark)
     } catch {
       Console.complain(error.description)
       follower = nil
@@ -59,7 +63,7 @@ final class ForegroundVisit {
       try? terminal.giveForeground(toGroup: getpgrp())
       if let modes { terminal.restore(modes) }
     }
-    try follower?.copyNew(to: .standardOutput)
+    try copyNew()
     var group = group
     do throws(Errno) {
       try terminal.giveForeground(toGroup: group)
@@ -149,7 +153,7 @@ final class ForegroundVisit {
   }
 
   private func follow(until isLeaving: () -> Bool = { false }) throws -> Int32 {
-    try follower?.copyNew(to: .standardOutput)
+    try copyNew()
     while !state.isFinal {
       if isLeaving() { return try leaveDetached() }
       if state == .waitingForInput {
@@ -162,14 +166,18 @@ final class ForegroundVisit {
   }
 
   private func turn(until deadline: MonotonicInstant?) throws {
-    try watch.turn(until: [deadline, live.nextLook].compactMap { $0 }.min())
-    try follower?.copyNew(to: .standardOutput)
+    try watch.turn(until: [deadline, live.nextLook, isBehind ? .now : nil].compactMap { $0 }.min())
+    try copyNew()
+  }
+
+  private func copyNew() throws {
+    isBehind = try follower?.copyNew(to: .standardOutput) ?? false
   }
 
   // MARK: - Leaving
 
   private func leaveDetached() throws -> Int32 {
-    try follower?.copyNew(to: .standardOutput)
+    try copyNew()
     let subject = Notice.subject(command: task.command, name: task.name)
     Console.remark(["[\(task.id)] detached: \(subject)"])
     return ExitStatus.done
@@ -183,6 +191,7 @@ final class ForegroundVisit {
     return state.end?.shellStatus ?? ExitStatus.bgshFailed
   }
 
+  /// Of output of which nothing has been seen yet.
   private static let shownLines = 20
   /// How long a supervisor may take to answer, and a task to go on.
   private static let patienceMilliseconds: Int64 = 1_000

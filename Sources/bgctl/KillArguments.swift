@@ -2,7 +2,7 @@ import ProcessControl
 
 /// `kill -TERM @7` in a form that ArgumentParser can read.
 enum KillArguments {
-  /// Writes `-SIGNAL` as `--signal SIGNAL`; everything else stays as it is.
+  /// Writes `-SIGNAL` as `-s SIGNAL`; everything else stays as it is.
   static func normalized(_ arguments: [String]) -> [String] {
     guard arguments.first == "kill" else { return arguments }
     var result: [String] = []
@@ -10,7 +10,7 @@ enum KillArguments {
     for (index, argument) in arguments.enumerated() {
       if argument == "--" { return result + arguments[index...] }
       if !takesValue, argument.hasPrefix("-"), let spelling = signalSpelling(argument.dropFirst()) {
-        result += ["--signal", spelling]
+        result += ["-s", spelling]
       } else {
         result.append(argument)
       }

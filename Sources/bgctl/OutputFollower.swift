@@ -1,37 +1,51 @@
 import ProcessControl
 import SystemPackage
+import Tasks
 
 /// Copies what a task writes, from some point on.
 final class OutputFollower {
   private let output: CapturedOutput
-  private var offset: Int64
+  /// Where what has not been copied yet begins.
+  private(set) var offset: Int64
   private var prefixer: LinePrefixer?
+  private let mark: SeenMark?
 
   /// - Parameters:
   ///   - offset: Where to begin.
   ///   - prefix: Stands before each line, nil copies byte for byte.
-  init(_ output: consuming CapturedOutput, from offset: Int64, prefix: String? = nil) {
+  ///   - mark: Moves along with what has been copied.
+  init(_ output: consuming CapturedOutput, from offset: Int64, prefix: String? = nil, mark: SeenMark? = nil) {
     self.output = output
     self.offset = offset
+    self.mark = mark
     prefixer = prefix.map { LinePrefixer($0) }
   }
 
-  /// Copies what has been written since the last time.
-  func copyNew(to destination: FileDescriptor) throws {
+  /// Copies what has been written since the last time, or a good part of it: a task may write faster than a terminal
+  /// shows, and the caller has other things to heed.
+  ///
+  /// - Returns: Whether there may be more.
+  @discardableResult
+  func copyNew(to destination: FileDescriptor) throws -> Bool {
     // `> /dev/stdout` in a task truncates the file that both write to: what is there then is all new.
     if output.size < offset { offset = 0 }
-    while true {
+    let start = offset
+    // Also when the reader has gone: what it took, it took. That it cannot be remembered is no reason not to show it.
+    defer { if offset != start { try? mark?.move(to: offset) } }
+    for _ in 0..<Self.blocksAtOnce {
       let block = try output.read(at: offset)
-      guard !block.isEmpty else { return }
+      guard !block.isEmpty else { return false }
+      try destination.writeWhole(prefixer == nil ? block : prefixer?.lines(from: block) ?? [])
       offset += Int64(block.count)
-      let shown = prefixer == nil ? block : prefixer?.lines(from: block) ?? []
-      try destination.writeWhole(shown)
     }
+    return true
   }
 
   /// Copies what is left of a task that has ended, an unfinished line included.
   func finish(to destination: FileDescriptor) throws {
-    try copyNew(to: destination)
+    while try copyNew(to: destination) {}
     try destination.writeWhole(prefixer?.rest() ?? [])
   }
+
+  private static let blocksAtOnce = 4
 }

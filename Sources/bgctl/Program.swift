@@ -6,8 +6,6 @@ import Tasks
 
 /// Parses the command line, runs one command, prints one error and chooses one status: the only way out.
 enum Program {
-  static let version = "0.1.0"
-
   /// Runs a job command.
   ///
   /// - Returns: The exit status of this process.

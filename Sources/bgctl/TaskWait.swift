@@ -8,7 +8,10 @@ final class TaskWait {
   private let watch: TaskWatch
   private let tasks: [TaskID]
   private let isForAny: Bool
-  private var announced: Set<TaskID> = []
+  /// What keeps the wait going: tasks that neither have ended nor wait for input.
+  private var busy: Set<TaskID> = []
+  /// Where the user wants none, nothing but the status tells of the ends.
+  private let showsNotices = Environment["BGSH_NOTIFY"] != "off"
 
   init(for tasks: [BackgroundTask], isForAny: Bool, in workplace: Workplace) throws {
     self.workplace = workplace
@@ -21,11 +24,22 @@ final class TaskWait {
   ///
   /// - Returns: Whether what was waited for has come before the deadline.
   func run(until deadline: MonotonicInstant?) throws -> Bool {
+    _ = watch.takeChanges()
+    var changes = Set(tasks).compactMap { watch[$0] }
     while true {
-      try announceEnds()
-      if isOver { return true }
+      for task in changes {
+        if task.state.isFinal || task.state == .waitingForInput {
+          busy.remove(task.id)
+        } else {
+          busy.insert(task.id)
+        }
+      }
+      let ended = changes.filter { $0.state.isFinal }.map(\.id)
+      try announce(isForAny ? firstEnded.map { [$0] } ?? [] : ended)
+      if busy.isEmpty || isForAny && !ended.isEmpty { return true }
       if let deadline, deadline <= .now { return false }
       try watch.turn(until: deadline)
+      changes = watch.takeChanges()
     }
   }
 
@@ -47,27 +61,18 @@ final class TaskWait {
   func explainStopped() throws {
     guard !isForAny || firstEnded == nil else { return }
     let stopped = tasks.filter { watch[$0]?.state == .waitingForInput }
-    for id in stopped { Console.complain("\(id) waits for input; 'fg \(id)' hands it the terminal") }
+    guard !stopped.isEmpty else { return }
+    if showsNotices {
+      for id in stopped { Console.complain("\(id) waits for input; 'fg \(id)' hands it the terminal") }
+    }
     try workplace.acknowledge(try workplace.dueNotices(about: stopped))
   }
 
-  private var isOver: Bool {
-    if isForAny, firstEnded != nil { return true }
-    return tasks.allSatisfy { id in
-      guard let state = watch[id]?.state else { return true }
-      return state.isFinal || state == .waitingForInput
-    }
-  }
-
   /// Shows what is due about tasks that have ended, and acknowledges it.
-  private func announceEnds() throws {
-    let ended = isForAny ? firstEnded.map { [$0] } ?? [] : tasks.filter { watch[$0]?.state.isFinal == true }
-    let new = ended.filter { announced.insert($0).inserted }
-    guard !new.isEmpty else { return }
-    let notices = try workplace.dueNotices(about: new)
-    if Environment["BGSH_NOTIFY"] != "off" {
-      Console.remark(NoticeBoard(notices).lines { Digest.lines(of: $0) })
-    }
+  private func announce(_ ended: [TaskID]) throws {
+    guard !ended.isEmpty else { return }
+    let notices = try workplace.dueNotices(about: ended)
+    if showsNotices { Console.remark(NoticeBoard(notices).lines { Digest.lines(of: $0) }) }
     try workplace.acknowledge(notices)
   }
 }

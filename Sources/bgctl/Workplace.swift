@@ -57,19 +57,9 @@ struct Workplace {
 
   private func task(for reference: TaskReference) throws -> BackgroundTask {
     var found = try store.task(for: reference, in: session)
-    if found == nil, reference == .newest, session == nil { found = try newestOfAllSessions() }
+    if found == nil, reference == .newest, session == nil { found = try store.newestTask() }
     guard let found else { throw TaskReferenceError(missing: reference) }
     return found
-  }
-
-  /// What ended lately is few, so it is looked at first.
-  private func newestOfAllSessions() throws(StoreError) -> BackgroundTask? {
-    let now = Timestamp.now.milliseconds
-    for start in [now - Self.dayMilliseconds, now - 30 * Self.dayMilliseconds, 0] {
-      let query = TaskQuery(endedSince: Timestamp(milliseconds: start), limit: 1)
-      if let task = try store.tasks(matching: query).last { return task }
-    }
-    return nil
   }
 
   /// The tasks meant where none are named: the live ones of the session, without the one that asks.
@@ -80,11 +70,12 @@ struct Workplace {
   /// What is due about tasks of this session, to be shown and then acknowledged.
   func dueNotices(about tasks: [TaskID]) throws(StoreError) -> [Notice] {
     guard let session else { return [] }
-    var due: [TaskNotification] = []
-    for id in tasks {
-      due += try store.notifications(of: id).filter { $0.deliveredAt == nil && $0.session == session }
-    }
-    return try store.notices(for: due)
+    return try store.dueNotices(of: tasks, for: session)
+  }
+
+  /// How far this session has seen the output of a task; nil outside a session.
+  func seenMark(of task: TaskID) -> SeenMark? {
+    session.map { SeenMark(task: task, session: $0, in: directory) }
   }
 
   func acknowledge(_ notices: [Notice]) throws(StoreError) {

@@ -153,6 +153,24 @@ struct TaskStoreTests {
     #expect(try store.task(for: TaskReference("@0"), in: nil) == nil)
   }
 
+  @Test func `the newest task of the user is found whatever its state`() throws {
+    let store = try scratch.store()
+    #expect(try store.newestTask() == nil)
+    try store.insert(.sample(1, session: "1-1"))
+    try store.insert(.sample(2, session: "2-2", state: .exited(code: 0), endedAt: 1))
+    #expect(try store.newestTask()?.id.rawValue == 2)
+  }
+
+  @Test(arguments: [0, 1, 3, Limits.idsPerQuery, Limits.idsPerQuery * 2 + 1])
+  func `many tasks are read at once`(_ count: Int) throws {
+    let store = try scratch.store()
+    try store.connection.write { () throws(StoreError) in
+      for id in 0..<count { try store.insert(.sample(Int64(id + 1))) }
+    }
+    let ids = (0..<count).map { TaskID(rawValue: Int64($0 + 1)) }
+    #expect(try store.tasks(ids + [TaskID(rawValue: 99_999)]).map(\.id).sorted() == ids)
+  }
+
   @Test func `a list has what the query means`() throws {
     let store = try scratch.store()
     try store.insert(.sample(1, session: "1-1"))
@@ -224,6 +242,17 @@ struct TaskStoreTests {
     #expect(due.allSatisfy { $0.event == .done && $0.deliveredAt == nil && $0.session == .test("1-1") })
     #expect(try store.dueNotifications(for: .test("2-2")).map(\.taskID.rawValue) == [3])
     #expect(try store.dueNotices(for: .test("2-2")).map(\.task.state) == [.exited(code: 0)])
+  }
+
+  @Test func `what is due about some tasks is due to their session only`() throws {
+    let store = try storeWithNotifications()
+    let all = (1...3).map { TaskID(rawValue: $0) }
+    #expect(try store.dueNotices(of: [], for: .test("1-1")) == [])
+    #expect(try store.dueNotices(of: [all[1]], for: .test("1-1")).map(\.task.id) == [all[1]])
+    #expect(try store.dueNotices(of: all.reversed(), for: .test("1-1")).map(\.task.id) == [all[0], all[1]])
+    let ids = try store.dueNotifications(for: .test("1-1")).map(\.id)
+    try store.acknowledge([ids[0]], by: .test("1-1"))
+    #expect(try store.dueNotices(of: all, for: .test("1-1")).map(\.task.id) == [all[1]])
   }
 
   @Test func `a notification is acknowledged once`() throws {

@@ -1,4 +1,4 @@
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2154 # The header assigns what is not assigned here.
 # The job commands inside the shell. What is no task stays bash's: every option and meaning of jobs, fg, wait and kill.
 
 __bgsh_control() { BGSH_NOTIFY=${BGSH_NOTIFY-} "$__bgsh_control_program" "$@"; }

@@ -1,4 +1,4 @@
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2154,SC1003 # The header assigns what is not assigned here; '\\' is a backslash twice.
 # The bash of a session that is fed line by line. Its standard input is the control channel, 1 is /dev/null, the user's
 # descriptors stand at 252 to 254, and the marks that bgsh reads go to 251. Standard error is the same: what bash says of
 # its jobs arrives between two marks. See docs/design.md, "A line".
@@ -37,8 +37,7 @@ __bgsh_show_prompts() {
   case $__bgsh_prompt_attributes in
     *r*) return ;;
     *a*) PROMPT_COMMAND=("${__bgsh_prompt_command[@]}") ;;
-    # shellcheck disable=SC2178 # It is a string where the user made it one.
-    *) PROMPT_COMMAND=${__bgsh_prompt_command[0]} ;;
+    *) builtin printf -v PROMPT_COMMAND %s "${__bgsh_prompt_command[0]}" ;;
   esac
   [[ $__bgsh_prompt_attributes == *x* ]] && builtin export PROMPT_COMMAND
 }

@@ -1,6 +1,6 @@
-# shellcheck shell=bash
-# How a shell becomes the launcher of tasks: the rewritten form of `LIST &bg FLAGS` calls __bgsh_launch in the shell
-# and __bgsh_go in its fork. Everything is found by path, so that no descriptor has to be inherited and a new
+# shellcheck shell=bash disable=SC2154,SC2034 # The header assigns what is not assigned here; others use what is not used here.
+# How a shell becomes the launcher of tasks: the rewritten form of `LIST &bg FLAGS` calls __bgsh_launch and __bgsh_confirm
+# in the shell and __bgsh_go in its fork. Everything is found by path, so that no descriptor has to be inherited and a new
 # supervisor can take over the files of an old one. Names begin with __bgsh_ or BGSH_; nothing here may print a trace,
 # change an option or touch $_ or $? where the user could see it. Where `set -e` or ERR could strike, callers add `|| :`.
 #
@@ -8,9 +8,9 @@
 # __bgsh_input (what a task reads), __bgsh_refusal (why no task can be started, or nothing), __bgsh_mine (the process
 # whose tasks __bgsh_launched lists).
 
-# __bgsh_launch TEXT SHOWN [FLAG...] takes an id and confirms. The true standard error is descriptor 249.
+# __bgsh_launch TEXT SHOWN [FLAG...] takes an id. Here and in __bgsh_confirm the true standard error is descriptor 249.
 __bgsh_launch() {
-  __bgsh_status=$? __bgsh_command=$1 __bgsh_shown=${2:-$1}
+  __bgsh_status=$? __bgsh_command=$1 __bgsh_shown=$2 __bgsh_options=$-
   __bgsh_name='' __bgsh_description='' __bgsh_timeout='' __bgsh_kill_after='' __bgsh_quiet=''
   builtin shift 2
   while (($#)); do
@@ -31,10 +31,12 @@ __bgsh_launch() {
   [[ $__bgsh_mine == "$BASHPID" ]] || __bgsh_mine=$BASHPID __bgsh_launched=''
   __bgsh_launched+=,$BGSH_TASK
   __bgsh_output=$__bgsh_tasks/$BGSH_TASK/output
-  if [[ ${BGSH_NOTIFY-} != off ]]; then
+}
+
+# Confirms the launch, once the task has been forked: an interrupt before that leaves nothing that was promised.
+__bgsh_confirm() {
+  [[ ${BGSH_NOTIFY-} == off ]] ||
     builtin printf '[@%s] started: %s\n' "$BGSH_TASK" "$__bgsh_shown${__bgsh_name:+ (@$__bgsh_name)}" >&249
-  fi
-  return 0
 }
 
 # Takes an id: one packet of eight bytes, which must be read by a single read(2).
@@ -62,7 +64,8 @@ __bgsh_complain() { builtin printf 'bgsh: %s\n' "$1" >&249; }
 
 __bgsh_duration() {
   __bgsh_number='[0-9]{1,9}(\.[0-9]+)?'
-  __bgsh_pattern="^($__bgsh_number|($__bgsh_number"d")?($__bgsh_number"h")?($__bgsh_number"m")?($__bgsh_number"s")?($__bgsh_number"ms")?)\$"
+  __bgsh_pattern="($__bgsh_number)"
+  __bgsh_pattern="^($__bgsh_number|(${__bgsh_pattern}d)?(${__bgsh_pattern}h)?(${__bgsh_pattern}m)?(${__bgsh_pattern}s)?(${__bgsh_pattern}ms)?)\$"
   [[ $2 =~ $__bgsh_pattern && $2 == *[0-9]* && ($1 == --kill-after || $2 == *[1-9]*) ]] && return
   __bgsh_complain "'$1' takes a time like 90, 250ms, 90s, 5m or 1h30m, not '$2'"
   return 1
@@ -91,6 +94,8 @@ __bgsh_go() {
     builtin printf 'bgsh: not started: %s\n' "${__bgsh_answer#no }" >>"$__bgsh_output"
     builtin exit 125
   fi
+  # The shell in between has made the process group; $- is to be as the launching shell's.
+  [[ $__bgsh_options == *m* ]] || builtin set +m
   return "$__bgsh_status"
 }
-builtin readonly -f __bgsh_launch __bgsh_take_id __bgsh_complain __bgsh_duration __bgsh_valid_name __bgsh_go
+builtin readonly -f __bgsh_launch __bgsh_confirm __bgsh_take_id __bgsh_complain __bgsh_duration __bgsh_valid_name __bgsh_go

@@ -13,7 +13,7 @@ struct KillCommand: JobCommand {
       """)
 
   @Option(
-    name: [.customShort("s", allowingJoined: true), .customShort("n", allowingJoined: true), .customLong("signal")],
+    name: [.customShort("s", allowingJoined: true), .customShort("n", allowingJoined: true)],
     help: ArgumentHelp("The signal, by name or number.", valueName: "signal"))
   var signal: String?
 

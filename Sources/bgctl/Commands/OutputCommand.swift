@@ -34,7 +34,8 @@ struct OutputCommand: JobCommand {
         let output = try CapturedOutput(of: task)
         let start = try lines.map { (count) throws(CommandFailure) in try output.startOfLastLines(count) } ?? 0
         let prefix = follow && tasks.count > 1 ? "\(task.id) | " : nil
-        followers.append((task, OutputFollower(output, from: start, prefix: prefix)))
+        let mark = follow && lines == nil ? workplace.seenMark(of: task.id) : nil
+        followers.append((task, OutputFollower(output, from: start, prefix: prefix, mark: mark)))
       } catch {
         Console.complain(error.description)
         hasFailed = true
@@ -43,7 +44,10 @@ struct OutputCommand: JobCommand {
     if follow {
       try followAll(followers, in: workplace)
     } else {
-      for (_, follower) in followers { try follower.finish(to: .standardOutput) }
+      for (task, follower) in followers {
+        try follower.finish(to: .standardOutput)
+        if lines == nil { try? workplace.seenMark(of: task.id)?.move(to: follower.offset) }
+      }
     }
     if lines == nil {
       // What was read to the end after the task had ended is all there is.
@@ -60,16 +64,17 @@ struct OutputCommand: JobCommand {
     let watch = try TaskWatch(followers.map(\.task), in: workplace, loop: live.loop)
     var unfinished = followers
     while true {
+      var isBehind = false
       for (task, follower) in unfinished {
         if watch[task.id]?.state.isFinal ?? true {
           try follower.finish(to: .standardOutput)
-        } else {
-          try follower.copyNew(to: .standardOutput)
+        } else if try follower.copyNew(to: .standardOutput) {
+          isBehind = true
         }
       }
       unfinished.removeAll { watch[$0.task.id]?.state.isFinal ?? true }
       guard !unfinished.isEmpty else { return }
-      try watch.turn(until: live.nextLook)
+      try watch.turn(until: isBehind ? .now : live.nextLook)
     }
   }
 }

@@ -51,8 +51,9 @@ struct WaitCommand: JobCommand {
     guard let launched else {
       return references.isEmpty ? try workplace.liveTasks() : try workplace.tasks(for: references)
     }
-    return try launched.split(separator: ",").compactMap { word in
-      try Int64(word).flatMap { try workplace.store.task(TaskID(rawValue: $0)) }
-    }
+    let ids = launched.split(separator: ",").compactMap { Int64($0).map { TaskID(rawValue: $0) } }
+    var tasks: [TaskID: BackgroundTask] = [:]
+    for task in try workplace.store.tasks(ids) { tasks[task.id] = task }
+    return ids.compactMap { tasks[$0] }
   }
 }
