@@ -54,13 +54,13 @@ let package = Package(
     .target(
       name: "Supervision", dependencies: ["CProcess", "Tasks", "ProcessControl", systemPackage], swiftSettings: strict),
     .target(
-      name: "BashEngine", dependencies: ["BashSyntax", "CProcess", "Tasks", "ProcessControl", systemPackage],
+      name: "BashEngine", dependencies: ["BashSyntax", "Tasks", "ProcessControl", systemPackage],
       resources: [.embedInCode("bash")], swiftSettings: strict),
     .target(name: "Advice", dependencies: ["BashSyntax", "Tasks"], swiftSettings: strict),
     .target(
       name: "Shell",
       dependencies: [
-        "Advice", "BashEngine", "BashSyntax", "CPlainCommand", "CProcess", "CReadline", "ProcessControl", "Tasks",
+        "Advice", "BashEngine", "BashSyntax", "CPlainCommand", "CReadline", "ProcessControl", "Tasks",
         systemPackage,
       ],
       swiftSettings: strict),

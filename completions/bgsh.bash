@@ -19,7 +19,7 @@ _bgsh_values() {
   case $1:$2 in
     jobs:--state)
       printf '%s\n' queued running paused waiting-for-input exited killed timed-out skipped lost ;;
-    kill:-s | kill:--signal) compgen -A signal | sed -n 's/^SIG//p' ;;
+    kill:-s) compgen -A signal | sed -n 's/^SIG//p' ;;
     kill:-n) printf '%s\n' 1 2 3 9 15 18 19 ;;
     jobs:--since) printf '%s\n' 1h 1d 7d ;;
     wait:--timeout | :--timeout) printf '%s\n' 30s 5m 30m 1h ;;
@@ -78,14 +78,14 @@ _bgsh() {
     mapfile -t candidates < <(_bgsh_values "$subcommand" "$option")
   elif [[ $subcommand ]]; then
     case $subcommand:$current in
-      jobs:-*) candidates=(-a --all -l --long --state --since --json --help) ;;
-      wait:-*) candidates=(--any --timeout --json --help) ;;
+      jobs:-*) candidates=(-a --all -l --long --state --since --json -h --help) ;;
+      wait:-*) candidates=(--any --timeout --json -h --help) ;;
       kill:-[A-Z]*) mapfile -t candidates < <(compgen -A signal | sed -n 's/^SIG/-/p') ;;
-      kill:-*) candidates=(-s -n --all --json --help) ;;
-      output:-*) candidates=(-f --follow -n --lines --help) ;;
-      notifications:-*) candidates=(--peek --history --json --help) ;;
-      why:-* | doctor:-*) candidates=(--json --help) ;;
-      fg:-*) candidates=(--help) ;;
+      kill:-*) candidates=(-s -n --all --json -h --help) ;;
+      output:-*) candidates=(-f --follow -n --lines -h --help) ;;
+      notifications:-*) candidates=(--peek --history --json -h --help) ;;
+      why:-* | doctor:-*) candidates=(--json -h --help) ;;
+      fg:-*) candidates=(-h --help) ;;
       kill:* | fg:*) mapfile -t candidates < <(_bgsh_references "$program" --live) ;;
       doctor:* | notifications:*) return ;;
       *) mapfile -t candidates < <(_bgsh_references "$program") ;;

@@ -77,7 +77,7 @@ complete -c bgsh -n $first -a why -d 'Tell how a task ended'
 complete -c bgsh -n $first -a doctor -d 'Tell what this machine offers'
 complete -c bgsh -n $first -a fg -d 'Bring a task to the foreground'
 
-complete -c bgsh -n '__bgsh_using jobs wait kill output notifications why doctor fg' -f -l help -d 'Print help'
+complete -c bgsh -n '__bgsh_using jobs wait kill output notifications why doctor fg' -f -s h -l help -d 'Print help'
 complete -c bgsh -n '__bgsh_using jobs wait kill notifications why doctor' -l json -d 'Print records'
 complete -c bgsh -n '__bgsh_using jobs wait output why' -f -a '(__bgsh_references)'
 complete -c bgsh -n '__bgsh_using kill fg' -f -a '(__bgsh_references --live)'
@@ -89,8 +89,11 @@ complete -c bgsh -n '__bgsh_using jobs' -l state -x -d 'Only tasks in this state
     -a 'queued running paused waiting-for-input exited killed timed-out skipped lost'
 complete -c bgsh -n '__bgsh_using wait' -l any -d 'Return when one has ended'
 complete -c bgsh -n '__bgsh_using wait' -l timeout -x -a '30s 5m 30m 1h' -d 'Give up after this time'
-complete -c bgsh -n '__bgsh_using kill' -s s -x -d 'Signal by name' \
-    -a 'HUP INT QUIT KILL USR1 USR2 TERM CONT STOP TSTP WINCH'
+set -l signals HUP INT QUIT KILL USR1 USR2 TERM CONT STOP TSTP WINCH
+complete -c bgsh -n '__bgsh_using kill' -s s -x -a "$signals" -d 'Signal by name'
+for signal in $signals
+    complete -c bgsh -n '__bgsh_using kill' -o $signal -d 'Send this signal'
+end
 complete -c bgsh -n '__bgsh_using kill' -s n -x -a '1 2 3 9 15 18 19' -d 'Signal by number'
 complete -c bgsh -n '__bgsh_using kill' -l all -d 'All live tasks'
 complete -c bgsh -n '__bgsh_using output' -s f -l follow -d 'Go on until the task has ended'

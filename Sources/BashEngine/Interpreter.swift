@@ -1,4 +1,3 @@
-import CProcess
 import Glibc
 package import ProcessControl
 package import SystemPackage
@@ -42,10 +41,10 @@ package final class Interpreter {
     self.loop = loop
     self.channels = channels
     processID = channels.bashProcessID
-    _ = bgsh_set_nonblocking(channels.events.rawValue)
+    try channels.events.stopBlocking()
     try loop.watch(channels.events) { [unowned self] _ in readEvents() }
     if let marks = channels.marks {
-      _ = bgsh_set_nonblocking(marks.rawValue)
+      try marks.stopBlocking()
       try loop.watch(marks) { [unowned self] _ in readMarks() }
     }
   }
@@ -206,7 +205,7 @@ package final class Interpreter {
       let isSilent = !turn(milliseconds: hangUpEnds == nil ? Self.silenceMilliseconds : Self.hangUpMilliseconds)
       enforceHangUp()
       // Bash drops what it has read ahead when it is interrupted. A second end mark does no harm.
-      if isSilent, let control = channels.control, bgsh_unread_bytes(control.rawValue) == 0 {
+      if isSilent, let control = channels.control, control.bytesUnreadByPeer == 0 {
         write(LineProtocol.end)
       }
     }

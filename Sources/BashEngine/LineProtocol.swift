@@ -11,7 +11,7 @@ enum LineProtocol {
   ///   - before: The state that the line finds.
   static func run(_ line: [UInt8], entry: [UInt8]?, after before: LineEnd) -> [UInt8] {
     var text: [UInt8] = []
-    if let entry { text += Array("\\builtin history -s -- ".utf8) + ShellQuoting.quoted(entry) + Array("; ".utf8) }
+    if let entry { text += Array("__bgsh_remember ".utf8) + ShellQuoting.quoted(entry) + Array(" || :; ".utf8) }
     let trace = before.flags.filter { $0 == UInt8(ascii: "x") || $0 == UInt8(ascii: "v") }
     let resumeTrace = trace.isEmpty ? [] : Array("set -".utf8) + trace + Array("; ".utf8)
     return text + evaluation(of: resumeTrace + line, after: before)

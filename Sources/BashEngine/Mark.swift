@@ -39,11 +39,14 @@ struct MarkReader {
   private(set) var jobNotices: [UInt8] = []
 
   mutating func append(_ some: [UInt8]) {
-    bytes += some
-    while let end = bytes.firstIndex(of: 0) {
-      fields.append(Array(bytes[..<end]))
-      bytes.removeSubrange(...end)
+    // What has been kept holds no NUL: a field of megabytes is looked at once.
+    var rest = some[...]
+    while let end = rest.firstIndex(of: 0) {
+      fields.append(bytes + rest[..<end])
+      bytes = []
+      rest = rest[(end + 1)...]
     }
+    bytes += rest
   }
 
   mutating func takeJobNotices() -> [UInt8] {

@@ -82,9 +82,11 @@ package struct Rewriter {
       + Array("249>&2 2>/dev/null && ( { \\builtin set -m; } 2>/dev/null; ( { __bgsh_go && :; } 2>/dev/null; ".utf8)
   }
 
+  /// What follows is a statement of its own: before `&&`, bash would ignore `set -e` in all of the task.
+  ///
   /// The inner shell is the task: its last simple command is exec'd, so that the supervisor sees signals themselves.
   private static let closing = Array(
-    #" ) <"$__bgsh_input" >>"$__bgsh_output" 2>&1 & ) && { __bgsh_confirm; } 249>&2 2>/dev/null"#.utf8)
+    #" ) <"$__bgsh_input" >>"$__bgsh_output" 2>&1 & ); { __bgsh_confirm; } 249>&2 2>/dev/null"#.utf8)
 
   /// Continuation lines in place of those that went with the operator; an expansion copied forward keeps its own.
   private func keptLineBreaks(of found: BackgroundOperator) -> [UInt8] {

@@ -1,4 +1,3 @@
-import CProcess
 import Glibc
 package import ProcessControl
 package import SystemPackage
@@ -119,11 +118,11 @@ private struct SharedDescriptors {
     marks = isFed ? try SocketPair() : nil
     self.glue = try Self.file(holding: glue)
     self.source = try source.map { bytes throws(Errno) in try Self.file(holding: bytes) }
-    nowhere = FileDescriptor(rawValue: try systemCall { bgsh_open("/dev/null", O_RDWR, 0) })
+    nowhere = try FileDescriptor.opening("/dev/null", O_RDWR)
   }
 
   private static func file(holding bytes: [UInt8]) throws(Errno) -> FileDescriptor {
-    let file = FileDescriptor(rawValue: try systemCall { bgsh_memory_file("bgsh") })
+    let file = try FileDescriptor.memoryFile(named: "bgsh")
     try file.writeWhole(bytes)
     return file
   }
@@ -141,8 +140,6 @@ private struct SocketPair {
   let theirs: FileDescriptor
 
   init() throws(Errno) {
-    var pair: [Int32] = [0, 0]
-    try systemCall { bgsh_stream_pair(&pair) }
-    (ours, theirs) = (FileDescriptor(rawValue: pair[0]), FileDescriptor(rawValue: pair[1]))
+    (ours, theirs) = try FileDescriptor.streamPair()
   }
 }

@@ -314,6 +314,16 @@ int bgsh_set_close_on_exec(int descriptor, int enabled) {
 
 int bgsh_duplicate_above(int descriptor, int minimum) { return fcntl(descriptor, F_DUPFD_CLOEXEC, minimum); }
 
+// The linker's own names for where the program begins and its text ends.
+extern char __executable_start[], etext[];
+
+void bgsh_release_program_text(void) {
+  uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE);
+  uintptr_t first = ((uintptr_t)__executable_start + page - 1) & ~(page - 1);
+  uintptr_t last = (uintptr_t)etext & ~(page - 1);
+  if (last > first) madvise((void *)first, last - first, MADV_DONTNEED);
+}
+
 int bgsh_is_network_file_system(const char *path) {
   struct statfs information;
   if (statfs(path, &information) != 0) return -1;

@@ -17,6 +17,7 @@ final class InteractiveSession {
   private let initialModes: Terminal.Modes?
   private var isEditing = false
   private var hasHungUp = false
+  private var hasMourned = false
   /// Whether the line before was an `exit` that did not end bash, because of its jobs.
   private var hasTriedToExit = false
 
@@ -58,6 +59,7 @@ final class InteractiveSession {
     guard interpreter.awaitReadiness() else { return end() }
     if interpreter.state.notifies { notifier?.deliverLeftBehind() }
     applyBindings()
+    ProgramText.release()
     while takeTurn() {}
     return end()
   }
@@ -75,6 +77,7 @@ final class InteractiveSession {
     takeTerminal()
     show(interpreter.takeJobNotices())
     for failure in interpreter.takeLaunchFailures() { Diagnostic.say(failure) }
+    if interpreter.hasLostSupervisor { mournSupervisor() }
     if interpreter.state.notifies { notifier?.deliver() }
     switch readCommand(prompt: prompt) {
     case .line(let line): return run(line)
@@ -84,6 +87,14 @@ final class InteractiveSession {
     case .endOfInput: return run(Array("exit".utf8), entry: nil)
     case .stopped: return interpreter.end == nil && !hasHungUp
     }
+  }
+
+  /// Says once that no task can be started any more, and sees to it that a launch fails at once.
+  private func mournSupervisor() {
+    guard !hasMourned else { return }
+    hasMourned = true
+    start.closeLaunches()
+    Diagnostic.say("\(SupervisorError.gone)")
   }
 
   private func run(_ line: [UInt8]) -> Bool {
@@ -171,7 +182,11 @@ final class InteractiveSession {
   }
 
   private func synchronizeHistory() {
-    if interpreter.state.newestHistoryEntry.ends(with: "__bgsh_end || :\n") { interpreter.forgetNewestHistoryEntry() }
+    // Where a line switched the history on, or was broken off, bash has kept what came after it too.
+    let newest = LineEditor.entries(in: interpreter.state.newestHistoryEntry).last?.text ?? []
+    if newest.starts(with: "__bgsh_".utf8) || newest.starts(with: "{ __bgsh_".utf8) {
+      interpreter.forgetNewestHistoryEntry()
+    }
     editor.synchronizeHistory(newest: interpreter.state.newestHistoryEntry, whole: interpreter.history)
   }
 
@@ -246,11 +261,5 @@ final class InteractiveSession {
       Diagnostic.say("\(running) \(running == 1 ? "task goes" : "tasks go") on running; 'bgsh jobs -a' shows them")
     }
     return status
-  }
-}
-
-extension [UInt8] {
-  fileprivate func ends(with text: String) -> Bool {
-    suffix(text.utf8.count).elementsEqual(text.utf8)
   }
 }

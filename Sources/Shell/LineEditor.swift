@@ -115,7 +115,7 @@ final class LineEditor {
   ///   - entry: Bash's newest entry, as the `history` builtin prints it.
   ///   - whole: Asks bash for all of them, where one line tells too little.
   func synchronizeHistory(newest entry: [UInt8], whole: () -> [UInt8]?) {
-    guard let (number, text) = Self.entries(in: entry, from: nil).last else {
+    guard let (number, text) = Self.entries(in: entry).last else {
       if newestEntry.number != 0 { replaceHistory(with: []) }
       return
     }
@@ -124,7 +124,7 @@ final class LineEditor {
       append(text)
       newestEntry = (number, text)
     } else if let listing = whole() {
-      replaceHistory(with: Self.entries(in: listing, from: nil))
+      replaceHistory(with: Self.entries(in: listing))
     }
   }
 
@@ -140,7 +140,7 @@ final class LineEditor {
 
   /// Reads what the `history` builtin prints: a number, a blank or `*`, a blank, the text. A line that does not go on
   /// with the next number belongs to the entry before.
-  static func entries(in listing: [UInt8], from first: Int?) -> [(number: Int, text: [UInt8])] {
+  static func entries(in listing: [UInt8]) -> [(number: Int, text: [UInt8])] {
     var entries: [(number: Int, text: [UInt8])] = []
     for line in listing.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false) {
       let digits = line.drop { $0 == UInt8(ascii: " ") }.prefix { (48...57).contains($0) }

@@ -1,7 +1,6 @@
 import BashEngine
 import BashSyntax
 import CPlainCommand
-import CProcess
 import Glibc
 import ProcessControl
 import SystemPackage
@@ -37,9 +36,9 @@ package enum Program {
 
   /// What was closed on entry must not become the number of something of ours.
   private static func fillStandardDescriptors() {
-    while let number = resultOrNil({ bgsh_open("/dev/null", O_RDWR, 0) }) {
-      guard number <= 2 else {
-        close(number)
+    while let filler = try? FileDescriptor.opening("/dev/null", O_RDWR) {
+      guard filler.rawValue <= 2 else {
+        try? filler.close()
         return
       }
     }
@@ -103,8 +102,7 @@ package enum Program {
 
   /// A script's text; nil if bash had better say what is wrong with it.
   private static func readScript(_ path: ShellArguments.CString) -> [UInt8]? {
-    guard let number = resultOrNil({ bgsh_open(path, O_RDONLY, 0) }) else { return nil }
-    let file = FileDescriptor(rawValue: number)
+    guard let file = try? FileDescriptor.opening(String(cString: path), O_RDONLY) else { return nil }
     defer { try? file.close() }
     guard let source = try? file.readToEnd(), !source.prefix(512).contains(0) else { return nil }
     return source

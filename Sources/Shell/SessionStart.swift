@@ -1,6 +1,5 @@
 import BashEngine
 import BashSyntax
-import CProcess
 import Glibc
 import ProcessControl
 import SystemPackage
@@ -70,6 +69,11 @@ struct SessionStart {
     state.map { Notifier(state: $0, session: session) }
   }
 
+  /// Takes away the FIFO of ids: without a supervisor nobody would ever put one in.
+  func closeLaunches() {
+    if let state { unlink(state.session(session).idsPath) }
+  }
+
   // MARK: Bash
 
   private func bashCommand(_ source: BashSource?) -> StringVector {
@@ -136,8 +140,7 @@ struct SessionStart {
 
   /// `bgshrc`, rewritten; nil if there is none, or nothing of it may run.
   private static var settings: [UInt8]? {
-    guard let path = settingsPath, let number = resultOrNil({ bgsh_open(path, O_RDONLY, 0) }) else { return nil }
-    let file = FileDescriptor(rawValue: number)
+    guard let path = settingsPath, let file = try? FileDescriptor.opening(path, O_RDONLY) else { return nil }
     defer { try? file.close() }
     guard let source = try? file.readToEnd() else { return nil }
     let scan = SyntaxScanner.scan(source)
@@ -156,13 +159,12 @@ struct SessionStart {
   /// The key bindings that the shell has asked for since the last time.
   func takeBindings() -> [String] {
     guard let path = state?.session(session).bindingsPath,
-      let number = resultOrNil({ bgsh_open(path, O_RDWR, 0) })
+      let file = try? FileDescriptor.opening(path, O_RDWR)
     else { return [] }
-    let file = FileDescriptor(rawValue: number)
     defer { try? file.close() }
     let fields = ((try? file.readToEnd()) ?? []).split(separator: 0, omittingEmptySubsequences: false)
       .map { String(decoding: $0, as: UTF8.self) }
-    ftruncate(number, 0)
+    ftruncate(file.rawValue, 0)
     var lines: [String] = []
     var next = 0
     // Each call stands as the number of its words and the words.

@@ -80,14 +80,13 @@ extension Supervisor {
     timers.add(.checkEndings, at: graces.filter { $0 > now }.min().map { min($0, next) } ?? next)
   }
 
-  /// Ends a task whose time is up. A timer may be early: time paused was added since it was set.
-  func checkTimeout(of id: TaskID) {
-    guard let task = tasks[id], task.ending == nil, task.state != .paused, let deadline = task.deadline else { return }
-    if deadline <= .now {
-      end([id], by: .timeout)
-    } else {
-      timers.add(.timeout(id), at: deadline)
-    }
+  /// Whether a task's time is up. A timer may be early: time paused was added since it was set.
+  func isTimedOut(_ id: TaskID) -> Bool {
+    guard let task = tasks[id], task.ending == nil, task.state != .paused, let deadline = task.deadline
+    else { return false }
+    if deadline <= .now { return true }
+    timers.add(.timeout(id), at: deadline)
+    return false
   }
 
   /// Looks for descendants that the terminal has stopped: only a task's leader reports that to its supervisor.

@@ -20,6 +20,7 @@ package final class Supervisor {
   private var shellConnection: FileDescriptor?
   /// The session's bash; nil once it has ended.
   private(set) var bashProcessID: Int32?
+  private var hasToldOfNotifications = false
 
   var launchDesk: LaunchDesk?
   var requestDesk: RequestDesk?
@@ -34,6 +35,8 @@ package final class Supervisor {
     case timeout(TaskID)
     case checkEndings
     case inspectTrees
+    /// The session has begun.
+    case settleDown
     /// A launch has been silent for long.
     case silence
     /// Those who wait for launches to settle have waited long enough.
@@ -58,6 +61,7 @@ package final class Supervisor {
     signals = try SignalDescriptor([.childChanged])
     bashProcessID = invocation.bashProcessID
     shellConnection = events
+    try events.stopBlocking()
     for own in [events.rawValue, SupervisorInvocation.Descriptor.terminal] { _ = bgsh_set_close_on_exec(own, 1) }
   }
 
@@ -76,6 +80,7 @@ package final class Supervisor {
     }
     // A child may have ended before its signal was watched for.
     reapChildren()
+    timers.add(.settleDown, at: .now.advanced(milliseconds: Patience.settleDownMilliseconds))
     while !isIdle {
       let now = MonotonicInstant.now
       try loop.turn(milliseconds: timers.earliest.map { now.milliseconds(until: $0) })
@@ -94,11 +99,13 @@ package final class Supervisor {
 
   private func handleTimers() {
     let now = MonotonicInstant.now
+    var overdue: [TaskID] = []
     while let timer = timers.popDue(at: now) {
       switch timer {
-      case .timeout(let id): checkTimeout(of: id)
+      case .timeout(let id): if isTimedOut(id) { overdue.append(id) }
       case .checkEndings: checkEndings()
       case .inspectTrees: inspectTrees()
+      case .settleDown: ProgramText.release()
       case .silence: break
       case .unsettled: launchDesk?.giveUpSettling()
       case .offerAgain: launchDesk?.offerAgain()
@@ -106,6 +113,7 @@ package final class Supervisor {
       case .write: launchDesk?.writeOutstanding()
       }
     }
+    if !overdue.isEmpty { end(overdue, by: .timeout) }
   }
 
   // MARK: The session
@@ -123,7 +131,14 @@ package final class Supervisor {
   }
 
   /// Tells bgsh, if it is still there.
+  ///
+  /// It may be stopped, and must hold up nobody: what its socket has no room for is dropped. That there are
+  /// notifications is said once.
   func tell(_ event: SupervisorEvent) {
+    if event == .notified {
+      guard !hasToldOfNotifications else { return }
+      hasToldOfNotifications = true
+    }
     shellConnection?.show(event.line)
   }
 
@@ -143,6 +158,11 @@ package final class Supervisor {
     try? connection.close()
     shellConnection = nil
     launchDesk?.recordShellEnd()
+    if let bashProcessID {
+      // Somebody has killed bgsh. Bash is to end as with a closed terminal, before it takes the terminal for itself.
+      kill(bashProcessID, SIGHUP)
+      kill(bashProcessID, SIGCONT)
+    }
   }
 
   private func terminalHasGone(_ terminal: FileDescriptor) {
@@ -226,6 +246,8 @@ package final class Supervisor {
 enum Patience {
   /// How often the trees of running tasks are searched for a process that waits for input.
   static let inspectMilliseconds: Int64 = 1_000
+  /// When what is needed only to begin is given back.
+  static let settleDownMilliseconds: Int64 = 500
   /// How deep a tree is searched, and how many trees in one round.
   static let inspectedDepth = 16
   static let inspectedTasks = 64

@@ -16,6 +16,9 @@ struct Checkup {
     guard let program = BashProgram.chosen else {
       return Finding(check, .broken, "there is none in PATH", advice: "install bash, or set BGSH_SHELL to its path")
     }
+    guard hasRoomForDescriptors else {
+      return Finding(check, .warning, "\(program.path), whose version cannot be read with so few open files")
+    }
     guard let version = program.version, let (major, minor) = BashProgram.numbers(of: version) else {
       return Finding(
         check, .broken, "'\(program.path)' cannot be run, or is no bash", advice: "set BGSH_SHELL to the path of a bash"
@@ -104,17 +107,26 @@ struct Checkup {
 
   private func descriptors() -> Finding {
     let check = "open files"
-    var limit = rlimit()
-    guard getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0 else {
-      return Finding(check, .warning, "the limit cannot be read")
-    }
-    guard limit.rlim_cur >= Self.neededDescriptors else {
-      let way = limit.rlim_max >= Self.neededDescriptors ? "'ulimit -n 1024'" : "a limit of 1024 from the administrator"
+    guard let limit = descriptorLimit else { return Finding(check, .warning, "the limit cannot be read") }
+    guard hasRoomForDescriptors else {
+      let way =
+        limit.rlim_max >= Self.neededDescriptors
+        ? "use 'ulimit -n \(min(limit.rlim_max, 1024))'" : "have the administrator raise it to 1024"
       return Finding(
-        check, .broken, "the limit is \(limit.rlim_cur): below \(Self.neededDescriptors) an interactive bgsh is plain bash",
-        advice: "use \(way)")
+        check, .broken,
+        "the limit is \(limit.rlim_cur): below \(Self.neededDescriptors) an interactive bgsh is plain bash", advice: way
+      )
     }
     return Finding(check, .ok, limit.rlim_cur == UInt.max ? "no limit" : "the limit is \(limit.rlim_cur)")
+  }
+
+  private var descriptorLimit: rlimit? {
+    var limit = rlimit()
+    return getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0 ? limit : nil
+  }
+
+  private var hasRoomForDescriptors: Bool {
+    descriptorLimit.map { $0.rlim_cur >= Self.neededDescriptors } ?? true
   }
 
   private func session() -> Finding {

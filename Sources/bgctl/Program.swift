@@ -25,22 +25,28 @@ enum Program {
     } catch let failure as StoreError {
       Console.complain(failure.description)
       return failureStatus
-    } catch Errno.brokenPipe {
-      // The reader of our output has seen enough.
-      return failureStatus
     } catch let failure as Errno {
-      Console.complain("cannot write: \(failure)")
-      return failureStatus
+      return report(writing: failure, status: failureStatus)
     } catch {
       return report(parsing: error)
     }
   }
 
+  private static func report(writing failure: Errno, status: Int32) -> Int32 {
+    // Without a pipe's reader there is nobody to tell: it has seen enough.
+    if failure != .brokenPipe { Console.complain("cannot write: \(failure)") }
+    return status
+  }
+
   /// Prints what ArgumentParser has to say: help and version on standard output, complaints in our own form.
   private static func report(parsing error: any Error) -> Int32 {
     if Bgsh.exitCode(for: error) == .success {
-      FileDescriptor.standardOutput.show(Bgsh.fullMessage(for: error) + "\n")
-      return ExitStatus.done
+      do throws(Errno) {
+        try Console.print([Bgsh.fullMessage(for: error)])
+        return ExitStatus.done
+      } catch {
+        return report(writing: error, status: ExitStatus.failed)
+      }
     }
     let message = Bgsh.message(for: error).split(separator: "\n").joined(separator: "; ")
     let usage = Bgsh.fullMessage(for: error).split(separator: "\n").first { $0.hasPrefix("Usage: ") }

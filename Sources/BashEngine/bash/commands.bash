@@ -17,7 +17,7 @@ __bgsh_asks_bgsh() {
 jobs() {
   if __bgsh_asks_bgsh "$@"; then
     __bgsh_control jobs "$@"
-  elif [[ " $* " == *' -a '* ]]; then
+  elif [[ " $*" == *' -'*a* ]]; then
     builtin jobs
     __bgsh_control jobs "$@"
   elif [[ -z ${BGSH_TASK-} || ($# -gt 0 && "$*" != -l) ]]; then
@@ -53,7 +53,8 @@ wait() {
     fi
   elif [[ $__bgsh_launched && $__bgsh_mine == "$BASHPID" ]]; then
     builtin wait
-    __bgsh_control wait --launched "${__bgsh_launched#,}"
+    # By a here-string: there may be more of them than an argument holds.
+    __bgsh_control wait --launched - <<<"${__bgsh_launched#,}"
     __bgsh_status=$? __bgsh_launched=''
     return "$__bgsh_status"
   else

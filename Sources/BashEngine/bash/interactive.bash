@@ -3,6 +3,9 @@
 # descriptors stand at 252 to 254, and the marks that bgsh reads go to 251. Standard error is the same: what bash says of
 # its jobs arrives between two marks. See docs/design.md, "A line".
 
+# Keeps a line in the history list, with all that HISTCONTROL and HISTIGNORE say, unless the user has switched it off.
+__bgsh_remember() { [[ $__bgsh_history ]] && builtin history -s -- "$1"; }
+
 # __bgsh_begin STATUS: gives the line the $? it expects, without ERR or errexit (the caller adds `&& :`).
 __bgsh_begin() {
   __bgsh_status='' __bgsh_underscore=''
@@ -96,5 +99,5 @@ __bgsh_dump_history() {
 # `bind` needs readline, which is bgsh's here: the binding goes to bgsh.
 bind() { builtin printf '%s\0' "$#" "$@" >>"$__bgsh_bindings"; }
 
-builtin readonly -f __bgsh_begin __bgsh_return __bgsh_hide_prompts __bgsh_show_prompts __bgsh_tail __bgsh_keep_descriptors __bgsh_end __bgsh_prompt \
+builtin readonly -f __bgsh_remember __bgsh_begin __bgsh_return __bgsh_hide_prompts __bgsh_show_prompts __bgsh_tail __bgsh_keep_descriptors __bgsh_end __bgsh_prompt \
   __bgsh_print_history __bgsh_dump_history

@@ -28,13 +28,16 @@ __bgsh_launch() {
     return 1
   fi
   __bgsh_take_id || return 1
-  [[ $__bgsh_mine == "$BASHPID" ]] || __bgsh_mine=$BASHPID __bgsh_launched=''
-  __bgsh_launched+=,$BGSH_TASK
   __bgsh_output=$__bgsh_tasks/$BGSH_TASK/output
 }
 
-# Confirms the launch, once the task has been forked: an interrupt before that leaves nothing that was promised.
+# Confirms the launch, once the task has been forked: an interrupt before that leaves nothing that was promised. A launch
+# that failed keeps its status.
 __bgsh_confirm() {
+  __bgsh_last=$?
+  [[ $__bgsh_last == 0 ]] || return "$__bgsh_last"
+  [[ $__bgsh_mine == "$BASHPID" ]] || __bgsh_mine=$BASHPID __bgsh_launched=''
+  __bgsh_launched+=,$BGSH_TASK
   [[ ${BGSH_NOTIFY-} == off ]] ||
     builtin printf '[@%s] started: %s\n' "$BGSH_TASK" "$__bgsh_shown${__bgsh_name:+ (@$__bgsh_name)}" >&249
 }

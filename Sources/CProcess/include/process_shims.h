@@ -129,6 +129,9 @@ int bgsh_set_close_on_exec(int descriptor, int enabled);
 /// Duplicates to the lowest free number from `minimum` on, close-on-exec.
 int bgsh_duplicate_above(int descriptor, int minimum);
 
+/// Gives back the pages of the program's text that were mapped so far; those needed again come from the page cache.
+void bgsh_release_program_text(void);
+
 /// 1 if the file system is a network one (NFS, SMB, 9p, …), on which SQLite's WAL does not work; 0 if not; -1 with errno.
 int bgsh_is_network_file_system(const char *_Nonnull path);
 

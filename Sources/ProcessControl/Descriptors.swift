@@ -1,0 +1,33 @@
+import CProcess
+package import SystemPackage
+
+/// Ways to come by a descriptor; each is closed on exec.
+extension FileDescriptor {
+  /// Opens a file. The corresponding C function is `open`.
+  package static func opening(_ path: String, _ flags: Int32, mode: UInt32 = 0) throws(Errno) -> FileDescriptor {
+    FileDescriptor(rawValue: try systemCall { bgsh_open(path, flags, mode) })
+  }
+
+  /// Makes a file that exists only in memory and is gone with its last descriptor. The corresponding C function is
+  /// `memfd_create`.
+  package static func memoryFile(named name: String) throws(Errno) -> FileDescriptor {
+    FileDescriptor(rawValue: try systemCall { bgsh_memory_file(name) })
+  }
+
+  /// Makes two connected stream sockets. The corresponding C function is `socketpair`.
+  package static func streamPair() throws(Errno) -> (FileDescriptor, FileDescriptor) {
+    var pair: [Int32] = [0, 0]
+    try systemCall { bgsh_stream_pair(&pair) }
+    return (FileDescriptor(rawValue: pair[0]), FileDescriptor(rawValue: pair[1]))
+  }
+
+  /// Lets reads and writes fail with `Errno.resourceTemporarilyUnavailable` instead of waiting.
+  package func stopBlocking() throws(Errno) {
+    try systemCall { bgsh_set_nonblocking(rawValue) }
+  }
+
+  /// How many bytes written to a socket its peer has not read; nil if nobody can tell.
+  package var bytesUnreadByPeer: Int? {
+    resultOrNil { bgsh_unread_bytes(rawValue) }.map { Int($0) }
+  }
+}
