@@ -23,6 +23,8 @@ package struct Glue: Sendable {
   /// How bash is fed; a source needs no line protocol.
   package var feed: SupervisorInvocation.Feed
   package var startupFiles = StartupFiles.none
+  /// Whether bash reads this code because `BASH_ENV` names it.
+  package var comesByEnvironment = false
   /// The job commands that bash has no word for, as far as they can be meant in this session.
   package var words = Self.words
   /// bash source read after the startup files, already rewritten; nil for none.
@@ -71,9 +73,9 @@ package struct Glue: Sendable {
       """
   }
 
-  /// `BASH_ENV` brought this code where bash has no terminal; the user's own is put back, and read by ``startup``.
+  /// The user's own `BASH_ENV` is put back, and read by ``startup``.
   private var environmentFile: String {
-    guard feed != .terminal else { return "" }
+    guard comesByEnvironment else { return "" }
     guard let file = userEnvironmentFile else { return "\\builtin unset -v BASH_ENV\n" }
     return "BASH_ENV=\(ShellQuoting.quoted(file))\n"
   }
@@ -92,7 +94,7 @@ package struct Glue: Sendable {
   private var startup: String {
     switch startupFiles {
     case .none:
-      guard feed != .terminal, let file = userEnvironmentFile else { return "" }
+      guard comesByEnvironment, let file = userEnvironmentFile else { return "" }
       return "{ \\builtin . \(ShellQuoting.quoted(file)); } \(userDescriptors)\n"
     case .interactive(let file):
       let own = file.map(ShellQuoting.quoted) ?? "~/.bashrc"

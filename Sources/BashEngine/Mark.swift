@@ -23,6 +23,8 @@ package struct LineEnd: Hashable, Sendable {
   package var hasPromptCommand = false
   /// Whether `BGSH_NOTIFY` lets notifications be shown.
   package var notifies = true
+  /// `vi` or `emacs`, as `set -o` has it; empty if bash has been told neither.
+  package var editingMode: [UInt8] = []
   /// The newest history entry, as the `history` builtin prints it; empty if there is none.
   package var newestHistoryEntry: [UInt8] = []
 
@@ -62,12 +64,13 @@ struct MarkReader {
         fields.removeFirst()
         return .begun
       case Array("E".utf8):
-        guard fields.count > 8 else { return nil }
+        guard fields.count > 9 else { return nil }
         let end = LineEnd(
           isWhole: !fields[1].isEmpty, status: Int32(String(decoding: fields[2], as: UTF8.self)) ?? 0,
           workingDirectory: fields[3], flags: fields[4], underscore: fields[5], hasPromptCommand: !fields[6].isEmpty,
-          notifies: fields[7] != Array("off".utf8), newestHistoryEntry: fields[8])
-        fields.removeFirst(9)
+          notifies: fields[7] != Array("off".utf8), editingMode: fields[8],
+          newestHistoryEntry: fields[9])
+        fields.removeFirst(10)
         return .ended(end)
       case Array("P".utf8), Array("H".utf8):
         guard fields.count > 1 else { return nil }

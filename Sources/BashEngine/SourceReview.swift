@@ -22,6 +22,12 @@ package enum SourceReview {
     return misplaced + wrong
   }
 
+  /// Whether the characters of the operator stand anywhere in the source.
+  package static func mentionsOperator(_ source: [UInt8]) -> Bool {
+    let text = Array("&bg".utf8)
+    return source.indices.dropLast(text.count - 1).contains { source[$0...].starts(with: text) }
+  }
+
   private static func position(of offset: Int, in source: [UInt8]) -> String {
     let before = source[..<offset]
     let lineStart = before.lastIndex(of: UInt8(ascii: "\n")).map { $0 + 1 } ?? 0

@@ -74,6 +74,7 @@ final class InteractiveSession {
     let running = notifier?.runningTasks ?? 0
     guard let prompt = interpreter.primaryPrompt(runningTasks: running) else { return false }
     synchronizeHistory()
+    editor.edit(as: interpreter.state.editingMode)
     takeTerminal()
     show(interpreter.takeJobNotices())
     for failure in interpreter.takeLaunchFailures() { Diagnostic.say(failure) }
@@ -105,7 +106,11 @@ final class InteractiveSession {
   private func run(_ line: [UInt8], entry: [UInt8]?) -> Bool {
     let scan = SyntaxScanner.scan(line)
     let complaints = SourceReview.complaints(about: scan, in: line)
-    var source = Rewriter.rewrite(line, scan)
+    var source = EditingMode.redirected(Rewriter.rewrite(line, scan))
+    if scan.completeness == .unreadable, SourceReview.mentionsOperator(line) {
+      // Bash is to say what is wrong with it, and to run none of it: what it runs before it sees that would be wrong.
+      source = Array("if false; then :\n".utf8) + line + Array("\nfi".utf8)
+    }
     if !complaints.isEmpty {
       for complaint in complaints { Diagnostic.say(complaint) }
       // It is kept in the history, to be mended, and fails as a syntax error does.

@@ -22,6 +22,8 @@ final class LineEditor {
   /// The number and text of the newest entry of bash's history, which is copied here.
   private var newestEntry: (number: Int, text: [UInt8]) = (0, [])
 
+  private var editingMode: [UInt8] = []
+
   init(loop: EventLoop) {
     self.loop = loop
     bgsh_readline_configure()
@@ -75,6 +77,13 @@ final class LineEditor {
   /// The window has another size.
   func resize() {
     rl_resize_terminal()
+  }
+
+  /// Edits as `set -o vi` or `set -o emacs` asks; nothing asks for nothing.
+  func edit(as mode: [UInt8]) {
+    guard !mode.isEmpty, mode != editingMode else { return }
+    editingMode = mode
+    rl_variable_bind("editing-mode", String(decoding: mode, as: UTF8.self))
   }
 
   /// Applies a line of inputrc, as `bind` takes it.

@@ -85,6 +85,12 @@ package enum Program {
       for complaint in complaints { Diagnostic.say(complaint) }
       return .exited(code: 2)
     }
+    if scan.completeness == .unreadable, SourceReview.mentionsOperator(source) {
+      // Bash says what is wrong with it and runs none of it: what it runs before it sees that would be wrong.
+      var checking = arguments
+      checking.onlyChecks = true
+      return try becomeBash(checking)
+    }
     guard !scan.operators.isEmpty || scan.mentionsTaskReference else { return try becomeBash(arguments) }
     let start = try SessionStart(arguments: arguments, kind: .script, feed: .source)
     let rewritten = BashSource(kind: kind, code: Rewriter.rewrite(source, scan), arguments: rest)

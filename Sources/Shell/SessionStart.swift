@@ -78,15 +78,13 @@ struct SessionStart {
 
   private func bashCommand(_ source: BashSource?) -> StringVector {
     var command = StringVector(["bash"])
-    switch feed {
-    case .terminal:
-      for option in ["--noediting", "--rcfile", "/dev/fd/\(SupervisorInvocation.Descriptor.glue)"] {
-        command.append(option)
-      }
-    case .stream, .source: break
+    if feed == .terminal { command.append("--noediting") }
+    if isInteractive {
+      command.append("--rcfile")
+      command.append(gluePath)
     }
     for option in arguments.bashOptions { command.append(copying: option) }
-    if arguments.isInteractive || feed == .terminal { command.append("-i") }
+    if isInteractive { command.append("-i") }
     if feed == .stream, case .input(let rest) = arguments.source {
       command.append("-s")
       command.append("--")
@@ -99,11 +97,15 @@ struct SessionStart {
     return command
   }
 
-  /// Bash without a terminal finds the glue by `BASH_ENV`, whose own value the glue puts back.
+  /// Whether bash reads startup files: then the glue is its own, else it comes by `BASH_ENV`.
+  private var isInteractive: Bool { arguments.isInteractive || feed == .terminal }
+
+  private var gluePath: String { "/dev/fd/\(SupervisorInvocation.Descriptor.glue)" }
+
   private var environment: StringVector {
-    guard feed != .terminal else { return .environment() }
+    guard !isInteractive else { return .environment() }
     var environment = StringVector.environment(without: ["BASH_ENV"])
-    environment.append("BASH_ENV=/dev/fd/\(SupervisorInvocation.Descriptor.glue)")
+    environment.append("BASH_ENV=\(gluePath)")
     return environment
   }
 
@@ -119,7 +121,8 @@ struct SessionStart {
       let text = String(decoding: source, as: UTF8.self)
       glue.words = Glue.words.filter { text.contains($0) }
     }
-    if feed == .terminal {
+    glue.comesByEnvironment = !isInteractive
+    if isInteractive {
       if arguments.isLogin {
         glue.startupFiles = .login
       } else if !arguments.readsNoStartupFile {

@@ -25,6 +25,8 @@ struct ShellArguments {
   var taskFlags: [String]?
   var printsRecord = false
   var notifies = true
+  /// Whether bash is only to read the source, as `bash -n`.
+  var onlyChecks = false
 
   /// What a command line may ask for instead of a shell.
   enum Answer {
@@ -58,6 +60,7 @@ extension ShellArguments {
         UnsafeMutablePointer(mutating: UnsafeRawPointer(literal.utf8Start).assumingMemoryBound(to: CChar.self)))
     }
     if isInteractive { append("-i") }
+    if onlyChecks { append("-n") }
     switch source {
     case .command(let command, let arguments):
       append("-c")

@@ -8,6 +8,7 @@ enum CommandFailure: Error, CustomStringConvertible {
   case supervisorFailed(TaskID, SupervisorError)
   case cannotSignal(TaskID, Errno)
   case supervisorRefused(TaskID, reason: String)
+  case inputUnreadable(Errno)
   case alreadyEnded(BackgroundTask)
   case outputMissing(BackgroundTask)
   case outputUnreadable(BackgroundTask, Errno)
@@ -18,6 +19,7 @@ enum CommandFailure: Error, CustomStringConvertible {
     case .supervisorFailed(let id, let failure): "\(id): \(failure)"
     case .cannotSignal(let id, let failure): "\(id): cannot signal it: \(failure)"
     case .supervisorRefused(let id, let reason): "\(id): \(VisibleText.word(reason))"
+    case .inputUnreadable(let failure): "cannot read standard input: \(failure)"
     case .alreadyEnded(let task): "\(task.id) has already ended\(Self.ending(of: task))"
     case .outputMissing(let task):
       "\(task.id): no output: its file '\(VisibleText.word(task.output.path))' is missing"

@@ -56,11 +56,14 @@ __bgsh_tail() {
 __bgsh_keep_descriptors() { exec 252<&0 253>&1 254>&2; }
 
 # The end mark: whether the line ran to its end, status, directory, $-, $_, whether there is a PROMPT_COMMAND, how to
-# notify, and the newest history entry.
+# notify, how lines are edited, and the newest history entry.
 __bgsh_end() {
   __bgsh_last=$?
-  builtin printf '\0E\0%s\0%s\0%s\0%s\0%s\0%s\0%s\0' "${__bgsh_status:+1}" "${__bgsh_status:-$__bgsh_last}" "$PWD" \
-    "${__bgsh_flags:-$-}" "$__bgsh_underscore" "${__bgsh_prompt_command[*]:+1}" "${BGSH_NOTIFY-}" >&251
+  __bgsh_editing=''
+  [[ -o emacs ]] && __bgsh_editing='emacs'
+  [[ -o vi ]] && __bgsh_editing='vi'
+  builtin printf '\0E\0%s\0%s\0%s\0%s\0%s\0%s\0%s\0%s\0' "${__bgsh_status:+1}" "${__bgsh_status:-$__bgsh_last}" "$PWD" \
+    "${__bgsh_flags:-$-}" "$__bgsh_underscore" "${__bgsh_prompt_command[*]:+1}" "${BGSH_NOTIFY-}" "$__bgsh_editing" >&251
   builtin set +xv +o history
   __bgsh_hide_prompts
   __bgsh_print_history 1 >&251
@@ -96,8 +99,11 @@ __bgsh_dump_history() {
   builtin printf '\0' >&251
 }
 
+# `set -o vi` in a sourced file: elsewhere bash would take its standard input for a terminal to edit lines on.
+__bgsh_edit_mode() { builtin . /dev/stdin <<<"set $*"; }
+
 # `bind` needs readline, which is bgsh's here: the binding goes to bgsh.
 bind() { builtin printf '%s\0' "$#" "$@" >>"$__bgsh_bindings"; }
 
 builtin readonly -f __bgsh_remember __bgsh_begin __bgsh_return __bgsh_hide_prompts __bgsh_show_prompts __bgsh_tail __bgsh_keep_descriptors __bgsh_end __bgsh_prompt \
-  __bgsh_print_history __bgsh_dump_history
+  __bgsh_print_history __bgsh_dump_history __bgsh_edit_mode

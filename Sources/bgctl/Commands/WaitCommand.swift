@@ -25,7 +25,8 @@ struct WaitCommand: JobCommand {
   @Flag(help: "Print an array of records at the end.")
   var json = false
 
-  /// What the bare `wait` of the shell waits for, separated by commas, in the order of launch.
+  /// What the bare `wait` of the shell waits for, separated by commas, in the order of launch; `-` means that standard
+  /// input has it, for there may be more than an argument holds.
   @Option(help: .hidden)
   var launched: String?
 
@@ -51,9 +52,19 @@ struct WaitCommand: JobCommand {
     guard let launched else {
       return references.isEmpty ? try workplace.liveTasks() : try workplace.tasks(for: references)
     }
-    let ids = launched.split(separator: ",").compactMap { Int64($0).map { TaskID(rawValue: $0) } }
+    let text = launched == "-" ? try Self.standardInput() : launched
+    let ids = text.split(whereSeparator: { $0 == "," || $0.isNewline }).compactMap { Int64($0).map(TaskID.init(rawValue:)) }
     var tasks: [TaskID: BackgroundTask] = [:]
     for task in try workplace.store.tasks(ids) { tasks[task.id] = task }
+    // One without a record was never started: its launch was broken off.
     return ids.compactMap { tasks[$0] }
+  }
+
+  private static func standardInput() throws(CommandFailure) -> String {
+    do {
+      return String(decoding: try FileDescriptor.standardInput.readToEnd(), as: UTF8.self)
+    } catch {
+      throw .inputUnreadable(error)
+    }
   }
 }
