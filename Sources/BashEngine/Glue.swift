@@ -25,6 +25,8 @@ package struct Glue: Sendable {
   package var startupFiles = StartupFiles.none
   /// Whether bash reads this code because `BASH_ENV` names it.
   package var comesByEnvironment = false
+  /// `vi` or `emacs`, where the command line asks for it.
+  package var editingMode: String?
   /// The job commands that bash has no word for, as far as they can be meant in this session.
   package var words = Self.words
   /// bash source read after the startup files, already rewritten; nil for none.
@@ -49,6 +51,7 @@ package struct Glue: Sendable {
     var source = Array(header.utf8) + PackageResources.launch_bash
     if feed != .source { source += PackageResources.interactive_bash }
     // The user's own code comes before the commands that give way to it, and finds bash as it knows it.
+    if let editingMode { source += Array("__bgsh_edit_mode -o \(editingMode)\n".utf8) }
     source += Array(startup.utf8)
     if let settings {
       source += Array("{ \\builtin eval ".utf8) + ShellQuoting.quoted(settings) + Array("\n} \(userDescriptors)\n".utf8)

@@ -146,9 +146,13 @@ package final class Interpreter {
   private static let settleMilliseconds: Int64 = 250
 
   /// The terminal has closed: bash ends as it does then, its history written. While a line runs, bash would not write
-  /// it; so the line is given a moment to end, of which the kernel has told its programs.
+  /// it; so the programs of the line are told first, as bash would tell them, and given a moment to end.
   package func hangUp() {
     write(LineProtocol.hangUp)
+    for child in ProcessState.children(of: processID).compactMap(ProcessState.init(processID:)) {
+      kill(-child.groupID, SIGHUP)
+      kill(-child.groupID, SIGCONT)
+    }
     hangUpEnds = MonotonicInstant.now.advanced(milliseconds: Self.hangUpMilliseconds)
   }
 

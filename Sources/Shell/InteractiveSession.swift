@@ -80,8 +80,9 @@ final class InteractiveSession {
     for failure in interpreter.takeLaunchFailures() { Diagnostic.say(failure) }
     if interpreter.hasLostSupervisor { mournSupervisor() }
     if interpreter.state.notifies { notifier?.deliver() }
-    switch readCommand(prompt: prompt) {
-    case .line(let line): return run(line)
+    var lines: [[UInt8]] = []
+    switch readCommand(prompt: prompt, into: &lines) {
+    case .line(let line): return run(line, of: lines)
     case .interrupted:
       interpreter.setStatus(128 + SIGINT)
       return true
@@ -98,9 +99,10 @@ final class InteractiveSession {
     Diagnostic.say("\(SupervisorError.gone)")
   }
 
-  private func run(_ line: [UInt8]) -> Bool {
+  /// Runs a command that was read from those lines.
+  private func run(_ line: [UInt8], of lines: [[UInt8]]) -> Bool {
     if line.allSatisfy({ $0 == UInt8(ascii: " ") || $0 == UInt8(ascii: "\t") }) { return true }
-    return run(line, entry: line)
+    return run(line, entry: lines.count > 1 ? HistoryEntry.joining(lines) : line)
   }
 
   private func run(_ line: [UInt8], entry: [UInt8]?) -> Bool {
@@ -137,7 +139,7 @@ final class InteractiveSession {
   // MARK: Reading
 
   /// Reads lines until they make a command that is complete.
-  private func readCommand(prompt: [UInt8]) -> LineEditor.Input {
+  private func readCommand(prompt: [UInt8], into lines: inout [[UInt8]]) -> LineEditor.Input {
     var command: [UInt8] = []
     var prompt = prompt
     while true {
@@ -150,7 +152,8 @@ final class InteractiveSession {
       case .run: break
       case .again: return .line([])
       }
-      command += command.isEmpty ? line : [UInt8(ascii: "\n")] + line
+      command += lines.isEmpty ? line : [UInt8(ascii: "\n")] + line
+      lines.append(line)
       guard SyntaxScanner.scan(command).completeness == .incomplete else { return .line(command) }
       guard let continuation = interpreter.continuationPrompt(runningTasks: notifier?.runningTasks ?? 0)
       else { return .stopped }

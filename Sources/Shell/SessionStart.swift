@@ -83,7 +83,7 @@ struct SessionStart {
       command.append("--rcfile")
       command.append(gluePath)
     }
-    for option in arguments.bashOptions { command.append(copying: option) }
+    for option in arguments.bashOptions(forLineEditing: feed != .terminal) { command.append(copying: option) }
     if isInteractive { command.append("-i") }
     if feed == .stream, case .input(let rest) = arguments.source {
       command.append("-s")
@@ -122,6 +122,7 @@ struct SessionStart {
       glue.words = Glue.words.filter { text.contains($0) }
     }
     glue.comesByEnvironment = !isInteractive
+    if feed == .terminal { glue.editingMode = arguments.editingMode }
     if isInteractive {
       if arguments.isLogin {
         glue.startupFiles = .login

@@ -51,6 +51,31 @@ struct ShellArguments {
 }
 
 extension ShellArguments {
+  /// `vi` or `emacs`, where an option asks for it.
+  var editingMode: String? {
+    zip(bashOptions, bashOptions.dropFirst()).compactMap { option, value in
+      let mode = String(cString: value)
+      return String(cString: option) == "-o" && ["vi", "emacs"].contains(mode) ? mode : nil
+    }.last
+  }
+
+  /// The options, with or without those that ask bash to edit lines, which is bgsh's to do where it has the terminal.
+  func bashOptions(forLineEditing: Bool) -> [CString] {
+    guard !forLineEditing else { return bashOptions }
+    var kept: [CString] = []
+    var options = bashOptions[...]
+    while let option = options.popFirst() {
+      if ["-o", "+o"].contains(String(cString: option)), let value = options.first,
+        ["vi", "emacs"].contains(String(cString: value))
+      {
+        options.removeFirst()
+      } else {
+        kept.append(option)
+      }
+    }
+    return kept
+  }
+
   /// What bash itself is to be told: its options, the source and the source's arguments.
   var plainWords: [CString] {
     var words = bashOptions

@@ -35,16 +35,16 @@ package struct SessionDirectory: Hashable, Sendable {
     Glibc.close(bindings)
   }
 
-  /// Whether the session's supervisor lives: whether somebody holds the lock.
+  /// Whether the session's supervisor lives: whether somebody holds the lock. One of which that cannot be found out, for
+  /// want of a descriptor for example, lives.
   package var isAlive: Bool {
-    guard let number = resultOrNil({ bgsh_open(lockPath, O_RDWR, 0) }) else { return false }
-    let file = FileDescriptor(rawValue: number)
-    defer { try? file.close() }
     do throws(Errno) {
+      let file = FileDescriptor(rawValue: try systemCall { bgsh_open(lockPath, O_RDWR, 0) })
+      defer { try? file.close() }
       try systemCall { bgsh_try_lock(file.rawValue) }
       return false
     } catch {
-      return error == .wouldBlock || error == .resourceTemporarilyUnavailable
+      return error != .noSuchFileOrDirectory && error != .notDirectory
     }
   }
 

@@ -5,7 +5,8 @@ extension TaskStore {
   /// Closes sessions that are gone, and gives their tasks whose processes are gone the state `lost`.
   ///
   /// A process that still runs keeps its task running, though nobody will know its exit status. A session counts as
-  /// gone when it has neither a supervisor nor a shell: a shell whose supervisor was killed starts another.
+  /// gone when it has neither a supervisor nor a shell. A shell whose supervisor was killed starts no other, so its
+  /// tasks whose processes are gone are lost at once.
   ///
   /// - Parameter isAlive: Whether a session has a supervisor.
   /// - Returns: The tasks that are lost now and were not before.
@@ -38,7 +39,6 @@ extension TaskStore {
     var orphans: [TaskID] = []
     for case let name? in names {
       guard !isAlive(name) else { continue }
-      if let shell = try session(name), shell.hasShell { continue }
       orphans += try liveTasks(session: name).filter { !$0.hasProcess }.map(\.id)
     }
     return orphans

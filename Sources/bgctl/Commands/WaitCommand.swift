@@ -35,8 +35,10 @@ struct WaitCommand: JobCommand {
 
   func perform() throws -> Int32 {
     let deadline = timeout.map { MonotonicInstant.now.advanced(milliseconds: $0) }
+    // Before anything is opened, which might become standard input where there is none.
+    let launched = try launched.map { (text) throws(CommandFailure) in try Self.ids(in: text) }
     let workplace = try Workplace()
-    let targets = try targets(in: workplace)
+    let targets = try targets(launched: launched, in: workplace)
     let wait = try TaskWait(for: targets.compactMap { $0 }, isForAny: any, in: workplace)
     let isOver = try wait.run(until: deadline)
     if json { try Console.print(.array(targets.compactMap { $0.flatMap { wait.task($0.id) }?.json })) }
@@ -48,16 +50,19 @@ struct WaitCommand: JobCommand {
     return statuses.last ?? ExitStatus.done
   }
 
-  private func targets(in workplace: Workplace) throws -> [BackgroundTask?] {
+  private func targets(launched: [TaskID]?, in workplace: Workplace) throws -> [BackgroundTask?] {
     guard let launched else {
       return references.isEmpty ? try workplace.liveTasks() : try workplace.tasks(for: references)
     }
-    let text = launched == "-" ? try Self.standardInput() : launched
-    let ids = text.split(whereSeparator: { $0 == "," || $0.isNewline }).compactMap { Int64($0).map(TaskID.init(rawValue:)) }
     var tasks: [TaskID: BackgroundTask] = [:]
-    for task in try workplace.store.tasks(ids) { tasks[task.id] = task }
-    // One without a record was never started: its launch was broken off.
-    return ids.compactMap { tasks[$0] }
+    for task in try workplace.store.tasks(launched) { tasks[task.id] = task }
+    // One without a record was never started, its launch was broken off: it counts for nothing.
+    return launched.filter { tasks[$0] != nil }.map { tasks[$0] }
+  }
+
+  private static func ids(in text: String) throws(CommandFailure) -> [TaskID] {
+    let text = text == "-" ? try standardInput() : text
+    return text.split { $0 == "," || $0.isNewline }.compactMap { Int64($0) }.map { TaskID(rawValue: $0) }
   }
 
   private static func standardInput() throws(CommandFailure) -> String {
