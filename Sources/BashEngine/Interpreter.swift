@@ -102,7 +102,7 @@ package final class Interpreter {
   }
 
   private func prompt(_ prompt: LineProtocol.Prompt, runningTasks: Int) -> [UInt8]? {
-    write(LineProtocol.prompt(prompt, status: state.status, runningTasks: runningTasks))
+    write(LineProtocol.prompt(prompt, after: state, runningTasks: runningTasks))
     while let mark = nextMark() {
       if case .prompt(let text) = mark { return text }
     }

@@ -50,8 +50,9 @@ enum LineProtocol {
   }
 
   /// Asks for a prompt, expanded. The line before it lets bash notice jobs that have changed meanwhile.
-  static func prompt(_ prompt: Prompt, status: Int32, runningTasks: Int) -> [UInt8] {
-    Array(":\nBGSH_RUNNING=\(runningTasks); __bgsh_prompt \(prompt.rawValue) \(status) || :\n".utf8)
+  static func prompt(_ prompt: Prompt, after state: LineEnd, runningTasks: Int) -> [UInt8] {
+    let words = "\(prompt.rawValue) \(state.status) \(state.newestHistoryNumber + 1)"
+    return Array(":\nBGSH_RUNNING=\(runningTasks); __bgsh_prompt \(words) || :\n".utf8)
   }
 
   /// Asks for the whole history list.

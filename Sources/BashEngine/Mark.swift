@@ -28,6 +28,12 @@ package struct LineEnd: Hashable, Sendable {
   /// The newest history entry, as the `history` builtin prints it; empty if there is none.
   package var newestHistoryEntry: [UInt8] = []
 
+  /// The number of that entry; 0 if there is none.
+  package var newestHistoryNumber: Int {
+    let digits = newestHistoryEntry.drop { $0 == UInt8(ascii: " ") }.prefix { (48...57).contains($0) }
+    return Int(String(decoding: digits, as: UTF8.self)) ?? 0
+  }
+
   /// Whether `!!` and its like are expanded.
   package var expandsHistory: Bool { flags.contains(UInt8(ascii: "H")) }
 }

@@ -59,7 +59,6 @@ final class InteractiveSession {
     guard interpreter.awaitReadiness() else { return end() }
     if interpreter.state.notifies { notifier?.deliverLeftBehind() }
     applyBindings()
-    ProgramText.release()
     while takeTurn() {}
     return end()
   }

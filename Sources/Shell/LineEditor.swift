@@ -31,6 +31,8 @@ final class LineEditor {
     using_history()
   }
 
+  private static let restMilliseconds: Int64 = 1_000
+
   // MARK: Reading
 
   /// Shows a prompt and returns when there is a line.
@@ -51,7 +53,13 @@ final class LineEditor {
     }
     do throws(Errno) {
       try loop.watch(.standardInput) { _ in rl_callback_read_char() }
-      while received == nil, !shouldStop() { try loop.turn() }
+      var isResting = false
+      while received == nil, !shouldStop() {
+        let happened = try loop.turn(milliseconds: isResting ? nil : Self.restMilliseconds)
+        // Whoever thinks for a while needs no code in memory.
+        if !happened { ProgramText.release() }
+        isResting = !happened
+      }
       loop.ignore(.standardInput)
     } catch {
       // No terminal that could be waited for is as good as the end of it.

@@ -35,8 +35,9 @@ package struct SessionDirectory: Hashable, Sendable {
     Glibc.close(bindings)
   }
 
-  /// Whether the session's supervisor lives: whether somebody holds the lock. One of which that cannot be found out, for
-  /// want of a descriptor for example, lives.
+  /// Whether the session's supervisor lives: whether somebody holds the lock.
+  ///
+  /// One of which that cannot be found out, for want of a descriptor for example, lives.
   package var isAlive: Bool {
     do throws(Errno) {
       let file = FileDescriptor(rawValue: try systemCall { bgsh_open(lockPath, O_RDWR, 0) })

@@ -12,22 +12,39 @@ struct BashProgram {
     return ExecutablePath.inSearchPath("bash").map { BashProgram(path: $0) }
   }
 
-  /// What it says of its version, like `5.2.15(1)-release`; nil if it cannot be run or is no bash.
-  var version: String? {
-    guard let (reader, writer) = try? FileDescriptor.pipe() else { return nil }
+  /// Asks for its version, like `5.2.15(1)-release`.
+  ///
+  /// - Returns: Nil if it says nothing: it is no bash, or cannot run.
+  /// - Throws: Why it cannot be started.
+  func askVersion() throws(Errno) -> String? {
+    let (reader, writer) = try Self.makePipe()
     defer { try? reader.close() }
     var child = ChildProcess(
       path: path, arguments: StringVector(["bash", "--norc", "--noprofile", "-c", #"printf %s "$BASH_VERSION""#]),
       environment: .environment(without: ["BASH_ENV", "ENV", "SHELLOPTS", "BASHOPTS"]))
     child.map(writer, to: STDOUT_FILENO)
-    let processID = try? child.start()
-    try? writer.close()
-    guard let processID else { return nil }
+    let processID: Int32
+    do throws(Errno) {
+      processID = try child.start()
+      try? writer.close()
+    } catch {
+      try? writer.close()
+      throw error
+    }
     let bytes = (try? reader.readToEnd()) ?? []
     var status: Int32 = 0
     _ = try? systemCall { waitpid(processID, &status, 0) }
     let text = String(decoding: bytes, as: UTF8.self)
     return text.isEmpty ? nil : text
+  }
+
+  private static func makePipe() throws(Errno) -> (reader: FileDescriptor, writer: FileDescriptor) {
+    do {
+      let (reader, writer) = try FileDescriptor.pipe()
+      return (reader, writer)
+    } catch {
+      throw error as? Errno ?? .ioError
+    }
   }
 
   /// The first two numbers of a version.

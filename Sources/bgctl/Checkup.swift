@@ -16,12 +16,23 @@ struct Checkup {
     guard let program = BashProgram.chosen else {
       return Finding(check, .broken, "there is none in PATH", advice: "install bash, or set BGSH_SHELL to its path")
     }
-    guard hasRoomForDescriptors else {
-      return Finding(check, .warning, "\(program.path), whose version cannot be read with so few open files")
-    }
-    guard let version = program.version, let (major, minor) = BashProgram.numbers(of: version) else {
+    let version: String?
+    do throws(Errno) {
+      version = try program.askVersion()
+    } catch where error == .tooManyOpenFiles || error == .tooManyOpenFilesInSystem {
+      return withoutDescriptors(program)
+    } catch where error == .invalidArgument && !hasRoomForDescriptors {
+      // A number above the limit was asked for.
+      return withoutDescriptors(program)
+    } catch {
       return Finding(
-        check, .broken, "'\(program.path)' cannot be run, or is no bash", advice: "set BGSH_SHELL to the path of a bash"
+        check, .broken, "'\(program.path)' cannot be run: \(error)", advice: "set BGSH_SHELL to the path of a bash")
+    }
+    guard let version, let (major, minor) = BashProgram.numbers(of: version) else {
+      // It may have failed to open its libraries, and nobody but itself knows.
+      if !hasRoomForDescriptors { return withoutDescriptors(program) }
+      return Finding(
+        check, .broken, "'\(program.path)' is no bash, or does not work", advice: "set BGSH_SHELL to the path of a bash"
       )
     }
     guard major > 5 || (major == 5 && minor >= 1) else {
@@ -30,6 +41,14 @@ struct Checkup {
         advice: "bgsh needs 5.1; install it, or set BGSH_SHELL to the path of a newer one")
     }
     return Finding(check, .ok, "\(version) at \(program.path)")
+  }
+
+  /// Of a bash with which nothing else may be wrong.
+  private func withoutDescriptors(_ program: BashProgram) -> Finding {
+    let limit = descriptorLimit.map { " (\($0.rlim_cur))" } ?? ""
+    return Finding(
+      "bash", .broken, "'\(program.path)' cannot be run within the limit of open files\(limit)",
+      advice: descriptorAdvice)
   }
 
   private func processHandles() -> Finding {
@@ -109,13 +128,10 @@ struct Checkup {
     let check = "open files"
     guard let limit = descriptorLimit else { return Finding(check, .warning, "the limit cannot be read") }
     guard hasRoomForDescriptors else {
-      let way =
-        limit.rlim_max >= Self.neededDescriptors
-        ? "use 'ulimit -n \(min(limit.rlim_max, 1024))'" : "have the administrator raise it to 1024"
       return Finding(
         check, .broken,
-        "the limit is \(limit.rlim_cur): below \(Self.neededDescriptors) an interactive bgsh is plain bash", advice: way
-      )
+        "the limit is \(limit.rlim_cur): below \(Self.neededDescriptors) an interactive bgsh is plain bash",
+        advice: descriptorAdvice)
     }
     return Finding(check, .ok, limit.rlim_cur == UInt.max ? "no limit" : "the limit is \(limit.rlim_cur)")
   }
@@ -123,6 +139,12 @@ struct Checkup {
   private var descriptorLimit: rlimit? {
     var limit = rlimit()
     return getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0 ? limit : nil
+  }
+
+  private var descriptorAdvice: String {
+    let highest = descriptorLimit?.rlim_max ?? 0
+    return highest >= Self.neededDescriptors
+      ? "use 'ulimit -n \(min(highest, 1024))'" : "have the administrator raise it to 1024"
   }
 
   private var hasRoomForDescriptors: Bool {

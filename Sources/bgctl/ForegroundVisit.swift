@@ -74,14 +74,26 @@ final class ForegroundVisit {
     // That it waits for input is known, and it no longer does.
     try workplace.acknowledge(try workplace.dueNotices(about: [task.id]))
     resume()
+    // Whoever has the terminal gets Ctrl-C and Ctrl-Z: that must not be a group that is no more.
+    let leader = watchLeader()
+    defer { leader.map(forget) }
+    var mustEndBy: MonotonicInstant?
     // Until it is seen to run, a stop is the old one.
-    var hasRun = !state.isStopped
+    var hasRun = !isStopped
     var patience = MonotonicInstant.now.advanced(milliseconds: Self.patienceMilliseconds)
     do {
       while true {
-        try turn(until: hasRun ? nil : patience)
+        try turn(until: [mustEndBy, hasRun ? nil : max(patience, nextGlance), hasReports ? nil : nextGlance])
         if state.isFinal { break }
-        if !state.isStopped, watch.isSupervised(task.id) || !isStoppedNow {
+        if mustEndBy == nil, !task.hasProcess {
+          mustEndBy = MonotonicInstant.now.advanced(milliseconds: Self.patienceMilliseconds)
+        }
+        if let mustEndBy, mustEndBy <= .now {
+          // Its end is not reported: it is waited for as anything else is, with the terminal in our own hands.
+          takeBack()
+          return try follow()
+        }
+        if !isStopped {
           hasRun = true
         } else if hasRun || (patience <= .now && isStoppedNow) {
           // A process of the task that stands in another group may want the terminal.
@@ -106,27 +118,59 @@ final class ForegroundVisit {
     return try leaveEnded()
   }
 
+  /// Lets the end of the task's own process end a turn, whoever reports what becomes of the task.
+  private func watchLeader() -> ProcessHandle? {
+    guard let processID = task.processID, let handle = try? ProcessHandle(processID: processID) else { return nil }
+    try? live.loop.watch(handle.descriptor, for: [.readable, .edgeTriggered]) { _ in }
+    return handle
+  }
+
+  private func forget(_ leader: ProcessHandle) {
+    live.loop.ignore(leader.descriptor)
+    leader.close()
+  }
+
+  /// Whether a supervisor reports what becomes of the task.
+  private var hasReports: Bool { watch.isSupervised(task.id) }
+
+  /// What a supervisor that has gone reported last may be long past.
+  private var isStopped: Bool { hasReports ? state.isStopped : isStoppedNow }
+
   /// A stop that follows a continuation at once may not be reported as a change.
   private var isStoppedNow: Bool {
     task.processID.flatMap { ProcessState(processID: $0) }?.isStopped ?? false
   }
 
+  /// When to look whether the task is stopped where nothing tells of it.
+  private var nextGlance: MonotonicInstant { MonotonicInstant.now.advanced(milliseconds: Self.glanceMilliseconds) }
+
+  /// Whom to give the terminal, by the supervisor's word or without it.
   private func lookUpProcess() -> (groupID: Int32, sessionID: Int32)? {
-    guard
-      var client = try? SupervisorClient(workplace.directory.session(task.session), asking: .foreground(task.id))
-    else { return nil }
-    while let reply = try? client.nextReply(timeoutMilliseconds: Self.patienceMilliseconds) {
-      if case .process(task.id, let groupID, let sessionID) = reply { return (groupID, sessionID) }
+    if var client = try? SupervisorClient(workplace.directory.session(task.session), asking: .foreground(task.id)) {
+      while let reply = try? client.nextReply(timeoutMilliseconds: Self.patienceMilliseconds) {
+        if case .process(task.id, let groupID, let sessionID) = reply { return (groupID, sessionID) }
+      }
     }
-    return nil
+    return ownProcess.map { ($0.groupID, $0.sessionID) }
   }
 
-  /// Lets the task go on, by its supervisor or without.
+  /// The task's own process, nil if it has gone.
+  private var ownProcess: ProcessState? {
+    guard task.hasProcess, let process = task.processID.flatMap({ ProcessState(processID: $0) }), process.groupID > 1
+    else { return nil }
+    return process
+  }
+
+  /// Lets the task go on.
   private func resume() {
-    guard !ask(.resume(task.id)), let processID = task.processID, task.hasProcess,
-      let process = ProcessState(processID: processID), process.groupID > 1
-    else { return }
-    _ = resultOrNil { kill(-process.groupID, SIGCONT) }
+    if !ask(.resume(task.id)) { send(.continue) }
+  }
+
+  /// Signals the task where no supervisor does it; says whether there was anything to signal.
+  @discardableResult
+  private func send(_ signal: Signal) -> Bool {
+    guard let process = ownProcess, process.groupID != getpgrp() else { return false }
+    return resultOrNil { kill(-process.groupID, signal.rawValue) } != nil
   }
 
   /// Asks the supervisor; says whether it did what it was asked.
@@ -140,13 +184,13 @@ final class ForegroundVisit {
 
   // MARK: - Without it
 
-  /// On a terminal that is not the task's: Ctrl-C is sent on, Ctrl-Z only leaves.
+  /// On a terminal that is not the task's: Ctrl-C is sent on as long as there is a task to get it, Ctrl-Z only leaves.
   private func followFromElsewhere() throws -> Int32 {
     let signals = try SignalDescriptor([.interrupt, .terminalStop])
     var isLeaving = false
     try live.loop.watch(signals.descriptor) { [unowned self] _ in
       while let signal = signals.next() {
-        if signal == .interrupt { ask(.signal(.interrupt, [task.id])) } else { isLeaving = true }
+        if signal != .interrupt || !ask(.signal(.interrupt, [task.id])) && !send(.interrupt) { isLeaving = true }
       }
     }
     return try follow { isLeaving }
@@ -156,17 +200,17 @@ final class ForegroundVisit {
     try copyNew()
     while !state.isFinal {
       if isLeaving() { return try leaveDetached() }
-      if state == .waitingForInput {
+      if state == .waitingForInput, isStopped {
         Console.complain("\(task.id) waits for input; 'fg \(task.id)' in its own session hands it the terminal")
         return ExitStatus.waitsForInput
       }
-      try turn(until: nil)
+      try turn(until: [])
     }
     return try leaveEnded()
   }
 
-  private func turn(until deadline: MonotonicInstant?) throws {
-    try watch.turn(until: [deadline, live.nextLook, isBehind ? .now : nil].compactMap { $0 }.min())
+  private func turn(until deadlines: [MonotonicInstant?]) throws {
+    try watch.turn(until: (deadlines + [live.nextLook, isBehind ? .now : nil]).compactMap { $0 }.min())
     try copyNew()
   }
 
@@ -195,6 +239,7 @@ final class ForegroundVisit {
   private static let shownLines = 20
   /// How long a supervisor may take to answer, and a task to go on.
   private static let patienceMilliseconds: Int64 = 1_000
+  private static let glanceMilliseconds: Int64 = 250
 }
 
 extension TaskState {

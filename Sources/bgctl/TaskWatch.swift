@@ -4,8 +4,8 @@ import Tasks
 
 /// Follows the states of tasks through the supervisors of their sessions, without asking again and again.
 ///
-/// A supervisor may die while tasks run on. Then their processes are watched instead, and another supervisor is
-/// looked for, until there is one or the record says how the task ended.
+/// A supervisor may die while tasks run on. Then their processes are watched instead: a task whose process has gone is
+/// lost. Now and then another supervisor is looked for, too.
 final class TaskWatch {
   let loop: EventLoop
   private let workplace: Workplace
@@ -13,8 +13,10 @@ final class TaskWatch {
   private var connections: [SessionID: Connection] = [:]
   /// Live tasks that no supervisor tells about, with what tells of their process's end.
   private var unsupervised: [TaskID: ProcessHandle?] = [:]
-  /// When a supervisor is looked for again: not at once, for there may be one that knows nothing of the tasks.
-  private var nextSearch = MonotonicInstant.now
+  /// When they are looked at again: soon after one of their processes has gone, else now and then.
+  private var nextLook = MonotonicInstant.now
+  private var lastLook = MonotonicInstant.now
+  private var lookInterval = TaskWatch.shortestInterval
   private var changed: Set<TaskID> = []
   private var failure: (any Error)?
 
@@ -44,10 +46,10 @@ final class TaskWatch {
   /// Waits for something to happen, at most until the deadline.
   func turn(until deadline: MonotonicInstant?) throws {
     var limit = deadline.map { MonotonicInstant.now.milliseconds(until: $0) }
-    if !unsupervised.isEmpty { limit = min(limit ?? .max, MonotonicInstant.now.milliseconds(until: nextSearch)) }
+    if !unsupervised.isEmpty { limit = min(limit ?? .max, MonotonicInstant.now.milliseconds(until: nextLook)) }
     try loop.turn(milliseconds: limit)
     if let failure { throw failure }
-    if !unsupervised.isEmpty { try lookAfterUnsupervised() }
+    if !unsupervised.isEmpty, nextLook <= .now { try lookAfterUnsupervised() }
   }
 
   /// The tasks whose state has changed since the last call.
@@ -123,39 +125,59 @@ final class TaskWatch {
   private func takeOver(_ tasks: [TaskID]) throws {
     let tasks = tasks.filter { records[$0]?.state.isFinal == false && unsupervised[$0] == nil }
     guard !tasks.isEmpty else { return }
-    nextSearch = MonotonicInstant.now.advanced(milliseconds: Self.retryMilliseconds)
     try workplace.reconcile()
-    for id in tasks {
-      guard let task = try workplace.store.task(id) else { continue }
+    var handleCount = unsupervised.values.count { $0 != nil }
+    for task in try workplace.store.tasks(tasks) {
       set(task)
       guard !task.state.isFinal else { continue }
-      let handle = task.hasProcess ? task.processID.flatMap { try? ProcessHandle(processID: $0) } : nil
-      unsupervised.updateValue(handle, forKey: id)
+      let handle = handleCount < Self.mostHandles ? makeHandle(of: task) : nil
+      if handle != nil { handleCount += 1 }
+      unsupervised.updateValue(handle, forKey: task.id)
       if let handle {
-        // That it is readable only ends the wait: what to make of it is found out after every turn.
-        try loop.watch(handle.descriptor, for: [.readable, .edgeTriggered]) { _ in }
+        try loop.watch(handle.descriptor, for: [.readable, .edgeTriggered]) { [unowned self] _ in lookSoon() }
       }
     }
+    // Not at once: there may be a supervisor that knows nothing of the tasks.
+    planLook()
+  }
+
+  private func makeHandle(of task: BackgroundTask) -> ProcessHandle? {
+    guard task.hasProcess, let processID = task.processID else { return nil }
+    return try? ProcessHandle(processID: processID)
+  }
+
+  /// A process has gone: its task is lost, unless its supervisor has just recorded its end.
+  private func lookSoon() {
+    lookInterval = Self.shortestInterval
+    // Where many end, each look takes in several.
+    nextLook = min(nextLook, lastLook.advanced(milliseconds: Self.lookPause))
+  }
+
+  private func planLook() {
+    lastLook = .now
+    nextLook = lastLook.advanced(milliseconds: lookInterval)
+    // The end of a process without a handle is seen by looking only.
+    let isTold = unsupervised.values.allSatisfy { $0 != nil }
+    if isTold { lookInterval = min(lookInterval * 2, Self.longestInterval) }
   }
 
   /// Finds out which tasks have ended or are supervised again.
   private func lookAfterUnsupervised() throws {
     try workplace.reconcile()
-    let isSearching = nextSearch <= .now
-    if isSearching { nextSearch = MonotonicInstant.now.advanced(milliseconds: Self.retryMilliseconds) }
     var supervised: [SessionID: [TaskID]] = [:]
-    for id in unsupervised.keys.sorted() {
-      guard let task = try workplace.store.task(id) else { continue }
+    for task in try workplace.store.tasks(unsupervised.keys) {
       set(task)
       if task.state.isFinal {
-        drop(id)
-      } else if isSearching, connections[task.session] == nil, workplace.directory.session(task.session).isAlive {
-        supervised[task.session, default: []].append(id)
+        drop(task.id)
+      } else {
+        supervised[task.session, default: []].append(task.id)
       }
     }
-    for (session, tasks) in supervised {
+    planLook()
+    for (session, tasks) in supervised where connections[session] == nil {
+      guard workplace.directory.session(session).isAlive else { continue }
       tasks.forEach(drop)
-      try connect(to: session, about: tasks)
+      try connect(to: session, about: tasks.sorted())
     }
   }
 
@@ -165,6 +187,11 @@ final class TaskWatch {
     handle.close()
   }
 
-  /// How often a new supervisor is looked for where there was none.
-  private static let retryMilliseconds: Int64 = 500
+  /// How often unsupervised tasks are looked at, in milliseconds: less and less often.
+  private static let shortestInterval: Int64 = 500
+  private static let longestInterval: Int64 = 8_000
+  /// Descriptors are needed for other things as well.
+  private static let mostHandles = 256
+  /// Between two looks though processes end all the time, in milliseconds.
+  private static let lookPause: Int64 = 50
 }

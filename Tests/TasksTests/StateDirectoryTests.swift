@@ -99,6 +99,17 @@ struct StateDirectoryTests {
     #expect(try session.takeLock()?.close() != nil)
   }
 
+  @Test func `a session of which nobody can tell counts as alive, one that is not there does not`() throws {
+    let directory = StateDirectory(path: scratch.path)
+    try directory.prepare()
+    let session = directory.session(.test("1-1"))
+    mkdir(session.path, 0o700)
+    #expect(symlink(session.lockPath, session.lockPath) == 0)
+    #expect(session.isAlive)
+    #expect(!SessionDirectory(id: session.id, path: scratch.path + "/missing").isAlive)
+    #expect(!SessionDirectory(id: session.id, path: "/dev/null/1-1").isAlive)
+  }
+
   @Test func `what is no session is not listed`() throws {
     let directory = StateDirectory(path: scratch.path)
     try directory.prepare()

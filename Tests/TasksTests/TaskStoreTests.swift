@@ -349,13 +349,34 @@ struct TaskStoreTests {
     #expect(try store.session(.test("1-1"))?.endedAt == now)
   }
 
-  @Test func `a session whose shell lives is not over, though its supervisor has gone`() throws {
+  @Test func `a session whose shell lives is not over without its supervisor, but its ended tasks are lost`() throws {
     let store = try scratch.store()
     try store.openSession(Session(id: .test("1-1"), kind: .interactive, shellProcessID: getpid()))
-    try store.insert(.sample(1))
-    #expect(try store.reconcile { _ in false } == [])
-    #expect(try store.task(TaskID(rawValue: 1))?.state == .running)
+    let ticks = try #require(ProcessState(processID: getpid())?.startTicks)
+    var living = BackgroundTask.sample(1)
+    (living.processID, living.processStartTicks, living.bootID) = (getpid(), ticks, Boot.identifier)
+    try store.insert(living)
+    try store.insert(.sample(2))
+    #expect(try store.reconcile { _ in true } == [])
+    #expect(try store.reconcile { _ in false }.map(\.rawValue) == [2])
+    #expect(try store.task(living.id) == living)
+    #expect(try store.task(TaskID(rawValue: 2))?.state == .lost)
     #expect(try store.session(.test("1-1"))?.endedAt == nil)
+    // They are announced by that shell, not by the next one.
+    #expect(try store.dueNotifications(for: .test("1-1")).map(\.event) == [.lost])
+    #expect(try store.notificationsLeftBehind(excluding: nil) { _ in false } == [])
+  }
+
+  @Test func `a process is known by its ID, start and boot`() throws {
+    let ticks = try #require(ProcessState(processID: getpid())?.startTicks)
+    #expect(Boot.hasProcess(getpid(), startTicks: ticks, bootID: Boot.identifier))
+    #expect(!Boot.hasProcess(getpid(), startTicks: ticks + 1, bootID: Boot.identifier))
+    #expect(!Boot.hasProcess(getpid(), startTicks: ticks, bootID: "another boot"))
+    #expect(!Boot.hasProcess(getpid(), startTicks: nil, bootID: Boot.identifier))
+    #expect(!Boot.hasProcess(getpid(), startTicks: ticks, bootID: nil))
+    // These would mean groups to kill(2).
+    for id in [0, -1, -getpid()] { #expect(!Boot.hasProcess(id, startTicks: ticks, bootID: Boot.identifier)) }
+    #expect(!Boot.hasProcess(.max, startTicks: ticks, bootID: Boot.identifier))
   }
 
   @Test func `a task of a session nobody recorded is reconciled too`() throws {

@@ -3,8 +3,13 @@
 # descriptors stand at 252 to 254, and the marks that bgsh reads go to 251. Standard error is the same: what bash says of
 # its jobs arrives between two marks. See docs/design.md, "A line".
 
-# Keeps a line in the history list, with all that HISTCONTROL and HISTIGNORE say, unless the user has switched it off.
-__bgsh_remember() { [[ $__bgsh_history ]] && builtin history -s -- "$1"; }
+# What precedes a line of the user's: it is kept in the history list, with all that HISTCONTROL and HISTIGNORE say,
+# unless the user has switched that off, and PS0 is shown.
+__bgsh_remember() {
+  __bgsh_number=$((__bgsh_number + 1))
+  [[ $__bgsh_history ]] && builtin history -s -- "$1"
+  [[ ${PS0-} ]] && builtin printf %s "${PS0@P}" >&254
+}
 
 # __bgsh_begin STATUS: gives the line the $? it expects, without ERR or errexit (the caller adds `&& :`).
 __bgsh_begin() {
@@ -72,12 +77,15 @@ __bgsh_end() {
   return 0
 }
 
-# __bgsh_prompt NAME STATUS: the prompt in a variable as bash would show it, its invisible parts between \001 and \002.
+# __bgsh_prompt NAME STATUS NUMBER: the prompt in a variable as bash would show it, its invisible parts between \001 and
+# \002. The numbers of the line in the history and in the session are bgsh's to know: bash counts the channel's.
 __bgsh_prompt() {
   __bgsh_text=${!1}
   __bgsh_text=${__bgsh_text//'\\'/$'\036'}
   __bgsh_text=${__bgsh_text//'\['/$'\001'}
   __bgsh_text=${__bgsh_text//'\]'/$'\002'}
+  __bgsh_text=${__bgsh_text//'\#'/$__bgsh_number}
+  __bgsh_text=${__bgsh_text//'\!'/$3}
   __bgsh_text=${__bgsh_text//$'\036'/'\\'}
   __bgsh_return "$2" && :
   builtin printf '\0P\0%s\0' "${__bgsh_text@P}" >&251
