@@ -29,9 +29,12 @@ enum LineProtocol {
     let underscore = ShellQuoting.quoted(before.underscore)
     // What follows `exec` in a line is for the lines after it: then the descriptors cannot be hidden from its children.
     let mayRedirectShell = code.containsWord("exec")
+    // Where the line may be traced, the tail hides itself; bash may write a job's notice just there, so else it does not.
+    let mayBeTraced = before.isTraced || code.containsWord("set")
+    let keep = "__bgsh_status=$? __bgsh_underscore=$_ __bgsh_flags=$-; set +xv"
     let tail = """
 
-      { __bgsh_status=$? __bgsh_underscore=$_ __bgsh_flags=$-; set +xv; } 2>/dev/null; __bgsh_tail || :\
+      \(mayBeTraced ? "{ \(keep); } 2>/dev/null" : keep); __bgsh_tail || :\
       \(mayRedirectShell ? "; __bgsh_keep_descriptors" : "")
       """
     let hidden = mayRedirectShell ? "" : " 251>&- 252<&- 253>&- 254>&-"

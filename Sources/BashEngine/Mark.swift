@@ -34,6 +34,9 @@ package struct LineEnd: Hashable, Sendable {
     return Int(String(decoding: digits, as: UTF8.self)) ?? 0
   }
 
+  /// Whether `set -x` or `set -v` is on.
+  package var isTraced: Bool { flags.contains(UInt8(ascii: "x")) || flags.contains(UInt8(ascii: "v")) }
+
   /// Whether `!!` and its like are expanded.
   package var expandsHistory: Bool { flags.contains(UInt8(ascii: "H")) }
 }

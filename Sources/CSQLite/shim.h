@@ -9,4 +9,9 @@ static inline int bgsh_sqlite3_bind_text(sqlite3_stmt *_Nonnull statement, int i
   return sqlite3_bind_text(statement, index, text, length, SQLITE_TRANSIENT);
 }
 
+/// Closing the last connection then leaves the write-ahead log as it is.
+static inline int bgsh_sqlite3_keep_log_on_close(sqlite3 *_Nonnull database) {
+  return sqlite3_db_config(database, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, (int *)0);
+}
+
 #endif

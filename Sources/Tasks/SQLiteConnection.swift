@@ -70,10 +70,21 @@ final class SQLiteConnection {
     sqlite3_file_control(handle, "main", SQLITE_FCNTL_PERSIST_WAL, &keeps)
   }
 
+  /// Whether the write-ahead log is read faster than it is emptied.
+  private var logIsShort: Bool {
+    var information = stat()
+    return stat("\(path)-wal", &information) == 0 && information.st_size <= Limits.shortLogBytes
+  }
+
   deinit {
     for statement in statements.values { sqlite3_finalize(statement) }
-    // Or the next to open would have to read a log of which nothing is needed.
-    sqlite3_exec(handle, "PRAGMA journal_size_limit=0", nil, nil, nil)
+    if logIsShort {
+      // Emptying it would make the next to write wait for the disk, twice.
+      bgsh_sqlite3_keep_log_on_close(handle)
+    } else {
+      // Or the next to open would have to read a log of which nothing is needed.
+      sqlite3_exec(handle, "PRAGMA journal_size_limit=0", nil, nil, nil)
+    }
     sqlite3_close_v2(handle)
   }
 
