@@ -69,7 +69,7 @@ package struct Glue: Sendable {
       \(notifies ? "" : "BGSH_NOTIFY=off ")__bgsh_refusal=\(ShellQuoting.quoted(refusal))
       __bgsh_bindings=\(ShellQuoting.quoted(bindings)) __bgsh_mine=$BASHPID __bgsh_launched=
       __bgsh_words=(\(words.joined(separator: " ")))
-      __bgsh_status= __bgsh_underscore= __bgsh_flags= __bgsh_history= __bgsh_prompt_command=() __bgsh_hidden= __bgsh_number=1
+      __bgsh_status= __bgsh_underscore= __bgsh_flags= __bgsh_history= __bgsh_prompt_command=() __bgsh_hidden= __bgsh_number=1 __bgsh_ends=0
       \(environmentFile)\\builtin export BGSH_SESSION=\(ShellQuoting.quoted(session.rawValue))
       BGSH_RUNNING=0
 
@@ -106,6 +106,7 @@ package struct Glue: Sendable {
         if [[ -r /etc/bash.bashrc ]]; then \\builtin . /etc/bash.bashrc; fi
         if [[ -r \(own) ]]; then \\builtin . \(own); fi
         } \(userDescriptors)
+        __bgsh_status=$?
 
         """
     case .login:
@@ -116,6 +117,7 @@ package struct Glue: Sendable {
         elif [[ -r ~/.bash_login ]]; then \\builtin . ~/.bash_login
         elif [[ -r ~/.profile ]]; then \\builtin . ~/.profile; fi
         } \(userDescriptors)
+        __bgsh_status=$?
 
         """
     }

@@ -85,7 +85,11 @@ final class InteractiveSession {
     case .interrupted:
       interpreter.setStatus(128 + SIGINT)
       return true
-    case .endOfInput: return run(Array("exit".utf8), entry: nil)
+    case .endOfInput:
+      let status = interpreter.state.status
+      guard run(Array("__bgsh_end_input".utf8), entry: nil) else { return false }
+      interpreter.setStatus(status)
+      return true
     case .stopped: return interpreter.end == nil && !hasHungUp
     }
   }

@@ -85,7 +85,7 @@ struct SessionStart {
     }
     for option in arguments.bashOptions(forLineEditing: feed != .terminal) { command.append(copying: option) }
     if isInteractive { command.append("-i") }
-    if feed == .stream, case .input(let rest) = arguments.source {
+    if case .input(let rest) = arguments.source, feed == .stream || !rest.isEmpty {
       command.append("-s")
       command.append("--")
       for argument in rest { command.append(copying: argument) }

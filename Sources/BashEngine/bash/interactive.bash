@@ -6,9 +6,26 @@
 # What precedes a line of the user's: it is kept in the history list, with all that HISTCONTROL and HISTIGNORE say,
 # unless the user has switched that off, and PS0 is shown.
 __bgsh_remember() {
-  __bgsh_number=$((__bgsh_number + 1))
+  __bgsh_number=$((__bgsh_number + 1)) __bgsh_ends=0
   [[ $__bgsh_history ]] && builtin history -s -- "$1"
   [[ ${PS0-} ]] && builtin printf %s "${PS0@P}" >&254
+}
+
+# The end of the input, Ctrl-D: what bash does with it, IGNOREEOF and stopped jobs included.
+__bgsh_end_input() {
+  __bgsh_last=$?
+  if [[ -v IGNOREEOF ]]; then
+    __bgsh_limit=10
+    [[ $IGNOREEOF =~ ^[0-9]+$ ]] && __bgsh_limit=$IGNOREEOF
+    if ((__bgsh_ends++ < __bgsh_limit)); then
+      builtin printf 'Use "exit" to leave the shell.\n' >&2
+      return
+    fi
+  elif ((__bgsh_ends++)); then
+    # A second one in a row leaves the jobs behind; between two lines there are builtins of bgsh's.
+    builtin exit "$__bgsh_last" 2>/dev/null
+  fi
+  builtin exit "$__bgsh_last"
 }
 
 # __bgsh_begin STATUS: gives the line the $? it expects, without ERR or errexit (the caller adds `&& :`).
@@ -113,5 +130,5 @@ __bgsh_edit_mode() { builtin . /dev/stdin <<<"set $*"; }
 # `bind` needs readline, which is bgsh's here: the binding goes to bgsh.
 bind() { builtin printf '%s\0' "$#" "$@" >>"$__bgsh_bindings"; }
 
-builtin readonly -f __bgsh_remember __bgsh_begin __bgsh_return __bgsh_hide_prompts __bgsh_show_prompts __bgsh_tail __bgsh_keep_descriptors __bgsh_end __bgsh_prompt \
+builtin readonly -f __bgsh_remember __bgsh_end_input __bgsh_begin __bgsh_return __bgsh_hide_prompts __bgsh_show_prompts __bgsh_tail __bgsh_keep_descriptors __bgsh_end __bgsh_prompt \
   __bgsh_print_history __bgsh_dump_history __bgsh_edit_mode
