@@ -1,4 +1,3 @@
-import Glibc
 package import Tasks
 
 /// The bash code that a session's bash begins with.
@@ -23,8 +22,8 @@ package struct Glue: Sendable {
   /// How bash is fed; a source needs no line protocol.
   package var feed: SupervisorInvocation.Feed
   package var startupFiles = StartupFiles.none
-  /// Whether bash reads this code because `BASH_ENV` names it.
-  package var comesByEnvironment = false
+  /// Whether bash is to be in posix mode when it has read this code.
+  package var isPosix = false
   /// `vi` or `emacs`, where the command line asks for it.
   package var editingMode: String?
   /// The job commands that bash has no word for, as far as they can be meant in this session.
@@ -69,24 +68,16 @@ package struct Glue: Sendable {
       \(notifies ? "" : "BGSH_NOTIFY=off ")__bgsh_refusal=\(ShellQuoting.quoted(refusal))
       __bgsh_bindings=\(ShellQuoting.quoted(bindings)) __bgsh_mine=$BASHPID __bgsh_launched=
       __bgsh_words=(\(words.joined(separator: " ")))
-      __bgsh_status= __bgsh_underscore= __bgsh_flags= __bgsh_history= __bgsh_prompt_command=() __bgsh_hidden= __bgsh_number=1 __bgsh_ends=0
-      \(environmentFile)\\builtin export BGSH_SESSION=\(ShellQuoting.quoted(session.rawValue))
+      __bgsh_status= __bgsh_underscore= __bgsh_flags= __bgsh_history= __bgsh_prompt_command=() __bgsh_hidden= __bgsh_ps0= __bgsh_number=1 __bgsh_ends=0
+      \\builtin export BGSH_SESSION=\(ShellQuoting.quoted(session.rawValue))
       BGSH_RUNNING=0
 
       """
   }
 
-  /// The user's own `BASH_ENV` is put back, and read by ``startup``.
-  private var environmentFile: String {
-    guard comesByEnvironment else { return "" }
-    guard let file = userEnvironmentFile else { return "\\builtin unset -v BASH_ENV\n" }
-    return "BASH_ENV=\(ShellQuoting.quoted(file))\n"
-  }
-
-  private var userEnvironmentFile: String? {
-    guard let file = getenv("BASH_ENV"), file.pointee != 0 else { return nil }
-    return String(cString: file)
-  }
+  /// Reads this code, on the first line of a source and without adding one, whatever `set -x` says.
+  package static let call = Array(
+    "{ \\builtin . /dev/fd/\(SupervisorInvocation.Descriptor.glue); } 2>/dev/null; ".utf8)
 
   /// Where the user's code finds its descriptors, and none of bgsh's.
   private var userDescriptors: String {
@@ -97,8 +88,7 @@ package struct Glue: Sendable {
   private var startup: String {
     switch startupFiles {
     case .none:
-      guard comesByEnvironment, let file = userEnvironmentFile else { return "" }
-      return "{ \\builtin . \(ShellQuoting.quoted(file)); } \(userDescriptors)\n"
+      return ""
     case .interactive(let file):
       let own = file.map(ShellQuoting.quoted) ?? "~/.bashrc"
       return """
@@ -132,6 +122,7 @@ package struct Glue: Sendable {
       [[ -o history ]] && __bgsh_history=1
       __bgsh_hide_prompts
       \\builtin set +o history
+      \(isPosix ? "\\builtin set -o posix" : ":")
       exec \(SupervisorInvocation.Descriptor.glue)<&-
 
       """

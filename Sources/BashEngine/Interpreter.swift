@@ -11,7 +11,9 @@ package final class Interpreter {
   private let channels: SupervisorStart.Channels
   private var reader = MarkReader()
   private var eventText = ""
-  private var unansweredSettling = 0
+  private var isSettling = false
+  /// Counts what bash is asked: an end mark that answers an earlier question is stale.
+  private var question = 0
   /// When patience with the line that runs ends, after the terminal has closed.
   private var hangUpEnds: MonotonicInstant?
 
@@ -34,6 +36,9 @@ package final class Interpreter {
   /// Whether the session has ever had anything to tell.
   package private(set) var hasNotifications = false
 
+  /// Called when the supervisor has gone although bash is still there.
+  package var supervisorLost: () -> Void = {}
+
   /// Called when bash has stopped itself, as `suspend` does.
   package var shellStopped: () -> Void = {}
 
@@ -52,8 +57,12 @@ package final class Interpreter {
   // MARK: Asking
 
   /// Waits until bash has read its startup files and is ready for lines. False if it ended before.
-  package func awaitReadiness() -> Bool {
-    write(LineProtocol.end)
+  ///
+  /// - Parameter readsGlue: Whether bash is to be told to read it; one with startup files reads it as one of them.
+  package func awaitReadiness(readsGlue: Bool = false) -> Bool {
+    question += 1
+    if readsGlue { write(Glue.call + [UInt8(ascii: "\n")]) }
+    write(LineProtocol.end(question))
     guard let end = awaitEnd() else { return false }
     state = end
     return true
@@ -65,20 +74,16 @@ package final class Interpreter {
   ///   - line: bash source, rewritten.
   ///   - entry: The history entry that it makes; nil for none.
   package func evaluate(_ line: [UInt8], entry: [UInt8]?) -> LineEnd? {
-    write(LineProtocol.run(line, entry: entry, after: state))
-    guard awaitMark(.begun) else { return nil }
-    write(LineProtocol.end)
-    guard let end = awaitEnd() else { return nil }
+    ask(LineProtocol.run(line, entry: entry, after: state))
+    guard let end = awaitRun() else { return nil }
     state = end
     return end
   }
 
   /// Runs PROMPT_COMMAND; what it leaves in `$?` and `$_` does not count. False if bash has ended.
   package func runPromptCommand() -> Bool {
-    write(LineProtocol.runPromptCommand(after: state))
-    guard awaitMark(.begun) else { return false }
-    write(LineProtocol.end)
-    guard var end = awaitEnd() else { return false }
+    ask(LineProtocol.runPromptCommand(after: state))
+    guard var end = awaitRun() else { return false }
     (end.status, end.underscore) = (state.status, state.underscore)
     state = end
     return true
@@ -102,18 +107,27 @@ package final class Interpreter {
   }
 
   private func prompt(_ prompt: LineProtocol.Prompt, runningTasks: Int) -> [UInt8]? {
-    write(LineProtocol.prompt(prompt, after: state, runningTasks: runningTasks))
+    ask(LineProtocol.prompt(prompt, after: state, runningTasks: runningTasks))
     while let mark = nextMark() {
-      if case .prompt(let text) = mark { return text }
+      switch mark {
+      case .prompt(let text): return text
+      // An interrupt while it was expanded, or an error in it, and bash has dropped the question.
+      case .ended(_, question: question): return Array("$ ".utf8)
+      default: continue
+      }
     }
     return nil
   }
 
   /// The history list as bash has it, as the `history` builtin prints it; nil if bash has ended.
   package func history() -> [UInt8]? {
-    write(LineProtocol.history)
+    ask(LineProtocol.history)
     while let mark = nextMark() {
-      if case .history(let text) = mark { return text }
+      switch mark {
+      case .history(let text): return text
+      case .ended(_, question: question): return nil
+      default: continue
+      }
     }
     return nil
   }
@@ -132,11 +146,11 @@ package final class Interpreter {
   /// recorded, and the supervisor may be held up.
   package func settle() {
     // One that has not answered yet is not asked again.
-    guard !hasLostSupervisor, unansweredSettling == 0 else { return }
+    guard !hasLostSupervisor, !isSettling else { return }
     guard (try? channels.events.writeWhole([0])) != nil else { return }
-    unansweredSettling += 1
+    isSettling = true
     let end = MonotonicInstant.now.advanced(milliseconds: Self.settleMilliseconds)
-    while unansweredSettling > 0, !hasLostSupervisor {
+    while isSettling, !hasLostSupervisor {
       let left = MonotonicInstant.now.milliseconds(until: end)
       guard left > 0 else { return }
       turn(milliseconds: left)
@@ -165,15 +179,12 @@ package final class Interpreter {
     kill(processID, SIGCONT)
   }
 
-  /// Lets bash see the end of its input.
-  package func endInput() {
-    if let control = channels.control { shutdown(control.rawValue, Int32(SHUT_WR)) }
-  }
-
   /// Waits until bash has ended and returns how; nil if nobody can know.
   package func awaitShellEnd() -> WaitStatus? {
-    while end == nil, !hasLostSupervisor {
-      turn(milliseconds: hangUpEnds == nil ? nil : Self.hangUpMilliseconds)
+    while end == nil {
+      // Without a supervisor bash is a child of this process, which its owner tells of.
+      if hasLostSupervisor, kill(processID, 0) != 0 { break }
+      turn(milliseconds: hangUpEnds == nil && !hasLostSupervisor ? nil : Self.hangUpMilliseconds)
       enforceHangUp()
     }
     return end
@@ -186,16 +197,24 @@ package final class Interpreter {
 
   // MARK: Waiting
 
-  private func awaitMark(_ awaited: Mark) -> Bool {
+  /// Waits for the begin mark of a line, asks for its end, and waits for that. A line that bash has dropped, interrupted
+  /// while it read it, has an end and no beginning.
+  private func awaitRun() -> LineEnd? {
     while let mark = nextMark() {
-      if mark == awaited { return true }
+      switch mark {
+      case .begun:
+        write(LineProtocol.end(question))
+        return awaitEnd()
+      case .ended(let end, question: question): return end
+      default: continue
+      }
     }
-    return false
+    return nil
   }
 
   private func awaitEnd() -> LineEnd? {
     while let mark = nextMark() {
-      if case .ended(let end) = mark { return end }
+      if case .ended(let end, question: question) = mark { return end }
     }
     return nil
   }
@@ -210,7 +229,7 @@ package final class Interpreter {
       enforceHangUp()
       // Bash drops what it has read ahead when it is interrupted. A second end mark does no harm.
       if isSilent, let control = channels.control, control.bytesUnreadByPeer == 0 {
-        write(LineProtocol.end)
+        write(LineProtocol.end(question))
       }
     }
   }
@@ -227,6 +246,12 @@ package final class Interpreter {
       hasLostSupervisor = true
       return true
     }
+  }
+
+  /// Writes what is to be answered.
+  private func ask(_ bytes: [UInt8]) {
+    question += 1
+    write(bytes)
   }
 
   private func write(_ bytes: [UInt8]) {
@@ -248,7 +273,10 @@ package final class Interpreter {
     while let bytes = try? channels.events.readSome() {
       guard !bytes.isEmpty else {
         loop.ignore(channels.events)
-        hasLostSupervisor = true
+        if end == nil {
+          hasLostSupervisor = true
+          supervisorLost()
+        }
         return
       }
       eventText += String(decoding: bytes, as: UTF8.self)
@@ -263,9 +291,8 @@ package final class Interpreter {
   private func handle(_ event: SupervisorEvent) {
     switch event {
     case .shellStopped: shellStopped()
-    case .shellContinued: break
     case .shellEnded(let status): end = status
-    case .settled: unansweredSettling -= 1
+    case .settled: isSettling = false
     case .notified: hasNotifications = true
     case .unstarted(let id, let reason): launchFailures.append("\(id) was not started: \(reason)")
     }

@@ -44,7 +44,11 @@ enum LineProtocol {
 
   /// Asks for the end mark. It is written only after the begin mark has come: bash reads ahead, and drops what it has
   /// read when it is interrupted.
-  static let end = Array("__bgsh_end || :\n".utf8)
+  ///
+  /// - Parameter question: What the mark is to answer: it may be asked for twice, and the second answer come late.
+  static func end(_ question: Int) -> [UInt8] {
+    Array("__bgsh_end \(question) || :\n".utf8)
+  }
 
   /// A prompt of bash's, by the variable that keeps it between lines.
   enum Prompt: String {

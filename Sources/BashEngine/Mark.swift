@@ -2,7 +2,8 @@
 package enum Mark: Hashable, Sendable {
   /// A line is about to run.
   case begun
-  case ended(LineEnd)
+  /// What was asked, and the state now.
+  case ended(LineEnd, question: Int)
   /// A prompt, expanded; its invisible parts stand between 0x01 and 0x02.
   case prompt([UInt8])
   /// The whole history list, as the `history` builtin prints it.
@@ -15,7 +16,6 @@ package struct LineEnd: Hashable, Sendable {
   package var isWhole = true
   /// `$?`.
   package var status: Int32 = 0
-  package var workingDirectory: [UInt8] = []
   /// `$-`.
   package var flags: [UInt8] = []
   /// `$_`.
@@ -47,7 +47,7 @@ struct MarkReader {
   private var bytes: [UInt8] = []
   private var fields: [[UInt8]] = []
   /// Lines like `[1]+  Done   sleep 1`.
-  private(set) var jobNotices: [UInt8] = []
+  private var jobNotices: [UInt8] = []
 
   mutating func append(_ some: [UInt8]) {
     // What has been kept holds no NUL: a field of megabytes is looked at once.
@@ -75,12 +75,12 @@ struct MarkReader {
       case Array("E".utf8):
         guard fields.count > 9 else { return nil }
         let end = LineEnd(
-          isWhole: !fields[1].isEmpty, status: Int32(String(decoding: fields[2], as: UTF8.self)) ?? 0,
-          workingDirectory: fields[3], flags: fields[4], underscore: fields[5], hasPromptCommand: !fields[6].isEmpty,
-          notifies: fields[7] != Array("off".utf8), editingMode: fields[8],
-          newestHistoryEntry: fields[9])
+          isWhole: !fields[2].isEmpty, status: Int32(String(decoding: fields[3], as: UTF8.self)) ?? 0,
+          flags: fields[4], underscore: fields[5], hasPromptCommand: !fields[6].isEmpty,
+          notifies: fields[7] != Array("off".utf8), editingMode: fields[8], newestHistoryEntry: fields[9])
+        let question = Int(String(decoding: fields[1], as: UTF8.self)) ?? 0
         fields.removeFirst(10)
-        return .ended(end)
+        return .ended(end, question: question)
       case Array("P".utf8), Array("H".utf8):
         guard fields.count > 1 else { return nil }
         let text = fields[1]

@@ -198,7 +198,6 @@ int bgsh_reap(int *status, struct bgsh_usage *usage) {
   return child;
 }
 
-int bgsh_status_is_exited(int status) { return WIFEXITED(status); }
 int bgsh_status_is_signaled(int status) { return WIFSIGNALED(status); }
 int bgsh_status_is_stopped(int status) { return WIFSTOPPED(status); }
 int bgsh_status_is_continued(int status) { return WIFCONTINUED(status); }
@@ -299,20 +298,10 @@ int bgsh_try_lock(int descriptor) { return flock(descriptor, LOCK_EX | LOCK_NB);
 
 int bgsh_open(const char *path, int flags, unsigned mode) { return open(path, flags | O_CLOEXEC, (mode_t)mode); }
 
-int bgsh_open_at(int directory, const char *name, int flags, unsigned mode) {
-  return openat(directory, name, flags | O_CLOEXEC, (mode_t)mode);
-}
-
 int bgsh_set_nonblocking(int descriptor) {
   int flags = fcntl(descriptor, F_GETFL);
   return flags < 0 ? -1 : fcntl(descriptor, F_SETFL, flags | O_NONBLOCK);
 }
-
-int bgsh_set_close_on_exec(int descriptor, int enabled) {
-  return fcntl(descriptor, F_SETFD, enabled ? FD_CLOEXEC : 0);
-}
-
-int bgsh_duplicate_above(int descriptor, int minimum) { return fcntl(descriptor, F_DUPFD_CLOEXEC, minimum); }
 
 // The linker's own names for where the program begins and its text ends.
 extern char __executable_start[], etext[];

@@ -28,8 +28,6 @@ package struct ProcessState: Sendable {
   package let sessionID: Int32
   /// The controlling terminal's device number, 0 if there is none.
   package let terminal: Int32
-  /// The foreground group of that terminal, -1 if there is none.
-  package let foregroundGroupID: Int32
   /// Clock ticks after boot; with the process ID it names one process and no other.
   package let startTicks: UInt64
 
@@ -50,7 +48,6 @@ package struct ProcessState: Sendable {
     groupID = Int32(truncatingIfNeeded: decimal(fields[2]))
     sessionID = Int32(truncatingIfNeeded: decimal(fields[3]))
     terminal = Int32(truncatingIfNeeded: decimal(fields[4]))
-    foregroundGroupID = Int32(truncatingIfNeeded: decimal(fields[5]))
     startTicks = UInt64(truncatingIfNeeded: decimal(fields[19]))
   }
 

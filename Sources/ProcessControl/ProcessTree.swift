@@ -53,7 +53,9 @@ package struct ProcessTree: Sendable {
       if let state = table.byID[member.processID], state.startTicks == member.startTicks { add([state]) }
     }
     for member in [leader] + known {
-      // A group's or session's number stays taken while a member lives, so it still means the leader's.
+      // A group's or session's number stays taken while a member lives, so it still means the leader's; unless all have
+      // gone, and another process has that number.
+      if let other = table.byID[member.processID], other.startTicks != member.startTicks { continue }
       add(table.groups[member.processID])
       add(table.sessions[member.processID])
     }

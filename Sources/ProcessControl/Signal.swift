@@ -14,16 +14,13 @@ package struct Signal: RawRepresentable, Hashable, Sendable {
   package static let quit = Signal(rawValue: SIGQUIT)
   package static let kill = Signal(rawValue: SIGKILL)
   package static let pipe = Signal(rawValue: SIGPIPE)
-  package static let alarm = Signal(rawValue: SIGALRM)
   package static let terminate = Signal(rawValue: SIGTERM)
   package static let childChanged = Signal(rawValue: SIGCHLD)
   package static let `continue` = Signal(rawValue: SIGCONT)
-  package static let stop = Signal(rawValue: SIGSTOP)
   package static let terminalStop = Signal(rawValue: SIGTSTP)
   package static let terminalInput = Signal(rawValue: SIGTTIN)
   package static let terminalOutput = Signal(rawValue: SIGTTOU)
   package static let windowChanged = Signal(rawValue: SIGWINCH)
-  package static let userDefined1 = Signal(rawValue: SIGUSR1)
 
   private static let names: [Int32: String] = [
     SIGHUP: "HUP", SIGINT: "INT", SIGQUIT: "QUIT", SIGILL: "ILL", SIGTRAP: "TRAP", SIGABRT: "ABRT", SIGBUS: "BUS",
@@ -54,7 +51,8 @@ package struct Signal: RawRepresentable, Hashable, Sendable {
     }
   }
 
-  /// Ignores the signal in this process; children started by ``ChildProcess`` get its default back.
+  /// Ignores the signal in this process; a child started by ``ChildProcess`` has its default back, unless this program was
+  /// started with it ignored.
   package func ignore() {
     bgsh_ignore_signal(rawValue)
   }

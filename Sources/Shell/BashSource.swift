@@ -23,20 +23,22 @@ struct BashSource {
   private static let closing = "exec \(SupervisorInvocation.Descriptor.source)<&-"
 
   /// What stands in the file of the source; nil if it goes as an argument.
-  var file: [UInt8]? {
+  func file(precededByGlue: Bool) -> [UInt8]? {
+    let text = (precededByGlue ? Glue.call : []) + code
     switch kind {
-    case .command: code.count > Self.longestArgument ? code : nil
-    case .script(let name): Self.opening(of: String(cString: name)) + code
+    case .command: return text.count > Self.longestArgument ? text : nil
+    case .script(let name):
+      return (precededByGlue ? Glue.call : []) + Self.opening(of: String(cString: name)) + code
     }
   }
 
-  func addArguments(to command: inout StringVector) {
+  func addArguments(to command: inout StringVector, precededByGlue: Bool) {
     switch kind {
     case .command:
       command.append("-c")
       command.append("--")
-      if file == nil {
-        command.append(bytes: code)
+      if file(precededByGlue: precededByGlue) == nil {
+        command.append(bytes: (precededByGlue ? Glue.call : []) + code)
       } else {
         command.append("__bgsh_text=$(<\(Self.path)); \(Self.closing); \\builtin eval \"$__bgsh_text\"")
       }

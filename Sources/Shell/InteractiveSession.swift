@@ -17,11 +17,11 @@ final class InteractiveSession {
   private let initialModes: Terminal.Modes?
   private var isEditing = false
   private var hasHungUp = false
-  private var hasMourned = false
+  private var isMourning = false
   /// Whether the line before was an `exit` that did not end bash, because of its jobs.
   private var hasTriedToExit = false
 
-  /// Starts the session's processes first, while this one is small: a fork costs what has to be copied.
+  /// Starts the session's processes before readline is made ready: bash and it begin side by side.
   init(terminal: Terminal, start: SessionStart) throws {
     self.terminal = terminal
     self.start = start
@@ -29,13 +29,17 @@ final class InteractiveSession {
     for signal in [Signal.terminalStop, .pipe, .quit, .terminate] { signal.ignore() }
     initialModes = terminal.modes
     loop = try EventLoop()
-    signals = try SignalDescriptor([.interrupt, .hangUp, .windowChanged, .childChanged, .continue])
+    signals = try SignalDescriptor([.interrupt, .hangUp, .windowChanged, .childChanged])
     ChildProcess.becomeSubreaper()
     let channels = try start.launch()
     interpreter = try Interpreter(loop: loop, channels: channels)
     editor = LineEditor(loop: loop)
     notifier = start.makeNotifier()
     try loop.watch(signals.descriptor) { [unowned self] _ in handleSignals() }
+    interpreter.supervisorLost = { [unowned self] in
+      isMourning = true
+      start.closeLaunches()
+    }
     interpreter.shellStopped = { [unowned self] in stopWithShell() }
   }
 
@@ -77,7 +81,7 @@ final class InteractiveSession {
     takeTerminal()
     show(interpreter.takeJobNotices())
     for failure in interpreter.takeLaunchFailures() { Diagnostic.say(failure) }
-    if interpreter.hasLostSupervisor { mournSupervisor() }
+    if isMourning { mourn() }
     if interpreter.state.notifies { notifier?.deliver() }
     var lines: [[UInt8]] = []
     switch readCommand(prompt: prompt, into: &lines) {
@@ -94,11 +98,9 @@ final class InteractiveSession {
     }
   }
 
-  /// Says once that no task can be started any more, and sees to it that a launch fails at once.
-  private func mournSupervisor() {
-    guard !hasMourned else { return }
-    hasMourned = true
-    start.closeLaunches()
+  /// Says once, at a prompt, that no task can be started any more.
+  private func mourn() {
+    isMourning = false
     Diagnostic.say("\(SupervisorError.gone)")
   }
 
@@ -123,10 +125,10 @@ final class InteractiveSession {
     }
     // Bash leaves its jobs at a second `exit` in a row, but between two lines there are builtins of bgsh's.
     let exits = Self.isExit(line)
-    if exits, hasTriedToExit { source = Array("\\builtin exit 2>/dev/null; ".utf8) + source }
-    hasTriedToExit = exits
+    if exits, hasTriedToExit { source += Array(" 2>/dev/null; ".utf8) + source }
     giveTerminal()
     guard let end = interpreter.evaluate(source, entry: entry) else { return false }
+    hasTriedToExit = exits && end.status == 1
     // Bash's own newline behind ^C goes where its prompts go.
     if !end.isWhole, end.status == 128 + SIGINT { show([UInt8(ascii: "\n")]) }
     if !complaints.isEmpty { interpreter.setStatus(2) }
@@ -134,9 +136,12 @@ final class InteractiveSession {
     return true
   }
 
+  /// Whether the line is `exit` or `logout`, with a number or without.
   private static func isExit(_ line: [UInt8]) -> Bool {
-    let word = line.drop { $0 == UInt8(ascii: " ") }.prefix { $0 != UInt8(ascii: " ") && $0 != UInt8(ascii: ";") }
-    return word.elementsEqual("exit".utf8) || word.elementsEqual("logout".utf8)
+    let words = line.split(separator: UInt8(ascii: " "))
+    guard let command = words.first, words.count <= 2 else { return false }
+    guard command.elementsEqual("exit".utf8) || command.elementsEqual("logout".utf8) else { return false }
+    return words.dropFirst().allSatisfy { $0.allSatisfy { (48...57).contains($0) } }
   }
 
   // MARK: Reading

@@ -51,6 +51,7 @@ final class LineEditor {
         } ?? .endOfInput
       rl_callback_handler_remove()
     }
+    var hasFailed = false
     do throws(Errno) {
       try loop.watch(.standardInput) { _ in rl_callback_read_char() }
       var isResting = false
@@ -60,16 +61,14 @@ final class LineEditor {
         if !happened { ProgramText.release() }
         isResting = !happened
       }
-      loop.ignore(.standardInput)
     } catch {
       // No terminal that could be waited for is as good as the end of it.
+      hasFailed = true
       received = .endOfInput
     }
-    guard let input = received else {
-      rl_callback_handler_remove()
-      return .stopped
-    }
-    return input
+    loop.ignore(.standardInput)
+    if received == nil || hasFailed { rl_callback_handler_remove() }
+    return received ?? .stopped
   }
 
   /// Ctrl-C came: leaves the line as it stands on the screen, and ``read(prompt:until:)`` returns.

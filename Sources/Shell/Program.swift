@@ -49,7 +49,8 @@ package enum Program {
   ) throws(SessionFailure) -> WaitStatus {
     do {
       if !SessionStart.hasRoomForDescriptors, case .input = arguments.source {
-        Diagnostic.say("the limit of open files is below 260, this is plain bash; 'ulimit -n' raises it")
+        Diagnostic.say(
+          "the limit of open files is below \(SessionStart.fewestOpenFiles), this is plain bash; 'ulimit -n' raises it")
         return try becomeBash(arguments)
       }
       if let flags = arguments.taskFlags { return try runAsTask(arguments, flags: flags, words: words) }
@@ -110,6 +111,9 @@ package enum Program {
   private static func readScript(_ path: ShellArguments.CString) -> [UInt8]? {
     guard let file = try? FileDescriptor.opening(String(cString: path), O_RDONLY) else { return nil }
     defer { try? file.close() }
+    // What a pipe gives can be read once, and bash is to read it.
+    var information = stat()
+    guard fstat(file.rawValue, &information) == 0, information.st_mode & S_IFMT == S_IFREG else { return nil }
     guard let source = try? file.readToEnd(), !source.prefix(512).contains(0) else { return nil }
     return source
   }

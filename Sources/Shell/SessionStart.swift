@@ -18,7 +18,7 @@ struct SessionStart {
   private let bash: String
 
   /// The descriptors of a session have high numbers; below this limit there is no room for them.
-  private static let fewestOpenFiles: UInt = 260
+  static let fewestOpenFiles: UInt = 272
 
   /// Whether a session could have the descriptors that it needs.
   static var hasRoomForDescriptors: Bool {
@@ -34,8 +34,17 @@ struct SessionStart {
     session = SessionID(epochSeconds: Timestamp.now.milliseconds / 1000, processID: getpid())
     guard let bash = Self.bash else { throw .noBash }
     self.bash = bash
-    do throws(StateDirectoryError) {
-      state = try StateDirectory.open()
+    guard Self.hasRoomForDescriptors else {
+      throw .cannotStart("the limit of open files is below \(Self.fewestOpenFiles); 'ulimit -n 1024' raises it")
+    }
+    do {
+      let state = try StateDirectory.open()
+      do throws(Errno) {
+        try state.session(session).make()
+      } catch {
+        throw StateDirectoryError.cannotMake(state.session(session).path, error)
+      }
+      self.state = state
       refusal = ""
     } catch {
       state = nil
@@ -56,9 +65,9 @@ struct SessionStart {
     if !refusal.isEmpty { Diagnostic.say("no task can be started: \(refusal)") }
     let invocation = SupervisorInvocation(
       session: session, kind: kind, feed: feed, shellProcessID: getpid(), stateDirectory: state?.path)
-    if let state { try state.session(session).make() }
     return try SupervisorStart(
-      invocation: invocation, glue: glue(for: source?.code), source: source?.file, bashPath: bash,
+      invocation: invocation, glue: glue(for: source?.code), source: source?.file(precededByGlue: !isInteractive),
+      bashPath: bash,
       bash: bashCommand(source),
       environment: environment
     ).start()
@@ -69,9 +78,10 @@ struct SessionStart {
     state.map { Notifier(state: $0, session: session) }
   }
 
-  /// Takes away the FIFO of ids: without a supervisor nobody would ever put one in.
+  /// Takes away what a launch waits at, and looks at while it waits: without a supervisor it would wait for ever.
   func closeLaunches() {
-    if let state { unlink(state.session(session).idsPath) }
+    guard let directory = state?.session(session) else { return }
+    for path in [directory.idsPath, directory.controlPath] { unlink(path) }
   }
 
   // MARK: Bash
@@ -92,21 +102,19 @@ struct SessionStart {
     }
     if let source {
       if arguments.isLogin { command.append("-l") }
-      source.addArguments(to: &command)
+      source.addArguments(to: &command, precededByGlue: !isInteractive)
     }
     return command
   }
 
-  /// Whether bash reads startup files: then the glue is its own, else it comes by `BASH_ENV`.
-  private var isInteractive: Bool { arguments.isInteractive || feed == .terminal }
+  /// Whether bash reads startup files: then the glue is its own, else it precedes what bash reads.
+  var isInteractive: Bool { arguments.isInteractive || feed == .terminal }
 
   private var gluePath: String { "/dev/fd/\(SupervisorInvocation.Descriptor.glue)" }
 
+  /// In posix mode an interactive bash reads no rc file: it begins without, and the glue switches it on.
   private var environment: StringVector {
-    guard !isInteractive else { return .environment() }
-    var environment = StringVector.environment(without: ["BASH_ENV"])
-    environment.append("BASH_ENV=\(gluePath)")
-    return environment
+    feed == .terminal ? .environment(without: ["POSIXLY_CORRECT"]) : .environment()
   }
 
   /// - Parameter source: The whole source, where it is known.
@@ -121,8 +129,10 @@ struct SessionStart {
       let text = String(decoding: source, as: UTF8.self)
       glue.words = Glue.words.filter { text.contains($0) }
     }
-    glue.comesByEnvironment = !isInteractive
-    if feed == .terminal { glue.editingMode = arguments.editingMode }
+    if feed == .terminal {
+      glue.editingMode = arguments.editingMode
+      glue.isPosix = arguments.asksForPosix || getenv("POSIXLY_CORRECT") != nil
+    }
     if isInteractive {
       if arguments.isLogin {
         glue.startupFiles = .login

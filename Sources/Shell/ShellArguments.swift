@@ -59,14 +59,22 @@ extension ShellArguments {
     }.last
   }
 
-  /// The options, with or without those that ask bash to edit lines, which is bgsh's to do where it has the terminal.
+  /// Whether an option asks for posix mode.
+  var asksForPosix: Bool {
+    zip(bashOptions, bashOptions.dropFirst()).contains { option, value in
+      String(cString: option) == "-o" && String(cString: value) == "posix"
+    }
+  }
+
+  /// The options, with or without those that are bgsh's to carry out where it has the terminal: how lines are edited, and
+  /// posix mode, in which bash would not read the glue.
   func bashOptions(forLineEditing: Bool) -> [CString] {
     guard !forLineEditing else { return bashOptions }
     var kept: [CString] = []
     var options = bashOptions[...]
     while let option = options.popFirst() {
       if ["-o", "+o"].contains(String(cString: option)), let value = options.first,
-        ["vi", "emacs"].contains(String(cString: value))
+        ["vi", "emacs", "posix"].contains(String(cString: value))
       {
         options.removeFirst()
       } else {

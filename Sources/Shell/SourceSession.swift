@@ -19,6 +19,10 @@ final class SourceSession {
     let channels = try start.launch(source)
     interpreter = try Interpreter(loop: loop, channels: channels)
     notifier = start.arguments.notifies ? start.makeNotifier() : nil
+    interpreter.supervisorLost = {
+      start.closeLaunches()
+      Diagnostic.say("\(SupervisorError.gone)")
+    }
     try loop.watch(signals.descriptor) { [unowned self] _ in handleSignals() }
   }
 

@@ -12,8 +12,10 @@ final class StreamSession {
   private let interpreter: Interpreter
   private let notifier: Notifier?
   private let signals: SignalDescriptor
+  private let readsGlue: Bool
 
   init(start: SessionStart) throws {
+    readsGlue = !start.isInteractive
     Signal.pipe.ignore()
     loop = try EventLoop()
     signals = try SignalDescriptor([.interrupt, .quit, .childChanged])
@@ -21,12 +23,16 @@ final class StreamSession {
     let channels = try start.launch()
     interpreter = try Interpreter(loop: loop, channels: channels)
     notifier = start.makeNotifier()
+    interpreter.supervisorLost = {
+      start.closeLaunches()
+      Diagnostic.say("\(SupervisorError.gone)")
+    }
     try loop.watch(signals.descriptor) { [unowned self] _ in reapChildren() }
   }
 
   /// Runs everything up to the end of the input, and returns how bash ended.
   func run() -> WaitStatus {
-    if interpreter.awaitReadiness() {
+    if interpreter.awaitReadiness(readsGlue: readsGlue) {
       while let command = readCommand(), run(command) {}
     }
     if interpreter.end == nil {

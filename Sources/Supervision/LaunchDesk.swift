@@ -19,7 +19,7 @@ final class LaunchDesk {
   private var taken: [TaskID: MonotonicInstant] = [:]
   /// Those of them that have been waited for long enough.
   private var overdue: Set<TaskID> = []
-  private var settling: [(awaiting: Set<TaskID>, then: () -> Void)] = []
+  private var settling: [(awaiting: Set<TaskID>, deadline: MonotonicInstant, then: () -> Void)] = []
   private var unwritten: [Write] = []
   private var partialLine: [UInt8] = []
 
@@ -89,16 +89,17 @@ final class LaunchDesk {
     if awaiting.isEmpty {
       then()
     } else {
-      settling.append((awaiting, then))
-      let silence = MonotonicInstant.now.advanced(milliseconds: Patience.settleMilliseconds)
-      supervisor.timers.add(.unsettled, at: silence)
+      let deadline = MonotonicInstant.now.advanced(milliseconds: Patience.settleMilliseconds)
+      settling.append((awaiting, deadline, then))
+      supervisor.timers.add(.unsettled, at: deadline)
     }
   }
 
   /// Lets those go on who have waited long enough for launches that never came.
   func giveUpSettling() {
-    let waiting = settling
-    settling = []
+    let now = MonotonicInstant.now
+    let waiting = settling.filter { $0.deadline <= now }
+    settling.removeAll { $0.deadline <= now }
     // They may still come; nobody waits for them again.
     for entry in waiting { overdue.formUnion(entry.awaiting) }
     for entry in waiting { entry.then() }
@@ -128,6 +129,8 @@ final class LaunchDesk {
       do throws(Errno) {
         try files.makeDirectory(of: id)
       } catch {
+        files.removeDirectory(of: id)
+        attempt { store throws(StoreError) in _ = try store.returnReservedTaskID(id) }
         refusal = Refusal(error)
         return refuse()
       }
@@ -275,7 +278,8 @@ final class LaunchDesk {
       description: record.description, workingDirectory: record.workingDirectory, queuedAt: .now,
       output: .init(path: files.output(of: id)))
     write { store throws(StoreError) in
-      try store.insert(row)
+      // It may be the second try.
+      if try store.task(id) == nil { try store.insert(row) }
       _ = try store.finish(id, as: .lost, durationMilliseconds: nil, notifying: .lost)
     } then: { [unowned supervisor] in
       supervisor.tell(.notified)
@@ -329,6 +333,8 @@ final class LaunchDesk {
         if store == nil { openStore() }
         guard let store else { throw .busy }
         try first.work(store)
+      } catch .other {
+        // Trying again would not help, and must not hold up what comes after it.
       } catch {
         let next = MonotonicInstant.now.advanced(milliseconds: Patience.retryMilliseconds)
         return supervisor.timers.add(.write, at: next)

@@ -9,9 +9,12 @@ final class RequestDesk {
   private unowned let supervisor: Supervisor
   private let listener: FileDescriptor
   private var clients: [FileDescriptor: Client] = [:]
+  private var lastSerial = 0
+  private var isListening = true
   private var watchers: [TaskID: [FileDescriptor]] = [:]
 
   private struct Client {
+    let serial: Int
     var received: [UInt8] = []
     /// The watched tasks that have not ended yet.
     var awaited: Set<TaskID> = []
@@ -30,7 +33,7 @@ final class RequestDesk {
     let folder = try systemCall { bgsh_open(directory.path, O_RDONLY | O_DIRECTORY, 0) }
     defer { Glibc.close(folder) }
     listener = FileDescriptor(rawValue: try systemCall { bgsh_listen_in(folder, "control") })
-    _ = bgsh_set_nonblocking(listener.rawValue)
+    try listener.stopBlocking()
     try supervisor.loop.watch(listener) { [unowned self] _ in accept() }
   }
 
@@ -48,18 +51,37 @@ final class RequestDesk {
 
   private func accept() {
     var user: UInt32 = 0
-    while let number = resultOrNil({ bgsh_accept(listener.rawValue, &user) }) {
+    while true {
+      let number: Int32
+      do throws(Errno) {
+        number = try systemCall { bgsh_accept(listener.rawValue, &user) }
+      } catch {
+        // Out of descriptors: whoever waits is heard when another has been dropped.
+        if error == .tooManyOpenFiles || error == .tooManyOpenFilesInSystem { listen(false) }
+        return
+      }
       let descriptor = FileDescriptor(rawValue: number)
       guard user == getuid() || user == 0 else {
         try? descriptor.close()
         continue
       }
-      clients[descriptor] = Client()
+      lastSerial += 1
+      clients[descriptor] = Client(serial: lastSerial)
       do throws(Errno) {
         try watch(descriptor, forWriting: false)
       } catch {
         drop(descriptor)
       }
+    }
+  }
+
+  private func listen(_ listens: Bool) {
+    guard listens != isListening else { return }
+    isListening = listens
+    if listens {
+      try? supervisor.loop.watch(listener) { [unowned self] _ in accept() }
+    } else {
+      supervisor.loop.ignore(listener)
     }
   }
 
@@ -88,7 +110,11 @@ final class RequestDesk {
   private func answer(_ request: SupervisorRequest, _ descriptor: FileDescriptor) {
     switch request {
     case .settle:
-      supervisor.settle { [unowned self] in drop(descriptor) }
+      let serial = clients[descriptor]?.serial
+      supervisor.settle { [unowned self] in
+        // The number may be another client's by now.
+        if clients[descriptor]?.serial == serial { drop(descriptor) }
+      }
     case .watch(let ids):
       watch(ids, descriptor)
     case .foreground(let id):
@@ -161,5 +187,6 @@ final class RequestDesk {
     for id in client.awaited { watchers[id]?.removeAll { $0 == descriptor } }
     supervisor.loop.ignore(descriptor)
     try? descriptor.close()
+    listen(true)
   }
 }

@@ -9,6 +9,7 @@ extension Supervisor {
     tasks[task.id] = task
     taskIDs[task.leader.processID] = task.id
     if let deadline = task.deadline { timers.add(.timeout(task.id), at: deadline) }
+    scheduleInspection()
   }
 
   /// The processes that there are, for one round of looking into trees.
@@ -89,13 +90,23 @@ extension Supervisor {
     return false
   }
 
-  /// Looks for descendants that the terminal has stopped: only a task's leader reports that to its supervisor.
+  /// Looks for descendants that have been stopped, as the terminal does it: only a task's leader reports that to its
+  /// supervisor. Of many tasks some are looked at, others the next time.
   func inspectTrees() {
-    for task in Array(tasks.values.prefix(Patience.inspectedTasks)) where task.ending == nil && task.leaderEnd == nil {
-      guard task.state != .paused, ProcessState(processID: task.leader.processID)?.isStopped == false else { continue }
+    isInspectionScheduled = false
+    let running = tasks.values.filter { $0.ending == nil && $0.leaderEnd == nil && $0.state != .paused }
+    for task in running.shuffled().prefix(Patience.inspectedTasks) {
+      guard ProcessState(processID: task.leader.processID)?.isStopped == false else { continue }
       let waits = hasStoppedDescendant(task.leader.processID, depth: 0)
       enter(waits ? .waitingForInput : .running, task.id)
     }
+    scheduleInspection()
+  }
+
+  /// Tasks of a session without a terminal read end of file, and wait for nobody.
+  private func scheduleInspection() {
+    guard invocation.feed == .terminal, !tasks.isEmpty, !isInspectionScheduled else { return }
+    isInspectionScheduled = true
     timers.add(.inspectTrees, at: .now.advanced(milliseconds: Patience.inspectMilliseconds))
   }
 

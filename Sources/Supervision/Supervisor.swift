@@ -1,4 +1,3 @@
-import CProcess
 import Glibc
 import ProcessControl
 package import SystemPackage
@@ -30,6 +29,7 @@ package final class Supervisor {
   /// How often the trees that are to end have been looked at, and whether the next look is due some time.
   var endingRounds = 0
   var isEndingRoundScheduled = false
+  var isInspectionScheduled = false
 
   enum Timer {
     case timeout(TaskID)
@@ -62,7 +62,6 @@ package final class Supervisor {
     bashProcessID = invocation.bashProcessID
     shellConnection = events
     try events.stopBlocking()
-    for own in [events.rawValue, SupervisorInvocation.Descriptor.terminal] { _ = bgsh_set_close_on_exec(own, 1) }
   }
 
   /// Returns when bgsh and bash have gone and the last task has ended and is recorded.
@@ -76,7 +75,6 @@ package final class Supervisor {
     if invocation.feed == .terminal {
       let terminal = FileDescriptor(rawValue: SupervisorInvocation.Descriptor.terminal)
       try? loop.watch(terminal, for: []) { [unowned self] _ in terminalHasGone(terminal) }
-      timers.add(.inspectTrees, at: .now.advanced(milliseconds: Patience.inspectMilliseconds))
     }
     // A child may have ended before its signal was watched for.
     reapChildren()
@@ -189,7 +187,7 @@ package final class Supervisor {
   private func bashHasChanged(_ status: WaitStatus) {
     switch status {
     case .stopped(let signal): tell(.shellStopped(signal))
-    case .continued: tell(.shellContinued)
+    case .continued: break
     case .exited, .signaled:
       bashProcessID = nil
       tell(.shellEnded(status))

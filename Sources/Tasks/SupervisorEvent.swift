@@ -3,7 +3,6 @@ package import ProcessControl
 /// What a supervisor tells the bgsh process of its session, a line each, over the socket between the two.
 package enum SupervisorEvent: Hashable, Sendable {
   case shellStopped(Signal)
-  case shellContinued
   case shellEnded(WaitStatus)
   /// The answer to a byte that bgsh sent: every launch that was under way then is recorded or has failed.
   case settled
@@ -16,7 +15,6 @@ package enum SupervisorEvent: Hashable, Sendable {
   package var line: String {
     switch self {
     case .shellStopped(let signal): "stopped \(signal.rawValue)\n"
-    case .shellContinued: "continued\n"
     case .shellEnded(.signaled(let signal)): "killed \(signal.rawValue)\n"
     case .settled: "settled\n"
     case .notified: "notified\n"
@@ -32,7 +30,6 @@ package enum SupervisorEvent: Hashable, Sendable {
     let number = parts.count > 1 ? Int32(parts[1]) : nil
     switch (parts.first, number) {
     case ("stopped", let signal?): self = .shellStopped(Signal(rawValue: signal))
-    case ("continued", _): self = .shellContinued
     case ("killed", let signal?): self = .shellEnded(.signaled(Signal(rawValue: signal)))
     case ("exited", let code?): self = .shellEnded(.exited(code: code))
     case ("settled", _): self = .settled

@@ -8,7 +8,7 @@
 __bgsh_remember() {
   __bgsh_number=$((__bgsh_number + 1)) __bgsh_ends=0
   [[ $__bgsh_history ]] && builtin history -s -- "$1"
-  [[ ${PS0-} ]] && builtin printf %s "${PS0@P}" >&254
+  [[ $__bgsh_ps0 ]] && builtin printf %s "${__bgsh_ps0@P}" >&254
 }
 
 # The end of the input, Ctrl-D: what bash does with it, IGNOREEOF and stopped jobs included.
@@ -39,13 +39,14 @@ __bgsh_begin() {
 
 __bgsh_return() { return "$1"; }
 
-# Bash's own top level would run PROMPT_COMMAND and expand PS1 before each line of the channel: between the user's lines
+# Bash's own top level would run PROMPT_COMMAND and expand PS0 and PS1 at each line of the channel: between the user's lines
 # they are put away.
 __bgsh_hide_prompts() {
   [[ $__bgsh_hidden ]] && return
   __bgsh_hidden=1
-  __bgsh_ps1=${PS1-} __bgsh_ps2=${PS2-}
+  __bgsh_ps0=${PS0-} __bgsh_ps1=${PS1-} __bgsh_ps2=${PS2-}
   # Assigning to a readonly variable would end everything; such a prompt stays where it is.
+  [[ -v PS0 && ${PS0@a} != *r* ]] && PS0=''
   [[ -v PS1 && ${PS1@a} != *r* ]] && PS1=''
   [[ -v PS2 && ${PS2@a} != *r* ]] && PS2=''
   __bgsh_prompt_command=()
@@ -56,6 +57,7 @@ __bgsh_hide_prompts() {
 
 __bgsh_show_prompts() {
   __bgsh_hidden=''
+  [[ -v PS0 && ${PS0@a} != *r* ]] && PS0=$__bgsh_ps0
   [[ -v PS1 && ${PS1@a} != *r* ]] && PS1=$__bgsh_ps1
   [[ -v PS2 && ${PS2@a} != *r* ]] && PS2=$__bgsh_ps2
   ((${#__bgsh_prompt_command[@]})) || return
@@ -77,15 +79,16 @@ __bgsh_tail() {
 # After a line that may have redirected the shell itself: the next lines find what it left. `builtin exec` would forget.
 __bgsh_keep_descriptors() { exec 252<&0 253>&1 254>&2; }
 
-# The end mark: whether the line ran to its end, status, directory, $-, $_, whether there is a PROMPT_COMMAND, how to
-# notify, how lines are edited, and the newest history entry.
+# __bgsh_end QUESTION, the end mark: what it answers, whether the line ran to its end, status, $-, $_, whether there is a
+# PROMPT_COMMAND, how to notify, how lines are edited, and the newest history entry.
 __bgsh_end() {
   __bgsh_last=$?
   __bgsh_editing=''
   [[ -o emacs ]] && __bgsh_editing='emacs'
   [[ -o vi ]] && __bgsh_editing='vi'
-  builtin printf '\0E\0%s\0%s\0%s\0%s\0%s\0%s\0%s\0%s\0' "${__bgsh_status:+1}" "${__bgsh_status:-$__bgsh_last}" "$PWD" \
-    "${__bgsh_flags:-$-}" "$__bgsh_underscore" "${__bgsh_prompt_command[*]:+1}" "${BGSH_NOTIFY-}" "$__bgsh_editing" >&251
+  builtin printf '\0E\0%s\0%s\0%s\0%s\0%s\0%s\0%s\0%s\0' "$1" "${__bgsh_status:+1}" \
+    "${__bgsh_status:-$__bgsh_last}" "${__bgsh_flags:-$-}" "$__bgsh_underscore" "${__bgsh_prompt_command[*]:+1}" \
+    "${BGSH_NOTIFY-}" "$__bgsh_editing" >&251
   builtin set +xv +o history
   __bgsh_hide_prompts
   __bgsh_print_history 1 >&251

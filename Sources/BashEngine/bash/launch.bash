@@ -66,9 +66,9 @@ __bgsh_take_id() {
 __bgsh_complain() { builtin printf 'bgsh: %s\n' "$1" >&249; }
 
 __bgsh_duration() {
-  __bgsh_number='[0-9]{1,9}(\.[0-9]+)?'
-  __bgsh_pattern="($__bgsh_number)"
-  __bgsh_pattern="^($__bgsh_number|(${__bgsh_pattern}d)?(${__bgsh_pattern}h)?(${__bgsh_pattern}m)?(${__bgsh_pattern}s)?(${__bgsh_pattern}ms)?)\$"
+  __bgsh_digits='[0-9]{1,9}(\.[0-9]+)?'
+  __bgsh_pattern="($__bgsh_digits)"
+  __bgsh_pattern="^($__bgsh_digits|(${__bgsh_pattern}d)?(${__bgsh_pattern}h)?(${__bgsh_pattern}m)?(${__bgsh_pattern}s)?(${__bgsh_pattern}ms)?)\$"
   [[ $2 =~ $__bgsh_pattern && $2 == *[0-9]* && ($1 == --kill-after || $2 == *[1-9]*) ]] && return
   __bgsh_complain "'$1' takes a time like 90, 250ms, 90s, 5m or 1h30m, not '$2'"
   return 1

@@ -87,7 +87,6 @@ struct bgsh_usage {
 /// process ID, 0 if nothing has changed, -1 with errno.
 int bgsh_reap(int *_Nonnull status, struct bgsh_usage *_Nonnull usage);
 
-int bgsh_status_is_exited(int status);
 int bgsh_status_is_signaled(int status);
 int bgsh_status_is_stopped(int status);
 int bgsh_status_is_continued(int status);
@@ -123,11 +122,7 @@ int bgsh_terminal_size(int descriptor, int *_Nonnull rows, int *_Nonnull columns
 int bgsh_try_lock(int descriptor);
 
 int bgsh_open(const char *_Nonnull path, int flags, unsigned mode);
-int bgsh_open_at(int directory, const char *_Nonnull name, int flags, unsigned mode);
 int bgsh_set_nonblocking(int descriptor);
-int bgsh_set_close_on_exec(int descriptor, int enabled);
-/// Duplicates to the lowest free number from `minimum` on, close-on-exec.
-int bgsh_duplicate_above(int descriptor, int minimum);
 
 /// Gives back the pages of the program's text that were mapped so far; those needed again come from the page cache.
 void bgsh_release_program_text(void);
