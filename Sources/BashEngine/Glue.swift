@@ -50,7 +50,7 @@ package struct Glue: Sendable {
     var source = Array(header.utf8) + PackageResources.launch_bash
     if feed != .source { source += PackageResources.interactive_bash }
     // The user's own code comes before the commands that give way to it, and finds bash as it knows it.
-    if let editingMode { source += Array("__bgsh_edit_mode -o \(editingMode)\n".utf8) }
+    if let editingMode { source += Array("\\builtin set -o \(editingMode)\n".utf8) }
     source += Array(startup.utf8)
     if let settings {
       source += Array("{ \\builtin eval ".utf8) + ShellQuoting.quoted(settings) + Array("\n} \(userDescriptors)\n".utf8)
@@ -68,7 +68,7 @@ package struct Glue: Sendable {
       \(notifies ? "" : "BGSH_NOTIFY=off ")__bgsh_refusal=\(ShellQuoting.quoted(refusal))
       __bgsh_bindings=\(ShellQuoting.quoted(bindings)) __bgsh_mine=$BASHPID __bgsh_launched=
       __bgsh_words=(\(words.joined(separator: " ")))
-      __bgsh_status= __bgsh_underscore= __bgsh_flags= __bgsh_history= __bgsh_prompt_command=() __bgsh_hidden= __bgsh_ps0= __bgsh_number=1 __bgsh_ends=0
+      __bgsh_status= __bgsh_underscore= __bgsh_flags= __bgsh_history= __bgsh_prompt_command=() __bgsh_hidden= __bgsh_put_off= __bgsh_ps0= __bgsh_number=1 __bgsh_ends=0
       \\builtin export BGSH_SESSION=\(ShellQuoting.quoted(session.rawValue))
       BGSH_RUNNING=0
 
@@ -120,6 +120,7 @@ package struct Glue: Sendable {
     case .terminal, .stream:
       """
       [[ -o history ]] && __bgsh_history=1
+      __bgsh_put_off_edit_mode || :
       __bgsh_hide_prompts
       \\builtin set +o history
       \(isPosix ? "\\builtin set -o posix" : ":")

@@ -83,7 +83,8 @@ __bgsh_keep_descriptors() { exec 252<&0 253>&1 254>&2; }
 # PROMPT_COMMAND, how to notify, how lines are edited, and the newest history entry.
 __bgsh_end() {
   __bgsh_last=$?
-  __bgsh_editing=''
+  [[ $__bgsh_put_off ]] && __bgsh_edit_mode -o "$__bgsh_put_off"
+  __bgsh_editing='' __bgsh_put_off=''
   [[ -o emacs ]] && __bgsh_editing='emacs'
   [[ -o vi ]] && __bgsh_editing='vi'
   builtin printf '\0E\0%s\0%s\0%s\0%s\0%s\0%s\0%s\0%s\0' "$1" "${__bgsh_status:+1}" \
@@ -130,8 +131,19 @@ __bgsh_dump_history() {
 # `set -o vi` in a sourced file: elsewhere bash would take its standard input for a terminal to edit lines on.
 __bgsh_edit_mode() { builtin . /dev/stdin <<<"set $*"; }
 
+# A bash whose startup files have said `set -o vi` would read the channel itself with readline: when they have been read
+# that is taken back, and said again later.
+__bgsh_put_off_edit_mode() {
+  __bgsh_editing=''
+  [[ -o emacs ]] && __bgsh_editing='emacs'
+  [[ -o vi ]] && __bgsh_editing='vi'
+  [[ $__bgsh_editing ]] && builtin set +o "$__bgsh_editing"
+  __bgsh_put_off=$__bgsh_editing
+}
+
 # `bind` needs readline, which is bgsh's here: the binding goes to bgsh.
 bind() { builtin printf '%s\0' "$#" "$@" >>"$__bgsh_bindings"; }
 
 builtin readonly -f __bgsh_remember __bgsh_end_input __bgsh_begin __bgsh_return __bgsh_hide_prompts __bgsh_show_prompts __bgsh_tail __bgsh_keep_descriptors __bgsh_end __bgsh_prompt \
-  __bgsh_print_history __bgsh_dump_history __bgsh_edit_mode
+  __bgsh_print_history __bgsh_dump_history __bgsh_edit_mode \
+  __bgsh_put_off_edit_mode
