@@ -1,0 +1,144 @@
+import TestSupport
+import Testing
+
+/// What `--help`, the manual pages and the three completions say about options is the same.
+struct DocumentationTests {
+  /// The job commands: those that have a manual page, except `bg`, which is bash's and exists in the shell only.
+  static let commands = FileTree.names(in: "\(Checkout.root)/man")
+    .filter { $0.hasPrefix("bgsh-") && $0.hasSuffix(".1") }
+    .map { String($0.dropFirst("bgsh-".count).dropLast(".1".count)) }
+    .filter { $0 != "bg" }
+
+  @Test func `every job command has a manual page`() throws {
+    let help = try run(Command(BuiltProducts.bgctl, ["--help"]))
+    let listed = help.split(separator: "\n").drop { $0 != "SUBCOMMANDS:" }.dropFirst().prefix { $0.hasPrefix("  ") }
+      .compactMap { $0.split(separator: " ").first.map(String.init) }
+      .filter { $0 != "See" }
+    #expect(Set(listed) == Set(DocumentationTests.commands))
+  }
+
+  @Test(arguments: commands)
+  func `help and manual page agree`(command: String) throws {
+    let (manual, help) = try (manualOptions("bgsh-\(command)"), helpOptions(command))
+    #expect(manual == help)
+  }
+
+  @Test(arguments: commands, ["bash", "zsh", "fish"])
+  func `help and completion agree`(command: String, shell: String) throws {
+    let (completed, help) = try (completedOptions(shell, command), helpOptions(command))
+    #expect(completed == help)
+  }
+
+  @Test func `bgsh's own options are the same everywhere`() throws {
+    // Short ones are bash's own, which the help need not list one by one.
+    let help = options(inHelp: try run(Command(BuiltProducts.bgsh, ["--help"])))
+    let manual = try manualOptions("bgsh").filter { $0.hasPrefix("--") }
+    let listed = help.filter { $0.hasPrefix("--") }
+    #expect(listed == manual)
+    for shell in ["bash", "zsh", "fish"] {
+      let completed = try completedOptions(shell, nil).filter { $0.hasPrefix("--") }
+      #expect(completed == manual.subtracting(universal), "\(shell)")
+    }
+  }
+
+  /// Options that every command has and that need no words of their own.
+  private let universal: Set = ["-h", "--help", "--version"]
+
+  private func helpOptions(_ command: String) throws -> Set<String> {
+    options(inHelp: try run(Command(BuiltProducts.bgctl, [command, "--help"]))).subtracting(universal)
+  }
+
+  /// The options that begin a line of a help text: `  -n, --lines <count>   Only the last lines.`
+  private func options(inHelp text: String) -> Set<String> {
+    var found: Set<String> = []
+    for line in text.split(separator: "\n") where line.hasPrefix(" ") {
+      let definition = line.drop { $0 == " " }
+      let end = definition.firstRange(of: "  ")?.lowerBound ?? definition.endIndex
+      for part in definition[..<end].split(separator: ",") {
+        guard let word = part.split(whereSeparator: { " =[".contains($0) }).first, isOption(word) else { break }
+        found.insert(String(word))
+      }
+    }
+    return found
+  }
+
+  /// The options that have an item of their own in a manual page: `.It Fl n Ar lines , Fl \-lines Ar lines`.
+  private func manualOptions(_ page: String) throws -> Set<String> {
+    var found: Set<String> = []
+    for line in try FileTree.text("\(Checkout.root)/man/\(page).1").split(separator: "\n") {
+      let words = line.split(separator: " ")
+      guard words.first == ".It" else { continue }
+      for (macro, name) in zip(words, words.dropFirst()) where macro == "Fl" {
+        let option = "-" + name.filter { $0 != "\\" }
+        if isOption(option) { found.insert(option) }
+      }
+    }
+    return page == "bgsh" ? found : found.subtracting(universal)
+  }
+
+  /// What a shell's completion offers where an option may stand.
+  private func completedOptions(_ shell: String, _ command: String?) throws -> Set<String> {
+    let words = command.map { "bgsh \($0)" } ?? "bgsh"
+    let lines =
+      switch shell {
+      case "bash":
+        try run(
+          Command(
+            "bash",
+            [
+              "-c",
+              """
+              source completions/bgsh.bash
+              COMP_LINE="$1 -" COMP_POINT=$((${#1} + 2)) COMP_WORDS=($1 -) COMP_CWORD=$((${#COMP_WORDS[@]} - 1))
+              _bgsh bgsh - "${COMP_WORDS[COMP_CWORD - 1]}"
+              printf '%s\\n' "${COMPREPLY[@]}"
+              """, "bash", words,
+            ], directory: Checkout.root))
+      case "fish":
+        try run(
+          Command(
+            "fish", ["--no-config", "-c", "source completions/bgsh.fish; complete -C'\(words) -'"],
+            directory: Checkout.root))
+      default: try zshOptions(command)
+      }
+    let offered = lines.split(separator: "\n").map { String($0.prefix { $0 != "\t" }) }.filter(isOption)
+    return Set(offered).subtracting(universal)
+  }
+
+  /// The specifications in `_bgsh`, one option a line: zsh completes on a terminal only.
+  private func zshOptions(_ command: String?) throws -> String {
+    var options: [String] = []
+    var current: String?
+    for line in try FileTree.text("\(Checkout.root)/completions/_bgsh").split(separator: "\n") {
+      let text = line.drop { $0 == " " }
+      let label = text.dropLast()
+      if text.hasSuffix(")"), !label.isEmpty, label.allSatisfy(\.isLetter) { current = String(label) }
+      guard current == command else { continue }
+      for specification in text.split(separator: "'") {
+        // '--json[…]', '(--peek)--history[…]', '*--state[…]', {-a,--all}
+        let names = specification.split(separator: "[").first ?? ""
+        let bare = names.drop { $0 == "*" }
+        let unbraced = bare.hasPrefix("{") ? bare.filter { !"{}".contains($0) } : String(bare)
+        let behindGroup = unbraced.hasPrefix("(") ? String(unbraced.drop { $0 != ")" }.dropFirst()) : unbraced
+        guard bare.hasPrefix("{") || specification.contains("[") else { continue }
+        options += behindGroup.split(separator: ",").map { String($0.drop { $0 == "*" }) }
+      }
+    }
+    return options.joined(separator: "\n")
+  }
+
+  private func isOption(_ word: some StringProtocol) -> Bool {
+    let name = word.hasPrefix("--") ? word.dropFirst(2) : word.dropFirst(1)
+    guard word.hasPrefix("-"), name.first?.isLetter == true else { return false }
+    return name.allSatisfy { $0.isLetter || $0.isNumber || $0 == "-" } && (word.hasPrefix("--") || name.count == 1)
+  }
+
+  private func run(_ command: Command) throws -> String {
+    let outcome = try command.run()
+    guard outcome.status == .success else {
+      Issue.record("\(command.program) \(command.arguments): \(outcome.status) \(outcome.standardError)")
+      return ""
+    }
+    return outcome.standardOutput
+  }
+}

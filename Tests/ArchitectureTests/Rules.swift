@@ -1,0 +1,71 @@
+import TestSupport
+
+/// The package under test, as files.
+enum Checkout {
+  /// The directory of Package.swift.
+  static let root: String = {
+    let parts = #filePath.split(separator: "/").dropLast(3)
+    return "/" + parts.joined(separator: "/")
+  }()
+
+  /// The targets: the directories of Sources.
+  static var targets: [String] {
+    FileTree.names(in: "\(root)/Sources").filter { FileTree.isDirectory("\(root)/Sources/\($0)") }
+  }
+
+  static func files(of target: String, suffix: String) -> [String] {
+    FileTree.files(below: "\(root)/Sources/\(target)").filter { $0.hasSuffix(suffix) }
+  }
+
+  static func sources(of target: String) throws -> [SwiftSource] {
+    try files(of: target, suffix: ".swift").map(SwiftSource.init(path:))
+  }
+
+  /// A path as people write it.
+  static func short(_ path: String) -> String {
+    path.hasPrefix(root + "/") ? String(path.dropFirst(root.count + 1)) : path
+  }
+}
+
+/// The boundaries between the targets; docs/design.md says why they are where they are.
+enum Rules {
+  /// What each Swift target may import. All arrows point down.
+  static let imports: [String: Set<String>] = [
+    "BashSyntax": [],
+    "ProcessControl": ["CProcess", "Glibc", "SystemPackage"],
+    "Tasks": ["CProcess", "CSQLite", "Glibc", "ProcessControl", "SystemPackage"],
+    "Supervision": ["CProcess", "Glibc", "ProcessControl", "SystemPackage", "Tasks"],
+    "BashEngine": ["BashSyntax", "Glibc", "ProcessControl", "SystemPackage", "Tasks"],
+    "Advice": ["BashSyntax", "Glibc", "Tasks"],
+    "Shell": [
+      "Advice", "BashEngine", "BashSyntax", "CPlainCommand", "CReadline", "Glibc", "ProcessControl", "SystemPackage",
+      "Tasks",
+    ],
+    "bgsh": ["Glibc", "Shell"],
+    "bgsh-supervisor": ["Glibc", "ProcessControl", "Supervision", "SystemPackage", "Tasks"],
+    "bgctl": [
+      "Advice", "ArgumentParser", "CProcess", "FoundationEssentials", "Glibc", "ProcessControl", "SystemPackage", "Tasks",
+    ],
+  ]
+
+  /// C targets: they import nothing of ours.
+  static let cTargets: Set = ["CPlainCommand", "CProcess", "CReadline", "CSQLite"]
+
+  /// What runs in bgsh and bgsh-supervisor, which have one thread and fork.
+  static let hotTargets = [
+    "BashEngine", "BashSyntax", "ProcessControl", "Shell", "Supervision", "Tasks", "bgsh", "bgsh-supervisor",
+  ]
+
+  /// Where a trap would take a session or its tasks along.
+  static let untrappingTargets = ["Shell", "Supervision", "Tasks"]
+
+  static let concurrencyWords: Set = [
+    "async", "await", "Task", "TaskGroup", "actor", "MainActor", "Dispatch", "DispatchQueue", "Thread",
+    "pthread_create",
+  ]
+
+  /// Calls that only CProcess makes: what happens between fork and exec has to be C.
+  static let processCalls: Set = [
+    "fork", "vfork", "forkpty", "daemon", "signal", "sigaction", "posix_spawn", "posix_spawnp", "system", "popen",
+  ]
+}

@@ -1,0 +1,15 @@
+import Glibc
+
+/// Why the harness, not an expectation, ended a test.
+package struct HarnessFailure: Error, CustomStringConvertible {
+  package let description: String
+
+  init(_ description: String) {
+    self.description = description
+  }
+
+  /// A failed system call, with the text of its errno.
+  static func systemCall(_ what: String, _ number: Int32 = errno) -> HarnessFailure {
+    HarnessFailure("\(what): \(String(cString: strerror(number)))")
+  }
+}
