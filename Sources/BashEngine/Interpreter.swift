@@ -132,6 +132,11 @@ package final class Interpreter {
     return nil
   }
 
+  /// Adds an entry to bash's history list.
+  package func keepHistoryEntry(_ entry: [UInt8]) {
+    write(LineProtocol.keep(entry))
+  }
+
   /// Removes the newest entry of bash's history list.
   package func forgetNewestHistoryEntry() {
     write(LineProtocol.forgetNewestEntry)

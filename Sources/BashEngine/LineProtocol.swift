@@ -68,6 +68,11 @@ enum LineProtocol {
   /// Lets bash end as if its terminal had closed, with what that means for its jobs and its history file.
   static let hangUp = Array("\\builtin set -o history; \\builtin kill -HUP $$\n".utf8)
 
+  /// Adds a history entry.
+  static func keep(_ entry: [UInt8]) -> [UInt8] {
+    Array("__bgsh_keep ".utf8) + ShellQuoting.quoted(entry) + Array(" || :\n".utf8)
+  }
+
   /// Removes the newest history entry.
   static let forgetNewestEntry = Array("\\builtin history -d -1\n".utf8)
 }

@@ -60,7 +60,7 @@ final class InteractiveSession {
 
   /// Reads and runs lines until bash has ended; returns how.
   func run() -> WaitStatus {
-    guard interpreter.awaitReadiness() else { return end() }
+    guard interpreter.awaitReadiness(readsGlue: start.isToldOfGlue) else { return end() }
     if interpreter.state.notifies { notifier?.deliverLeftBehind() }
     applyBindings()
     while takeTurn() {}
@@ -127,7 +127,10 @@ final class InteractiveSession {
     let exits = Self.isExit(line)
     if exits, hasTriedToExit { source += Array(" 2>/dev/null; ".utf8) + source }
     giveTerminal()
-    guard let end = interpreter.evaluate(source, entry: entry) else { return false }
+    // `fc` takes the newest entry for the command before it, and what `fc -s` runs it would find itself.
+    let asksHistory = line.starts(with: "fc ".utf8)
+    guard let end = interpreter.evaluate(source, entry: asksHistory ? nil : entry) else { return false }
+    if asksHistory, let entry, line.starts(with: "fc -l".utf8) { interpreter.keepHistoryEntry(entry) }
     hasTriedToExit = exits && end.status == 1
     // Bash's own newline behind ^C goes where its prompts go.
     if !end.isWhole, end.status == 128 + SIGINT { show([UInt8(ascii: "\n")]) }
@@ -198,9 +201,11 @@ final class InteractiveSession {
   }
 
   private func synchronizeHistory() {
-    // Where a line switched the history on, or was broken off, bash has kept what came after it too.
+    // Where a line switched the history on, or was broken off, bash has kept what came after it too; and what came first.
     let newest = LineEditor.entries(in: interpreter.state.newestHistoryEntry).last?.text ?? []
-    if newest.starts(with: "__bgsh_".utf8) || newest.starts(with: "{ __bgsh_".utf8) {
+    if ["__bgsh_", "{ __bgsh_", String(decoding: Glue.call, as: UTF8.self)].contains(where: {
+      newest.starts(with: $0.utf8)
+    }) {
       interpreter.forgetNewestHistoryEntry()
     }
     editor.synchronizeHistory(newest: interpreter.state.newestHistoryEntry, whole: interpreter.history)

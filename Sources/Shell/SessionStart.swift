@@ -66,7 +66,7 @@ struct SessionStart {
     let invocation = SupervisorInvocation(
       session: session, kind: kind, feed: feed, shellProcessID: getpid(), stateDirectory: state?.path)
     return try SupervisorStart(
-      invocation: invocation, glue: glue(for: source?.code), source: source?.file(precededByGlue: !isInteractive),
+      invocation: invocation, glue: glue(for: source?.code), source: source?.file(precededByGlue: isToldOfGlue),
       bashPath: bash,
       bash: bashCommand(source),
       environment: environment
@@ -89,7 +89,9 @@ struct SessionStart {
   private func bashCommand(_ source: BashSource?) -> StringVector {
     var command = StringVector(["bash"])
     if feed == .terminal { command.append("--noediting") }
-    if isInteractive {
+    if arguments.readsNoStartupFile {
+      command.append("--norc")
+    } else if isInteractive {
       command.append("--rcfile")
       command.append(gluePath)
     }
@@ -102,13 +104,15 @@ struct SessionStart {
     }
     if let source {
       if arguments.isLogin { command.append("-l") }
-      source.addArguments(to: &command, precededByGlue: !isInteractive)
+      source.addArguments(to: &command, precededByGlue: isToldOfGlue)
     }
     return command
   }
 
-  /// Whether bash reads startup files: then the glue is its own, else it precedes what bash reads.
-  var isInteractive: Bool { arguments.isInteractive || feed == .terminal }
+  private var isInteractive: Bool { arguments.isInteractive || feed == .terminal }
+
+  /// Whether bash is told to read the glue; where it reads startup files, the glue is one of them.
+  var isToldOfGlue: Bool { !isInteractive || arguments.readsNoStartupFile }
 
   private var gluePath: String { "/dev/fd/\(SupervisorInvocation.Descriptor.glue)" }
 

@@ -15,7 +15,7 @@ final class StreamSession {
   private let readsGlue: Bool
 
   init(start: SessionStart) throws {
-    readsGlue = !start.isInteractive
+    readsGlue = start.isToldOfGlue
     Signal.pipe.ignore()
     loop = try EventLoop()
     signals = try SignalDescriptor([.interrupt, .quit, .childChanged])

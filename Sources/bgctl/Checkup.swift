@@ -19,9 +19,9 @@ struct Checkup {
     let version: String?
     do throws(Errno) {
       version = try program.askVersion()
-    } catch where error == .tooManyOpenFiles || error == .tooManyOpenFilesInSystem {
+    } catch  where error == .tooManyOpenFiles || error == .tooManyOpenFilesInSystem {
       return withoutDescriptors(program)
-    } catch where error == .invalidArgument && !hasRoomForDescriptors {
+    } catch  where error == .invalidArgument && !hasRoomForDescriptors {
       // A number above the limit was asked for.
       return withoutDescriptors(program)
     } catch {

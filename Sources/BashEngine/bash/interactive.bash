@@ -3,11 +3,13 @@
 # descriptors stand at 252 to 254, and the marks that bgsh reads go to 251. Standard error is the same: what bash says of
 # its jobs arrives between two marks. See docs/design.md, "A line".
 
-# What precedes a line of the user's: it is kept in the history list, with all that HISTCONTROL and HISTIGNORE say,
-# unless the user has switched that off, and PS0 is shown.
+# Keeps a line in the history list, with all that HISTCONTROL and HISTIGNORE say, unless the user has switched that off.
+__bgsh_keep() { [[ $__bgsh_history ]] && builtin history -s -- "$1"; }
+
+# What precedes a line of the user's: it is kept, and PS0 is shown.
 __bgsh_remember() {
   __bgsh_number=$((__bgsh_number + 1)) __bgsh_ends=0
-  [[ $__bgsh_history ]] && builtin history -s -- "$1"
+  __bgsh_keep "$1"
   [[ $__bgsh_ps0 ]] && builtin printf %s "${__bgsh_ps0@P}" >&254
 }
 
@@ -144,6 +146,6 @@ __bgsh_put_off_edit_mode() {
 # `bind` needs readline, which is bgsh's here: the binding goes to bgsh.
 bind() { builtin printf '%s\0' "$#" "$@" >>"$__bgsh_bindings"; }
 
-builtin readonly -f __bgsh_remember __bgsh_end_input __bgsh_begin __bgsh_return __bgsh_hide_prompts __bgsh_show_prompts __bgsh_tail __bgsh_keep_descriptors __bgsh_end __bgsh_prompt \
+builtin readonly -f __bgsh_keep __bgsh_remember __bgsh_end_input __bgsh_begin __bgsh_return __bgsh_hide_prompts __bgsh_show_prompts __bgsh_tail __bgsh_keep_descriptors __bgsh_end __bgsh_prompt \
   __bgsh_print_history __bgsh_dump_history __bgsh_edit_mode \
   __bgsh_put_off_edit_mode
