@@ -18,7 +18,7 @@ struct SessionStart {
   private let bash: String
 
   /// The descriptors of a session have high numbers; below this limit there is no room for them.
-  static let fewestOpenFiles: UInt = 272
+  static let fewestOpenFiles = SupervisorInvocation.Descriptor.fewestOpenFiles
 
   /// Whether a session could have the descriptors that it needs.
   static var hasRoomForDescriptors: Bool {

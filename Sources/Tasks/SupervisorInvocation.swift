@@ -24,6 +24,8 @@ package struct SupervisorInvocation: Sendable {
     package static let marks: Int32 = 251
     /// The user's descriptors 0, 1 and 2, which stand from here on in a bash that is fed.
     package static let userStandard: Int32 = 252
+    /// The limit of open files below which there is no room for a session: some numbers above these are used in between.
+    package static let fewestOpenFiles: UInt = 272
   }
 
   package var session: SessionID

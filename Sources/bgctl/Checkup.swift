@@ -197,5 +197,5 @@ struct Checkup {
   }
 
   /// Highest descriptor that a session uses, 254, and some.
-  private static let neededDescriptors: UInt = 260
+  private static let neededDescriptors = SupervisorInvocation.Descriptor.fewestOpenFiles
 }
