@@ -1,7 +1,7 @@
 /// The code that bgsh writes into the control channel of a fed bash.
 ///
 /// Bash's own top level reads the channel, so that Ctrl-C out of a loop, Ctrl-Z, `exec` and functions are bash's own.
-/// Its forms were found by experiment (docs/design.md, "A line"); each part is needed.
+/// Its forms were found by experiment (docs/design.md, "How a line runs"); each part is needed.
 enum LineProtocol {
   /// Runs a line, up to its begin mark and on.
   ///

@@ -1,7 +1,8 @@
 import Glibc
 package import SystemPackage
 
-/// Bytes in a string of the C kind: reading and writing whole, whatever the kernel hands over at a time.
+/// Whole reads and writes, whatever the kernel hands over at a time. On a descriptor that does not block, a write may have
+/// written a part when it throws.
 extension FileDescriptor {
   /// Writes everything, or throws what stopped it.
   package func writeWhole(_ bytes: some Collection<UInt8>) throws(Errno) {

@@ -2,8 +2,8 @@ import CProcess
 import Glibc
 package import SystemPackage
 
-/// A program to start: every signal at its default, none blocked, and of this process's close-on-exec
-/// descriptors only those mapped.
+/// A program to start: no signal blocked, every one at its default unless this program was started with it ignored, and of
+/// this process's close-on-exec descriptors only those mapped.
 package struct ChildProcess: ~Copyable {
   /// The process group that the child joins.
   package enum Group: Sendable {
@@ -37,7 +37,8 @@ package struct ChildProcess: ~Copyable {
     self.environment = environment
   }
 
-  /// Gives the child `source` under another number.
+  /// Gives the child `source` under another number, below 256; at most 16 of them. It stays the caller's, and must be open
+  /// until the child is started.
   package mutating func map(_ source: FileDescriptor, to target: Int32) {
     mappings.append(bgsh_descriptor_mapping(source: source.rawValue, target: target))
   }

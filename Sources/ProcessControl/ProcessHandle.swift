@@ -13,6 +13,7 @@ package struct ProcessHandle: Sendable {
     descriptor = FileDescriptor(rawValue: try systemCall { bgsh_pidfd_open(processID) })
   }
 
+  /// Gives the handle up; nobody else does.
   package func close() {
     try? descriptor.close()
   }

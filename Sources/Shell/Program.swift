@@ -161,7 +161,7 @@ package enum Program {
   /// Hands everything to bash, as if bash had been called.
   private static func becomeBash(_ arguments: ShellArguments) throws -> WaitStatus {
     guard let bash = SessionStart.bash else { throw SessionFailure.noBash }
-    var words = StringVector([arguments.isLogin ? "-bash" : "bash"])
+    var words = StringVector(["bash"])
     if arguments.readsNoStartupFile { words.append("--norc") }
     if let file = arguments.startupFile {
       words.append("--rcfile")

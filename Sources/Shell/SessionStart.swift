@@ -187,7 +187,9 @@ struct SessionStart {
     var next = 0
     // Each call stands as the number of its words and the words.
     while next < fields.count, let count = Int(fields[next]), next + count < fields.count {
-      lines += fields[(next + 1)...(next + count)].filter { !$0.hasPrefix("-") }
+      let words = fields[(next + 1)...(next + count)]
+      // With options it is no line of inputrc.
+      if words.first?.hasPrefix("-") == false { lines += words }
       next += count + 1
     }
     return lines

@@ -92,6 +92,7 @@ extension ShellArguments {
       words.append(
         UnsafeMutablePointer(mutating: UnsafeRawPointer(literal.utf8Start).assumingMemoryBound(to: CChar.self)))
     }
+    if isLogin { append("-l") }
     if isInteractive { append("-i") }
     if onlyChecks { append("-n") }
     switch source {

@@ -1,7 +1,7 @@
 # shellcheck shell=bash disable=SC2154,SC1003 # The header assigns what is not assigned here; '\\' is a backslash twice.
 # The bash of a session that is fed line by line. Its standard input is the control channel, 1 is /dev/null, the user's
 # descriptors stand at 252 to 254, and the marks that bgsh reads go to 251. Standard error is the same: what bash says of
-# its jobs arrives between two marks. See docs/design.md, "A line".
+# its jobs arrives between two marks. See docs/design.md, "How a line runs".
 
 # Keeps a line in the history list, with all that HISTCONTROL and HISTIGNORE say, unless the user has switched that off.
 __bgsh_keep() { [[ $__bgsh_history ]] && builtin history -s -- "$1"; }
