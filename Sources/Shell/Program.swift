@@ -86,16 +86,27 @@ package enum Program {
       for complaint in complaints { Diagnostic.say(complaint) }
       return .exited(code: 2)
     }
-    if scan.completeness == .unreadable, SourceReview.mentionsOperator(source) {
-      // Bash says what is wrong with it and runs none of it: what it runs before it sees that would be wrong.
-      var checking = arguments
-      checking.onlyChecks = true
-      return try becomeBash(checking)
+    if scan.completeness != .complete, scan.operators.isEmpty, SourceReview.mentionsOperator(source) {
+      // Where bash says that something is wrong with it, none of it is run: what came before would be run wrongly.
+      if let rejection = try rejection(of: arguments) { return rejection }
     }
     guard !scan.operators.isEmpty || scan.mentionsTaskReference else { return try becomeBash(arguments) }
     let start = try SessionStart(arguments: arguments, kind: .script, feed: .source)
     let rewritten = BashSource(kind: kind, code: Rewriter.rewrite(source, scan), arguments: rest)
     return try SourceSession(start: start, source: rewritten).run()
+  }
+
+  /// Lets bash read the source without running it; how that ended if it did not like it.
+  private static func rejection(of arguments: ShellArguments) throws -> WaitStatus? {
+    guard let bash = SessionStart.bash else { throw SessionFailure.noBash }
+    var checking = arguments
+    checking.onlyChecks = true
+    var words = StringVector(["bash"])
+    for word in checking.plainWords { words.append(copying: word) }
+    let child = try ChildProcess(path: bash, arguments: words, environment: .environment()).start()
+    var status: Int32 = 0
+    try systemCall { waitpid(child, &status, 0) }
+    return status == 0 ? nil : WaitStatus(rawStatus: status)
   }
 
   /// Whether the scanner has anything to find.

@@ -1,0 +1,269 @@
+import Glibc
+import TestSupport
+import Testing
+
+/// Commands, scripts and standard input: bash's where nothing is detached, and as in bash where something is.
+struct SourceTests {
+  private func run(
+    _ scratch: ScratchState, _ program: String, _ arguments: [String], _ environment: [String: String] = [:],
+    input: Command.Input = .nothing
+  ) throws -> Outcome {
+    try Command(
+      program, arguments, environment: scratch.environment.merging(environment) { $1 }, directory: scratch.path
+    ).run(input: input)
+  }
+
+  /// Expects what bash writes and how it ends with the same arguments. In them `&bg` stands for `&`.
+  private func expectAsInBash(
+    _ arguments: [String], files: [String: String] = [:], input: String = "",
+    at location: SourceLocation = #_sourceLocation
+  ) throws {
+    var outcomes: [Outcome] = []
+    var written: [String] = []
+    for isBash in [false, true] {
+      let scratch = try ScratchState()
+      func text(_ source: String) -> String { isBash ? source.replacing("&bg", with: "&") : source }
+      for (name, source) in files { try scratch.write(text(source), to: name) }
+      // By env: then it is called `bash`, and says so in its messages.
+      let program = isBash ? "env" : BuiltProducts.bgsh
+      let words = (isBash ? ["bash"] : ["--notify", "off"]) + arguments.map(text)
+      outcomes.append(try run(scratch, program, words, input: .text(text(input))))
+      written.append((try? FileTree.text("\(scratch.path)/task.out")) ?? "")
+    }
+    #expect(outcomes[0].standardOutput == outcomes[1].standardOutput, sourceLocation: location)
+    #expect(outcomes[0].standardError == outcomes[1].standardError, sourceLocation: location)
+    #expect(outcomes[0].status == outcomes[1].status, sourceLocation: location)
+    #expect(written[0] == written[1], "what the task wrote", sourceLocation: location)
+  }
+
+  // MARK: Nothing detached
+
+  @Test(arguments: ["echo $PPID", "jobs; echo $PPID"])
+  func `a command that detaches nothing becomes bash`(command: String) throws {
+    let scratch = try ScratchState()
+    #expect(try scratch.bgsh("-c", command).standardOutput == "\(getpid())\n")
+    try scratch.write(command, to: "script")
+    #expect(try scratch.bgsh("script").standardOutput == "\(getpid())\n")
+    #expect(FileTree.names(in: scratch.stateDirectory).isEmpty, "there is no supervisor")
+  }
+
+  static let commandLines: [[String]] = [
+    ["-c", "echo $0 $- $#"],
+    ["-c", "echo \"$0\" $# \"$@\"", "NAME", "A", "B C"],
+    ["-c", "exit 7"],
+    ["-c", "kill -TERM $$"],
+    ["-c", "nonsense-here; echo $?"],
+    ["-c", "echo one\nif"],
+    ["no-such-script"],
+    ["-s", "A", "B"],
+  ]
+
+  @Test(arguments: commandLines)
+  func `a command line means what it means to bash`(arguments: [String]) throws {
+    try expectAsInBash(arguments, input: "echo \"$@\"; read -r x\nthe line\necho \"got $x\"; exit 6\n")
+  }
+
+  // MARK: Something detached
+
+  static let detachingCommands: [[String]] = [
+    ["echo $0 $- $#; true &bg"],
+    ["true &bg echo \"$0\" $# \"$@\"", "NAME", "A", "B C"],
+    ["true &bg exit 7"],
+    ["true &bg kill -TERM $$"],
+    ["true &bg\nnonsense-here\necho $? $LINENO"],
+    ["true &bg trap 'echo bye' EXIT; exit 3"],
+    ["{ echo in the task; nonsense-here; echo $LINENO \"$@\"; } >task.out 2>&1 &bg wait", "NAME", "A"],
+  ]
+
+  @Test(arguments: detachingCommands)
+  func `the shell of a command that detaches is bash's`(words: [String]) throws {
+    // The launch is confirmed on standard error; that is all there is of bgsh.
+    try expectAsInBash(["-c"] + words)
+  }
+
+  @Test(arguments: [["-o", "posix"], ["-p"], ["-e"], ["-u"], ["-eu", "-o", "pipefail"], ["+B"], ["-O", "extglob"]])
+  func `options of bash count`(options: [String]) throws {
+    let script =
+      "echo $- $SHELLOPTS $BASHOPTS; true &bg wait; echo $?; echo {a,b}; false; echo after; echo $x; echo end"
+    try expectAsInBash(options + ["-c", script])
+  }
+
+  static let script = """
+    #!/bin/bash
+    f() { echo "${FUNCNAME[@]}" "${BASH_SOURCE[@]}" "${BASH_LINENO[@]}"; }
+    echo "$0" $# "$@" $LINENO "${BASH_SOURCE[@]}" "${FUNCNAME[0]-none}"
+    f
+    true &bg
+    nonsense-here
+    echo $LINENO
+    { f; echo "$0" "$@" $LINENO; nonsense-here; } >task.out 2>&1 &bg
+    wait
+    : "${unset?is not set}"
+    echo never
+    """
+
+  @Test(arguments: ["script", "./script", "-script", "a script"])
+  func `a script knows its name, its arguments and its lines`(name: String) throws {
+    let path = name.hasPrefix("./") ? String(name.dropFirst(2)) : name
+    try expectAsInBash((name.hasPrefix("-") ? ["--"] : []) + [name, "A", "B C"], files: [path: Self.script])
+  }
+
+  @Test func `a script larger than an argument may be runs`() throws {
+    let script = """
+      echo begins
+      : \(String(repeating: "x", count: 200_000))
+      { echo in the task; echo $LINENO; } >task.out &bg wait
+      echo $LINENO
+      exit 5
+      """
+    try expectAsInBash(["script"], files: ["script": script])
+  }
+
+  @Test func `a script on a pipe runs`() throws {
+    try expectAsInBash(["/dev/stdin", "A"], input: "echo \"$0\" $# \"$@\"\nexit 4\n")
+    let scratch = try ScratchState()
+    let script = "'\(BuiltProducts.bgsh)' <(echo 'echo \"$# $1\"; exit 3') A"
+    let outcome = try scratch.command("bash", "-c", script).run()
+    #expect(outcome.standardOutput == "1 A\n")
+    #expect(outcome.status == .exited(3))
+  }
+
+  @Test func `standard input feeds the commands and what they read`() throws {
+    try expectAsInBash(
+      ["-s", "A", "B"],
+      input: """
+        echo "$0" $# "$@"; { echo in the task; } >task.out &bg
+        read -r x
+        the line
+        echo "got $x"
+        wait
+        exit 6
+        echo never
+
+        """)
+    try expectAsInBash([], input: "true &bg wait\nread -r x\nthe line\necho \"got $x\"\n(exit 9)\n")
+  }
+
+  @Test func `BASH_ENV counts`() throws {
+    let scratch = try ScratchState()
+    try scratch.write("echo \"from the file $0\"; x=set", to: "environment")
+    let variables = ["BASH_ENV": "\(scratch.path)/environment"]
+    for command in ["true &bg echo $x", "echo $x"] {
+      let outcome = try run(scratch, BuiltProducts.bgsh, ["--notify", "off", "-c", command], variables)
+      #expect(outcome.standardOutput == "from the file bash\nset\n")
+      #expect(outcome.standardError.isEmpty)
+    }
+  }
+
+  @Test func `the prefix form detaches the list`() throws {
+    let scratch = try ScratchState()
+    let script = "--timeout 5m --name it echo one && echo two; echo here\nwait @it; output @it"
+    let outcome = try scratch.bgsh("--notify", "off", "-c", script)
+    #expect(outcome.standardOutput == "here\none\ntwo\n")
+    let record = try scratch.record(1)
+    #expect(record["command"] == "echo one && echo two" && record["timeout_ms"] == 300_000)
+  }
+
+  @Test func `a task may detach a task`() throws {
+    let scratch = try ScratchState()
+    let script = """
+      { echo outer; { echo inner; exit 4; } &bg --name inner
+        wait @inner; echo $?; } &bg --name outer
+      wait @outer
+      output @outer
+      output @inner
+      """
+    #expect(try scratch.bgsh("--notify", "off", "-c", script).standardOutput == "outer\n4\ninner\n")
+    #expect(try scratch.records().map(\.["name"]) == ["outer", "inner"])
+  }
+
+  @Test func `a command substitution ends while the task lives`() throws {
+    let scratch = try ScratchState()
+    let script = "out=$('\(BuiltProducts.bgsh)' -c 'sleep 1000 &bg' 2>&1); echo \"got $out\""
+    #expect(try scratch.command("bash", "-c", script).run().standardOutput == "got [@1] started: sleep 1000\n")
+    #expect(try scratch.record(1)["state"] == "running")
+  }
+
+  @Test func `a whole command as a task with a time limit`() throws {
+    let scratch = try ScratchState()
+    let outcome = try scratch.bgsh("--timeout", "1s", "--json", "-c", "echo hi; sleep 100")
+    #expect(outcome.status == .success && outcome.standardError.isEmpty)
+    let record = try JSON(parsing: outcome.standardOutput)
+    #expect(record["id"] == 1 && record["timeout_ms"] == 1000 && record["command"] == "echo hi; sleep 100")
+    #expect(try scratch.waitStatus() == .exited(124))
+    #expect(try scratch.record(1)["state"] == "timed-out")
+    #expect(try scratch.output() == "hi\n")
+    #expect(
+      try scratch.bgsh("--timeout", "1h", "-c", "echo hi").standardError == "[@2] started: echo hi\n")
+  }
+
+  @Test func `a whole script as a task with a time limit`() throws {
+    let scratch = try ScratchState()
+    try scratch.write("echo \"$0\" \"$@\"; exit 3", to: "script")
+    #expect(try scratch.bgsh("--timeout", "1h", "script", "A", "B C").status == .success)
+    #expect(try scratch.waitStatus() == .exited(3))
+    #expect(try scratch.output() == "script A B C\n")
+  }
+
+  @Test func `notifications may be off`() throws {
+    let scratch = try ScratchState()
+    let quiet = try scratch.bgsh("--notify", "off", "-c", "false &bg wait; true")
+    #expect(quiet.standardOutput.isEmpty && quiet.standardError.isEmpty)
+    let loud = try scratch.bgsh("-c", "false &bg wait; true")
+    #expect(loud.standardOutput.isEmpty)
+    #expect(loud.standardError.contains(/^\[@2\] started: false\n\[@2\] failed \(exit 1\) after .*: false\n$/))
+  }
+
+  // MARK: Errors
+
+  static let errors: [(String, String)] = [
+    ("true &bg --nope", "line 2, column 10: unknown flag '--nope' after '&bg'"),
+    ("true &bg --nope=3", "line 2, column 10: unknown flag '--nope' after '&bg'"),
+    ("true &bg --timeout soon", "line 2, column 10: --timeout: 'soon' is no duration"),
+    ("true &bg --name", "line 2, column 10: '--name' needs a value"),
+    ("true &bg --name a,b", "line 2, column 10: --name: a name cannot contain a comma"),
+    ("true &bg | cat", "line 2, column 10: '|' cannot follow '&bg'"),
+    ("true &bg && true", "line 2, column 10: '&&' cannot follow '&bg'"),
+    ("true &bg || true", "line 2, column 10: '||' cannot follow '&bg'"),
+    ("true &bg & true", "line 2, column 10: '&' cannot follow '&bg'"),
+    ("true &bg >ran", "line 2, column 10: a redirection cannot follow '&bg'"),
+    ("true; &bg", "line 2, column 7: nothing to run before '&bg'"),
+    ("--timeout 1s true &bg", "line 2, column 19: the prefix '--timeout' and '&bg' cannot be used together"),
+  ]
+
+  @Test(arguments: errors)
+  func `a wrong construct is told with its place, and nothing runs`(line: String, message: String) throws {
+    let scratch = try ScratchState()
+    let source = "touch ran\n\(line)"
+    try scratch.write(source, to: "script")
+    for arguments in [["-c", source], ["script"]] {
+      let outcome = try run(scratch, BuiltProducts.bgsh, arguments)
+      #expect(outcome.status == .exited(2))
+      #expect(outcome.standardError.hasPrefix("bgsh: \(message)"), "\(outcome.standardError)")
+      #expect(outcome.standardError.split(separator: "\n", omittingEmptySubsequences: false).count == 2)
+      #expect(outcome.standardOutput.isEmpty)
+      #expect(!FileTree.exists("\(scratch.path)/ran"))
+    }
+  }
+
+  @Test(arguments: ["--timeout", "--name", "--kill-after"])
+  func `a bad value from a variable is told, and the task does not start`(flag: String) throws {
+    let scratch = try ScratchState()
+    let outcome = try scratch.bgsh("-c", "bad=a,b; touch ran &bg \(flag) \"$bad\"\necho $?")
+    #expect(outcome.standardOutput == "2\n")
+    #expect(outcome.standardError.hasPrefix("bgsh: ") && outcome.standardError.contains("'a,b'"))
+    #expect(outcome.standardError.split(separator: "\n", omittingEmptySubsequences: false).count == 2)
+    #expect(try scratch.records().isEmpty)
+    #expect(!FileTree.exists("\(scratch.path)/ran"))
+  }
+
+  @Test(arguments: ["fi", "echo )", "; true"])
+  func `of a source with a syntax error and an operator nothing runs`(line: String) throws {
+    let scratch = try ScratchState()
+    let outcome = try scratch.bgsh("-c", "touch ran\ntrue &bg\n\(line)")
+    #expect(outcome.status == .exited(2))
+    #expect(outcome.standardError.hasPrefix("bash: -c: line 3: syntax error near unexpected token "))
+    #expect(!FileTree.exists("\(scratch.path)/ran"))
+    #expect(try scratch.records().isEmpty)
+  }
+}

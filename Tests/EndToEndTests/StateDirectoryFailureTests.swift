@@ -1,0 +1,79 @@
+import Glibc
+import TestSupport
+import Testing
+
+/// Where no task can be kept none is started, and the shell works on.
+struct StateDirectoryFailureTests {
+  /// Launches a task that would leave a file.
+  private static let script = "touch ran &bg\necho \"status $?\"\necho plain"
+
+  /// Expects that the launch fails with a message, that the rest runs, and that a command says the same.
+  private func expectRefusal(
+    _ message: String, in scratch: ScratchState, environment: [String: String]? = nil,
+    at location: SourceLocation = #_sourceLocation
+  ) throws {
+    let environment = environment ?? scratch.environment
+    func bgsh(_ arguments: String...) throws -> Outcome {
+      try Command(BuiltProducts.bgsh, arguments, environment: environment, directory: scratch.path).run()
+    }
+    let outcome = try bgsh("-c", Self.script)
+    #expect(outcome.standardOutput == "status 1\nplain\n", sourceLocation: location)
+    #expect(outcome.status == .success, sourceLocation: location)
+    #expect(outcome.standardError.hasPrefix("bgsh: no task can be started: "), sourceLocation: location)
+    #expect(outcome.standardError.contains(message), sourceLocation: location)
+    let jobs = try bgsh("jobs", "-a")
+    #expect(jobs.status == .exited(1), sourceLocation: location)
+    #expect(jobs.standardError.hasPrefix("bgsh: ") && jobs.standardError.contains(message), sourceLocation: location)
+    let plain = try bgsh("-c", "echo plain; exit 7")
+    #expect(plain.standardOutput == "plain\n" && plain.standardError.isEmpty, sourceLocation: location)
+    #expect(plain.status == .exited(7), sourceLocation: location)
+    #expect(!FileTree.exists("\(scratch.path)/ran"), "nothing of the task ran", sourceLocation: location)
+  }
+
+  @Test func `no home and no state variable`() throws {
+    let scratch = try ScratchState()
+    var environment = scratch.environment
+    environment["HOME"] = nil
+    environment["BGSH_STATE_DIR"] = nil
+    try expectRefusal(
+      "HOME is not set; set it, or BGSH_STATE_DIR to a directory", in: scratch, environment: environment)
+  }
+
+  @Test func `a file in the place of the state directory`() throws {
+    let scratch = try ScratchState()
+    try scratch.write("precious\n", to: "file")
+    var environment = scratch.environment
+    environment["BGSH_STATE_DIR"] = "\(scratch.path)/file"
+    try expectRefusal("'\(scratch.path)/file': Not a directory", in: scratch, environment: environment)
+    #expect(try FileTree.text("\(scratch.path)/file") == "precious\n")
+  }
+
+  @Test(arguments: [0o777, 0o770] as [UInt32])
+  func `a state directory that others may write`(mode: UInt32) throws {
+    let scratch = try ScratchState()
+    try #require(chmod(scratch.stateDirectory, mode) == 0)
+    try expectRefusal("other users may write to the state directory '\(scratch.stateDirectory)'", in: scratch)
+    #expect(FileTree.names(in: scratch.stateDirectory).isEmpty)
+    let doctor = try scratch.bgsh("doctor")
+    #expect(doctor.status == .exited(1))
+    #expect(doctor.standardOutput.contains("broken  state directory"))
+  }
+
+  @Test func `a database of a newer version is left as it is`() throws {
+    let scratch = try ScratchState()
+    _ = try scratch.bgsh("--notify", "off", "-c", "true &bg wait")
+    try waitUntil("nobody has the database open") { scratch.survivors.isEmpty }
+    let path = "\(scratch.stateDirectory)/tasks.db"
+    // What the log holds would count more than the file.
+    for suffix in ["-wal", "-shm"] { FileTree.remove(path + suffix) }
+    // The version stands in the file's header: https://www.sqlite.org/fileformat.html#user_version_number
+    let descriptor = open(path, O_WRONLY | O_CLOEXEC)
+    let version: [UInt8] = [0, 0, 0, 99]
+    try #require(pwrite(descriptor, version, version.count, 60) == version.count)
+    close(descriptor)
+    let before = try FileTree.read(path)
+    try expectRefusal("the task database is of a newer bgsh", in: scratch)
+    #expect(try FileTree.read(path) == before)
+    #expect(((try? FileTree.read("\(path)-wal")) ?? []).isEmpty)
+  }
+}
