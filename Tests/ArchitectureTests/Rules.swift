@@ -44,7 +44,8 @@ enum Rules {
     "bgsh": ["Glibc", "Shell"],
     "bgsh-supervisor": ["Glibc", "ProcessControl", "Supervision", "SystemPackage", "Tasks"],
     "bgctl": [
-      "Advice", "ArgumentParser", "CProcess", "FoundationEssentials", "Glibc", "ProcessControl", "SystemPackage", "Tasks",
+      "Advice", "ArgumentParser", "CProcess", "FoundationEssentials", "Glibc", "ProcessControl", "SystemPackage",
+      "Tasks",
     ],
   ]
 
