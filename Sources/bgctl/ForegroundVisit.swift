@@ -64,6 +64,8 @@ final class ForegroundVisit {
       if let modes { terminal.restore(modes) }
     }
     try copyNew()
+    // That it waits for input is known, and it will no longer do. Not later: between the two calls that follow, Ctrl-Z is lost.
+    try workplace.acknowledge(try workplace.dueNotices(about: [task.id]))
     var group = group
     do throws(Errno) {
       try terminal.giveForeground(toGroup: group)
@@ -71,8 +73,6 @@ final class ForegroundVisit {
       // It has ended at this moment, or its group has.
       return try follow()
     }
-    // That it waits for input is known, and it no longer does.
-    try workplace.acknowledge(try workplace.dueNotices(about: [task.id]))
     resume()
     // Whoever has the terminal gets Ctrl-C and Ctrl-Z: that must not be a group that is no more.
     let leader = watchLeader()

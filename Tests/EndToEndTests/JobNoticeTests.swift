@@ -41,18 +41,6 @@ struct JobNoticeTests {
   }
 
   @Test(arguments: ShellKind.allCases)
-  func `a stopped job that is killed is told once`(kind: ShellKind) throws {
-    let scratch = try ScratchState()
-    let shell = try kind.start(in: scratch)
-    try shell.begin("sleep 1234")
-    try shell.terminal.waitForForeground("sleep")
-    try shell.terminal.send(.suspend)
-    try shell.terminal.expect(shell.prompt)
-    let shown = try turns(of: shell, until: "Killed", after: "kill -9 %1")
-    #expect(shown.split(separator: "\n").last == "[1]+  Killed                  sleep 1234")
-  }
-
-  @Test(arguments: ShellKind.allCases)
   func `the end of a job that was waited for is not told again`(kind: ShellKind) throws {
     let scratch = try ScratchState()
     let shell = try kind.start(in: scratch)

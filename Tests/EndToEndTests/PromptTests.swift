@@ -37,7 +37,7 @@ struct PromptTests {
         transcript.append(try shell.turn(line))
       }
     }
-    withKnownIssue("finding 7") {
+    withKnownIssue("PS0 with a command substitution") {
       #expect(bgsh == bash)
     } when: {
       Self.gaps.contains(startupFile)

@@ -31,6 +31,9 @@ jobs() {
 fg() {
   if __bgsh_asks_bgsh "$@"; then
     __bgsh_control fg "$@"
+  elif [[ $# -eq 0 && ${BGSH_TASK-} ]] && ! builtin jobs %% >/dev/null 2>&1; then
+    # Bash has no job to bring back, and there has been a task.
+    __bgsh_control fg @@
   else
     builtin fg "$@"
   fi
