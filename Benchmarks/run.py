@@ -244,6 +244,8 @@ class Benchmarks:
         shell = terminal.process
         # The kernel keeps 15 characters of a process's name.
         supervisor = next(self.scratch.processes("bgsh-supervisor"))
+        # Idle is a session at whose prompt nothing has happened for a while: then both give program text back.
+        time.sleep(2)
         idle = resident_kib(supervisor)
         bash = self.terminal(["bash", "-i"])
         bash.expect(PROMPT)
