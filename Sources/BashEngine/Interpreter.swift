@@ -187,7 +187,7 @@ package final class Interpreter {
   /// Waits until bash has ended and returns how; nil if nobody can know.
   package func awaitShellEnd() -> WaitStatus? {
     while end == nil {
-      // Without a supervisor bash is a child of this process, which its owner tells of.
+      // Without a supervisor bash is a child of this process, which `reapChildren` tells of.
       if hasLostSupervisor, kill(processID, 0) != 0 { break }
       turn(milliseconds: hangUpEnds == nil && !hasLostSupervisor ? nil : Self.hangUpMilliseconds)
       enforceHangUp()
@@ -195,9 +195,11 @@ package final class Interpreter {
     return end
   }
 
-  /// Tells how bash ended where this process has reaped it itself, the supervisor being gone.
-  package func shellWasReaped(_ status: WaitStatus) {
-    if end == nil { end = status }
+  /// Reaps this process's children. Bash is one of them once its supervisor has gone: then this is how its end is known.
+  package func reapChildren() {
+    while let child = ReapedChild.next() {
+      if child.processID == processID, child.status.isFinal, end == nil { end = child.status }
+    }
   }
 
   // MARK: Waiting

@@ -249,7 +249,7 @@ final class InteractiveSession {
       case .interrupt: if isEditing { editor.interrupt() }
       case .windowChanged: editor.resize()
       case .hangUp: hangUp()
-      case .childChanged: reapChildren()
+      case .childChanged: interpreter.reapChildren()
       default: break
       }
     }
@@ -260,13 +260,6 @@ final class InteractiveSession {
     guard !hasHungUp else { return }
     hasHungUp = true
     interpreter.hangUp()
-  }
-
-  private func reapChildren() {
-    while let child = ReapedChild.next() {
-      guard child.processID == interpreter.processID, child.status.isFinal else { continue }
-      interpreter.shellWasReaped(child.status)
-    }
   }
 
   /// Says what goes on, and gives back the terminal as it was.

@@ -26,7 +26,7 @@ package enum Program {
       exit(2)
     case .run(let arguments):
       do throws(SessionFailure) {
-        end(as: try run(arguments, words: words))
+        end(as: try run(arguments))
       } catch {
         Diagnostic.say("\(error)")
         exit(127)
@@ -44,16 +44,14 @@ package enum Program {
     }
   }
 
-  private static func run(
-    _ arguments: ShellArguments, words: [ShellArguments.CString]
-  ) throws(SessionFailure) -> WaitStatus {
+  private static func run(_ arguments: ShellArguments) throws(SessionFailure) -> WaitStatus {
     do {
       if !SessionStart.hasRoomForDescriptors, case .input = arguments.source {
         Diagnostic.say(
           "the limit of open files is below \(SessionStart.fewestOpenFiles), this is plain bash; 'ulimit -n' raises it")
         return try becomeBash(arguments)
       }
-      if let flags = arguments.taskFlags { return try runAsTask(arguments, flags: flags, words: words) }
+      if let flags = arguments.taskFlags { return try runAsTask(arguments, flags: flags) }
       switch arguments.source {
       case .command(let command, let rest):
         let source = Array(UnsafeRawBufferPointer(start: command, count: strlen(command)))
@@ -130,9 +128,7 @@ package enum Program {
   }
 
   /// Detaches everything that the command line asks for as one task.
-  private static func runAsTask(
-    _ arguments: ShellArguments, flags: [String], words: [ShellArguments.CString]
-  ) throws -> WaitStatus {
+  private static func runAsTask(_ arguments: ShellArguments, flags: [String]) throws -> WaitStatus {
     var own = arguments
     own.taskFlags = nil
     own.notifies = !arguments.printsRecord && arguments.notifies

@@ -67,9 +67,7 @@ struct SessionStart {
       session: session, kind: kind, feed: feed, shellProcessID: getpid(), stateDirectory: state?.path)
     return try SupervisorStart(
       invocation: invocation, glue: glue(for: source?.code), source: source?.file(precededByGlue: isToldOfGlue),
-      bashPath: bash,
-      bash: bashCommand(source),
-      environment: environment
+      bashPath: bash, bash: bashCommand(source), environment: environment
     ).start()
   }
 
@@ -180,8 +178,8 @@ struct SessionStart {
       let file = try? FileDescriptor.opening(path, O_RDWR)
     else { return [] }
     defer { try? file.close() }
-    let fields = ((try? file.readToEnd()) ?? []).split(separator: 0, omittingEmptySubsequences: false)
-      .map { String(decoding: $0, as: UTF8.self) }
+    guard let bytes = try? file.readToEnd(), !bytes.isEmpty else { return [] }
+    let fields = bytes.split(separator: 0, omittingEmptySubsequences: false).map { String(decoding: $0, as: UTF8.self) }
     ftruncate(file.rawValue, 0)
     var lines: [String] = []
     var next = 0

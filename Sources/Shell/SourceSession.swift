@@ -41,10 +41,7 @@ final class SourceSession {
       switch signal {
       case .hangUp, .terminate:
         kill(interpreter.processID, signal.rawValue)
-      case .childChanged:
-        while let child = ReapedChild.next() {
-          if child.processID == interpreter.processID, child.status.isFinal { interpreter.shellWasReaped(child.status) }
-        }
+      case .childChanged: interpreter.reapChildren()
       // Bash is in this process's group and gets these too: it decides what becomes of the script.
       default: break
       }

@@ -79,8 +79,6 @@ final class StreamSession {
 
   private func reapChildren() {
     while signals.next() != nil {}
-    while let child = ReapedChild.next() {
-      if child.processID == interpreter.processID, child.status.isFinal { interpreter.shellWasReaped(child.status) }
-    }
+    interpreter.reapChildren()
   }
 }

@@ -62,7 +62,7 @@ final class LaunchDesk {
       files.removeDirectory(of: offered)
       attempt { store throws(StoreError) in _ = try store.returnReservedTaskID(offered) }
     }
-    attempt { store throws(StoreError) in try store.markShellEnded(supervisor.invocation.session) }
+    recordShellEnd()
     files.remove()
   }
 
@@ -259,8 +259,7 @@ final class LaunchDesk {
 
   /// Answers a task that waits at its FIFO, which it holds open.
   private func answer(_ id: TaskID, _ text: String) {
-    guard let number = resultOrNil({ bgsh_open(files.go(of: id), O_WRONLY | O_NONBLOCK, 0) }) else { return }
-    let fifo = FileDescriptor(rawValue: number)
+    guard let fifo = try? FileDescriptor.opening(files.go(of: id), O_WRONLY | O_NONBLOCK) else { return }
     fifo.show(text + "\n")
     try? fifo.close()
   }

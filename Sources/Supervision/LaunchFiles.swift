@@ -28,7 +28,7 @@ struct LaunchFiles {
   }
 
   private static func openFIFO(_ path: String) throws(Errno) -> FileDescriptor {
-    FileDescriptor(rawValue: try systemCall { bgsh_open(path, O_RDWR | O_NONBLOCK, 0) })
+    try FileDescriptor.opening(path, O_RDWR | O_NONBLOCK)
   }
 
   /// Removes what the session needed while it ran.

@@ -1,4 +1,3 @@
-import CProcess
 import Glibc
 import ProcessControl
 import SystemPackage
@@ -18,7 +17,7 @@ struct LaunchRecord {
   init(reading path: String) throws(LaunchFailure) {
     let bytes: [UInt8]
     do {
-      let file = FileDescriptor(rawValue: try systemCall { bgsh_open(path, O_RDONLY, 0) })
+      let file = try FileDescriptor.opening(path, O_RDONLY)
       defer { try? file.close() }
       bytes = try file.readToEnd()
     } catch {
