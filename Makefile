@@ -25,15 +25,14 @@ SWIFT_TEST  := swift test --scratch-path $(SCRATCH) --disable-xctest
 BINARIES    := $(SCRATCH)/release
 SWIFT_CODE  := Package.swift Sources Tests $(wildcard Benchmarks)
 SHELL_CODE  := .ci/run scripts/install-packages scripts/check-release-binaries completions/bgsh.bash
-EMBEDDED    := $(wildcard Sources/BashEngine/bash/*.bash)
 
-BUILD_PACKAGES := libreadline-dev libsqlite3-dev
+BUILD_PACKAGES := libsqlite3-dev
 TEST_PACKAGES  := $(BUILD_PACKAGES) fish less mandoc procps tmux vim zsh
 CHECK_PACKAGES := $(TEST_PACKAGES) binutils shellcheck
 BENCH_PACKAGES := $(BUILD_PACKAGES) fish nq parallel python3 task-spooler zsh
 
 # What bash itself loads must need nothing but bash: see Loadable/.
-loadable = clang -shared -fPIC -O2 -Wall -Wextra -Werror -o $(SCRATCH)/$(1)/libbgsh-script.so Loadable/script_name.c
+loadable = clang -shared -fPIC -O2 -Wall -Wextra -Werror -D_GNU_SOURCE -o $(SCRATCH)/$(1)/libbgsh-bash.so Loadable/*.c
 
 bindir     := $(DESTDIR)$(PREFIX)/bin
 libexecdir := $(DESTDIR)$(PREFIX)/libexec/bgsh
@@ -70,8 +69,6 @@ check: swift  ## formatting, shell scripts, manual pages, boundaries between mod
 	@swift format lint --strict --recursive $(SWIFT_CODE)
 	@echo 'check: shell scripts'
 	@shellcheck --shell=bash $(SHELL_CODE)
-	@# Variables of the embedded files come from and go to one another and the user's shell.
-	@shellcheck --shell=bash --exclude=SC2034,SC2154 $(EMBEDDED)
 	@echo 'check: manual pages'
 	@mandoc -T lint -W warning man/*.1
 	@echo 'check: boundaries'
@@ -91,14 +88,14 @@ fmt: swift  ## format the Swift sources in place
 install: $(if $(SUDO_USER),built,build)  ## install below PREFIX (and DESTDIR)
 	install -d $(bindir) $(libexecdir) $(man1dir) $(bashdir) $(zshdir) $(fishdir)
 	install -m 755 $(BINARIES)/bgsh $(bindir)/
-	install -m 755 $(BINARIES)/bgsh-supervisor $(BINARIES)/bgctl $(BINARIES)/libbgsh-script.so $(libexecdir)/
+	install -m 755 $(BINARIES)/bgsh-supervisor $(BINARIES)/bgctl $(BINARIES)/libbgsh-bash.so $(libexecdir)/
 	install -m 644 man/*.1 $(man1dir)/
 	install -m 644 completions/bgsh.bash $(bashdir)/bgsh
 	install -m 644 completions/_bgsh $(zshdir)/_bgsh
 	install -m 644 completions/bgsh.fish $(fishdir)/bgsh.fish
 
 uninstall:  ## remove what install has installed
-	rm -f $(bindir)/bgsh $(libexecdir)/bgsh-supervisor $(libexecdir)/bgctl $(libexecdir)/libbgsh-script.so
+	rm -f $(bindir)/bgsh $(libexecdir)/bgsh-supervisor $(libexecdir)/bgctl $(libexecdir)/libbgsh-bash.so
 	rm -f $(addprefix $(man1dir)/,$(notdir $(wildcard man/*.1)))
 	rm -f $(bashdir)/bgsh $(zshdir)/_bgsh $(fishdir)/bgsh.fish
 	if [[ -d $(libexecdir) ]]; then rmdir --ignore-fail-on-non-empty $(libexecdir); fi

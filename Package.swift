@@ -46,7 +46,6 @@ let package = Package(
     .target(name: "CProcess", cSettings: [.unsafeFlags(["-Wall", "-Wextra", "-Werror"])]),
     .target(name: "CPlainCommand", cSettings: [.unsafeFlags(["-Wall", "-Wextra", "-Werror"])]),
     .systemLibrary(name: "CSQLite", providers: [.apt(["libsqlite3-dev"])]),
-    .systemLibrary(name: "CReadline", providers: [.apt(["libreadline-dev"])]),
     .target(name: "BashSyntax", swiftSettings: strict),
     .target(name: "ProcessControl", dependencies: ["CProcess", systemPackage], swiftSettings: strict),
     .target(
@@ -54,14 +53,13 @@ let package = Package(
     .target(
       name: "Supervision", dependencies: ["CProcess", "Tasks", "ProcessControl", systemPackage], swiftSettings: strict),
     .target(
-      name: "BashEngine", dependencies: ["BashSyntax", "Tasks", "ProcessControl", systemPackage],
-      resources: [.embedInCode("bash")], swiftSettings: strict),
+      name: "BashEngine", dependencies: ["BashSyntax", "CProcess", "Tasks", "ProcessControl", systemPackage],
+      swiftSettings: strict),
     .target(name: "Advice", dependencies: ["BashSyntax", "Tasks"], swiftSettings: strict),
     .target(
       name: "Shell",
       dependencies: [
-        "Advice", "BashEngine", "BashSyntax", "CPlainCommand", "CReadline", "ProcessControl", "Tasks",
-        systemPackage,
+        "Advice", "BashEngine", "BashSyntax", "CPlainCommand", "ProcessControl", "Tasks", systemPackage,
       ],
       swiftSettings: strict),
     .executableTarget(

@@ -30,6 +30,23 @@ package struct Rewriter {
       + Array(command.utf8) + closing
   }
 
+  /// The source from an offset on, with bash's own words in place of the operators that begin there: what is incomplete
+  /// stays so.
+  package static func neutral(_ source: [UInt8], _ scan: SourceScan, from start: Int) -> ArraySlice<UInt8> {
+    var rewriter = Rewriter(source: source)
+    for found in scan.operators where found.operatorRange.lowerBound >= start {
+      let range = found.operatorRange
+      switch found.form {
+      case .alone: rewriter.edits.append(Edit(range: range, replacement: [UInt8(ascii: ":")]))
+      case .prefix: rewriter.edits.append(Edit(range: range, replacement: []))
+      case .suffix:
+        let sign = range.lowerBound..<(range.lowerBound + "&bg".utf8.count)
+        rewriter.edits.append(Edit(range: sign, replacement: Array("& :".utf8)))
+      }
+    }
+    return rewriter.result[start...]
+  }
+
   private init(source: [UInt8]) {
     self.source = source
   }
@@ -79,14 +96,14 @@ package struct Rewriter {
     for flag in flags { call += [UInt8(ascii: " ")] + flag }
     call = Array((areLiteral ? "{ " : "").utf8) + call + Array((areLiteral ? "; } " : " ").utf8)
     return call
-      + Array("249>&2 2>/dev/null && ( { \\builtin set -m; } 2>/dev/null; ( { __bgsh_go && :; } 2>/dev/null; ".utf8)
+      + Array("249>&2 2>/dev/null && ( { __bgsh_detach; } 2>/dev/null; ( { __bgsh_go && :; } 2>/dev/null; ".utf8)
   }
 
   /// What follows is a statement of its own: before `&&`, bash would ignore `set -e` in all of the task.
   ///
   /// The inner shell is the task: its last simple command is exec'd, so that the supervisor sees signals themselves.
   private static let closing = Array(
-    #" ) <"$__bgsh_input" >>"$__bgsh_output" 2>&1 & ); { __bgsh_confirm; } 249>&2 2>/dev/null"#.utf8)
+    #" ) 2>&1 & ); { __bgsh_confirm; } 249>&2 2>/dev/null"#.utf8)
 
   /// Continuation lines in place of those that went with the operator; an expansion copied forward keeps its own.
   private func keptLineBreaks(of found: BackgroundOperator) -> [UInt8] {

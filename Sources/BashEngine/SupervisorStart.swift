@@ -31,9 +31,6 @@ package struct SupervisorStart: ~Copyable {
     package let bashProcessID: Int32
     /// Lines of ``SupervisorEvent``; closing it tells the supervisor that bgsh has ended.
     package let events: FileDescriptor
-    /// Where bash reads its lines, and its marks come from; nil for a bash with a source of its own.
-    package let control: FileDescriptor?
-    package let marks: FileDescriptor?
   }
 
   /// Why there is no session.
@@ -56,7 +53,7 @@ package struct SupervisorStart: ~Copyable {
     typealias Number = SupervisorInvocation.Descriptor
     let shared: SharedDescriptors
     do throws(Errno) {
-      shared = try SharedDescriptors(glue: glue.source, source: source, isFed: invocation.feed != .source)
+      shared = try SharedDescriptors(glue: glue.source, source: source)
     } catch {
       throw .resources(error)
     }
@@ -69,18 +66,11 @@ package struct SupervisorStart: ~Copyable {
     for number in 0..<Int32(3) { supervisor.map(shared.nowhere, to: number) }
     supervisor.map(shared.events.theirs, to: Number.events)
     let bashPath = bashPath
-    let feed = invocation.feed
+    let isOnTerminal = invocation.feed == .terminal
     var shell = ChildProcess(path: bashPath, arguments: bash, environment: environment)
     shell.map(shared.glue, to: Number.glue)
     if let source = shared.source { shell.map(source, to: Number.source) }
-    if let control = shared.control, let marks = shared.marks {
-      shell.map(control.theirs, to: 0)
-      shell.map(shared.nowhere, to: 1)
-      shell.map(marks.theirs, to: 2)
-      shell.map(marks.theirs, to: Number.marks)
-      for number in 0..<Int32(3) { shell.map(FileDescriptor(rawValue: number), to: Number.userStandard + number) }
-    }
-    if feed == .terminal {
+    if isOnTerminal {
       supervisor.map(.standardInput, to: Number.terminal)
       shell.group = .new
       shell.foregroundTerminal = .standardInput
@@ -90,9 +80,7 @@ package struct SupervisorStart: ~Copyable {
     }
     do throws(ChildProcess.KeepingFailure) {
       let processes = try supervisor.start(keeping: shell, identifiedAt: SupervisorInvocation.bashPosition)
-      return Channels(
-        bashProcessID: processes.kept, events: shared.events.ours, control: shared.control?.ours,
-        marks: shared.marks?.ours)
+      return Channels(bashProcessID: processes.kept, events: shared.events.ours)
     } catch {
       switch error {
       case .keeper(let error): throw .supervisor(path: supervisorPath, error)
@@ -105,17 +93,12 @@ package struct SupervisorStart: ~Copyable {
 /// What a session's processes share: the ends that stay here and those that go to them.
 private struct SharedDescriptors {
   let events: SocketPair
-  let control: SocketPair?
-  let marks: SocketPair?
   let glue: FileDescriptor
   let source: FileDescriptor?
   let nowhere: FileDescriptor
 
-  /// - Parameter isFed: Whether bash gets its lines from here.
-  init(glue: [UInt8], source: [UInt8]?, isFed: Bool) throws(Errno) {
+  init(glue: [UInt8], source: [UInt8]?) throws(Errno) {
     events = try SocketPair()
-    control = isFed ? try SocketPair() : nil
-    marks = isFed ? try SocketPair() : nil
     self.glue = try Self.file(holding: glue)
     self.source = try source.map { bytes throws(Errno) in try Self.file(holding: bytes) }
     nowhere = try FileDescriptor.opening("/dev/null", O_RDWR)
@@ -128,7 +111,7 @@ private struct SharedDescriptors {
   }
 
   func closeTheirs() {
-    for descriptor in [events.theirs, control?.theirs, marks?.theirs, glue, source, nowhere] {
+    for descriptor in [events.theirs, glue, source, nowhere] {
       try? descriptor?.close()
     }
   }

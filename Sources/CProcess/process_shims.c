@@ -271,6 +271,26 @@ static int bind_and_listen(int descriptor, const struct sockaddr *address, sockl
 int bgsh_listen_in(int directory, const char *name) { return socket_in(directory, name, bind_and_listen); }
 int bgsh_connect_in(int directory, const char *name) { return socket_in(directory, name, connect); }
 
+int bgsh_listen_abstract(const char *name) {
+  struct sockaddr_un address;
+  memset(&address, 0, sizeof address);
+  address.sun_family = AF_UNIX;
+  size_t length = strlen(name);
+  if (length + 1 > sizeof address.sun_path) {
+    errno = ENAMETOOLONG;
+    return -1;
+  }
+  memcpy(address.sun_path + 1, name, length);
+  int descriptor = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+  if (descriptor < 0) return -1;
+  socklen_t size = (socklen_t)(offsetof(struct sockaddr_un, sun_path) + 1 + length);
+  if (bind_and_listen(descriptor, (const struct sockaddr *)&address, size) == 0) return descriptor;
+  int failure = errno;
+  close(descriptor);
+  errno = failure;
+  return -1;
+}
+
 int bgsh_accept(int descriptor, unsigned *peer_user) {
   int connection = accept4(descriptor, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
   if (connection < 0) return -1;

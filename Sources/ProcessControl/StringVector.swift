@@ -12,14 +12,19 @@ package struct StringVector: ~Copyable {
     for string in strings { append(string) }
   }
 
-  /// This process's environment, without the variables named.
-  package static func environment(without names: [String] = []) -> StringVector {
+  /// This process's environment, without some variables, and with some of one's own in place of those of the same name.
+  package static func environment(
+    without names: [String] = [], setting own: [String: String] = [:]
+  ) -> StringVector {
     var vector = StringVector()
     var entry = environ
     while let variable = entry.pointee {
-      if !names.contains(where: { hasName(variable, $0) }) { vector.append(copying: variable) }
+      if !names.contains(where: { hasName(variable, $0) }), !own.keys.contains(where: { hasName(variable, $0) }) {
+        vector.append(copying: variable)
+      }
       entry += 1
     }
+    for (name, value) in own { vector.append("\(name)=\(value)") }
     return vector
   }
 

@@ -9,6 +9,8 @@ struct BashSource {
     case command
     /// A script of that name.
     case script(ShellArguments.CString)
+    /// Standard input.
+    case input
   }
 
   let kind: Kind
@@ -23,22 +25,22 @@ struct BashSource {
   private static let closing = "exec \(SupervisorInvocation.Descriptor.source)<&-"
 
   /// What stands in the file of the source; nil if it goes as an argument.
-  func file(precededByGlue: Bool) -> [UInt8]? {
-    let text = (precededByGlue ? Glue.call : []) + code
+  var file: [UInt8]? {
     switch kind {
-    case .command: return text.count > Self.longestArgument ? text : nil
-    case .script(let name):
-      return (precededByGlue ? Glue.call : []) + Self.opening(of: String(cString: name)) + code
+    case .command, .input: text.count > Self.longestArgument ? text : nil
+    case .script(let name): Glue.call + Self.opening(of: String(cString: name)) + code
     }
   }
 
-  func addArguments(to command: inout StringVector, precededByGlue: Bool) {
+  private var text: [UInt8] { Glue.call + code }
+
+  func addArguments(to command: inout StringVector) {
     switch kind {
-    case .command:
+    case .command, .input:
       command.append("-c")
       command.append("--")
-      if file(precededByGlue: precededByGlue) == nil {
-        command.append(bytes: (precededByGlue ? Glue.call : []) + code)
+      if file == nil {
+        command.append(bytes: text)
       } else {
         command.append("__bgsh_text=$(<\(Self.path)); \(Self.closing); \\builtin eval \"$__bgsh_text\"")
       }
@@ -52,9 +54,7 @@ struct BashSource {
   /// On the first line of a script: its name where bash would have it, and no descriptor left open.
   private static func opening(of name: String) -> [UInt8] {
     let name = ShellQuoting.quotedOnOneLine(Array(name.utf8))
-    let builtin = ShellQuoting.quoted(ExecutablePath.companion("libbgsh-script.so"))
-    return Array("{ \\builtin enable -f \(builtin) __bgsh_source && __bgsh_source ".utf8) + name
-      + Array(" && \\builtin enable -d __bgsh_source; BASH_ARGV0=".utf8) + name
+    return Array("{ __bgsh_source ".utf8) + name + Array("; BASH_ARGV0=".utf8) + name
       + Array("; \(closing); } 2>/dev/null; ".utf8)
   }
 }

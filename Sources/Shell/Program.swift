@@ -64,13 +64,22 @@ package enum Program {
           let start = try SessionStart(arguments: arguments, kind: .interactive, feed: .terminal)
           return try InteractiveSession(terminal: terminal, start: start).run()
         }
-        return try StreamSession(start: SessionStart(arguments: arguments, kind: .script, feed: .stream)).run()
+        let start = try SessionStart(arguments: arguments, kind: .script, feed: .source)
+        return try SourceSession(start: start, source: standardInput(arguments)).run()
       }
     } catch let failure as SessionFailure {
       throw failure
     } catch {
       throw .cannotStart("cannot start a session: \(error)")
     }
+  }
+
+  /// Standard input, as bash reads it for `-s`; nil for an interactive bash, which does that by itself.
+  private static func standardInput(_ arguments: ShellArguments) -> BashSource? {
+    guard !arguments.isInteractive, case .input(let rest) = arguments.source, let name = strdup("bash") else {
+      return nil
+    }
+    return BashSource(kind: .input, code: Array("__bgsh_read".utf8), arguments: [name] + rest)
   }
 
   /// Runs a source, or hands it to bash where it holds nothing of bgsh's: then there is nothing to pay.
@@ -142,7 +151,9 @@ package enum Program {
     case .input: shown = []
     }
     var code = Rewriter.launch("\\builtin exec \"$@\"", shown: shown, flags: flags)
-    if arguments.printsRecord { code += Array(" && \"$__bgsh_control_program\" why --json \"@$BGSH_TASK\"".utf8) }
+    if arguments.printsRecord {
+      code += Array(" && \(ShellQuoting.quoted(ExecutablePath.companion("bgctl"))) why --json \"@$BGSH_TASK\"".utf8)
+    }
     var rest: [ShellArguments.CString] = []
     for word in ["bgsh", ExecutablePath.thisProgram, "--notify", "off"] {
       if let copy = strdup(word) { rest.append(copy) }

@@ -17,6 +17,9 @@ struct SessionStart {
   private let refusal: String
   private let bash: String
 
+  /// Where bash reaches this process: a name in the abstract namespace.
+  var socketName: String { "bgsh-\(session.rawValue)" }
+
   /// The descriptors of a session have high numbers; below this limit there is no room for them.
   static let fewestOpenFiles = SupervisorInvocation.Descriptor.fewestOpenFiles
 
@@ -66,7 +69,7 @@ struct SessionStart {
     let invocation = SupervisorInvocation(
       session: session, kind: kind, feed: feed, shellProcessID: getpid(), stateDirectory: state?.path)
     return try SupervisorStart(
-      invocation: invocation, glue: glue(for: source?.code), source: source?.file(precededByGlue: isToldOfGlue),
+      invocation: invocation, glue: glue(for: source?.code), source: source?.file,
       bashPath: bash, bash: bashCommand(source), environment: environment
     ).start()
   }
@@ -84,65 +87,86 @@ struct SessionStart {
 
   // MARK: Bash
 
+  private var isInteractive: Bool { arguments.isInteractive || feed == .terminal }
+
+  /// How the glue comes to be read.
+  private enum GlueRoute {
+    /// Called on the first line of the source.
+    case source
+    /// In place of `~/.bashrc`.
+    case startupFile
+    /// By PROMPT_COMMAND, which nothing can have changed.
+    case promptCommand
+    /// In place of the file that `ENV` names: in posix mode bash reads no other. Startup files are read from the glue.
+    case environmentFile
+  }
+
+  private var glueRoute: GlueRoute {
+    guard isInteractive else { return .source }
+    if asksForPosix || arguments.isLogin { return .environmentFile }
+    return arguments.readsNoStartupFile ? .promptCommand : .startupFile
+  }
+
+  private var asksForPosix: Bool { arguments.asksForPosix || getenv("POSIXLY_CORRECT") != nil }
+
   private func bashCommand(_ source: BashSource?) -> StringVector {
-    var command = StringVector(["bash"])
-    if feed == .terminal { command.append("--noediting") }
-    if arguments.readsNoStartupFile {
-      command.append("--norc")
-    } else if isInteractive {
+    var command = StringVector([arguments.isLogin && isInteractive ? "-bash" : "bash"])
+    switch glueRoute {
+    case .source: if arguments.readsNoStartupFile { command.append("--norc") }
+    case .startupFile:
       command.append("--rcfile")
-      command.append(gluePath)
+      command.append(Glue.path)
+    case .promptCommand: command.append("--norc")
+    case .environmentFile: command.append("--posix")
     }
-    for option in arguments.bashOptions(forLineEditing: feed != .terminal) { command.append(copying: option) }
+    for option in arguments.bashOptions { command.append(copying: option) }
     if isInteractive { command.append("-i") }
-    if case .input(let rest) = arguments.source, feed == .stream || !rest.isEmpty {
+    if let source {
+      if arguments.isLogin { command.append("-l") }
+      source.addArguments(to: &command)
+    } else if case .input(let rest) = arguments.source, !rest.isEmpty || arguments.readsStandardInput {
       command.append("-s")
       command.append("--")
       for argument in rest { command.append(copying: argument) }
     }
-    if let source {
-      if arguments.isLogin { command.append("-l") }
-      source.addArguments(to: &command, precededByGlue: isToldOfGlue)
-    }
     return command
   }
 
-  private var isInteractive: Bool { arguments.isInteractive || feed == .terminal }
-
-  /// Whether bash is told to read the glue; where it reads startup files, the glue is one of them.
-  var isToldOfGlue: Bool { !isInteractive || arguments.readsNoStartupFile }
-
-  private var gluePath: String { "/dev/fd/\(SupervisorInvocation.Descriptor.glue)" }
-
-  /// In posix mode an interactive bash reads no rc file: it begins without, and the glue switches it on.
   private var environment: StringVector {
-    feed == .terminal ? .environment(without: ["POSIXLY_CORRECT"]) : .environment()
+    switch glueRoute {
+    case .source, .startupFile: .environment()
+    case .promptCommand:
+      .environment(setting: ["PROMPT_COMMAND": "\\builtin . \(Glue.path)"])
+    case .environmentFile: .environment(setting: ["ENV": Glue.path])
+    }
   }
+
+  private func variable(_ name: String) -> String? { getenv(name).map { String(cString: $0) } }
 
   /// - Parameter source: The whole source, where it is known.
   private func glue(for source: [UInt8]?) -> Glue {
     var glue = Glue(
-      state: state, session: session, controlProgram: ExecutablePath.companion("bgctl"), taskInput: taskInput,
-      feed: feed)
+      state: state, session: session, library: ExecutablePath.companion("libbgsh-bash.so"),
+      controlProgram: ExecutablePath.companion("bgctl"), taskInput: taskInput)
+    glue.socketName = socketName
     glue.refusal = refusal
     glue.notifies = arguments.notifies
+    glue.isInteractive = isInteractive
     if let source {
       // Asking bash for a command that it does not know costs a search of the whole PATH.
       let text = String(decoding: source, as: UTF8.self)
       glue.words = Glue.words.filter { text.contains($0) }
     }
-    if feed == .terminal {
-      glue.editingMode = arguments.editingMode
-      glue.isPosix = arguments.asksForPosix || getenv("POSIXLY_CORRECT") != nil
+    switch glueRoute {
+    case .source: break
+    case .startupFile:
+      glue.startupFiles = .interactive(file: arguments.startupFile.map { String(cString: $0) } ?? "~/.bashrc")
+    case .promptCommand: glue.restoredVariables = [("PROMPT_COMMAND", variable("PROMPT_COMMAND"))]
+    case .environmentFile:
+      glue.restoredVariables = [("ENV", variable("ENV"))]
+      glue.startupFiles = asksForPosix ? .posix(file: variable("ENV") ?? "") : .login
     }
-    if isInteractive {
-      if arguments.isLogin {
-        glue.startupFiles = .login
-      } else if !arguments.readsNoStartupFile {
-        glue.startupFiles = .interactive(file: arguments.startupFile.map { String(cString: $0) })
-      }
-      if !arguments.readsNoStartupFile { glue.settings = Self.settings }
-    }
+    if isInteractive, !arguments.readsNoStartupFile { glue.settings = Self.settings }
     return glue
   }
 
@@ -170,27 +194,6 @@ struct SessionStart {
       return String(cString: directory) + "/bgsh/bgshrc"
     }
     return getenv("HOME").map { String(cString: $0) + "/.config/bgsh/bgshrc" }
-  }
-
-  /// The key bindings that the shell has asked for since the last time.
-  func takeBindings() -> [String] {
-    guard let path = state?.session(session).bindingsPath,
-      let file = try? FileDescriptor.opening(path, O_RDWR)
-    else { return [] }
-    defer { try? file.close() }
-    guard let bytes = try? file.readToEnd(), !bytes.isEmpty else { return [] }
-    let fields = bytes.split(separator: 0, omittingEmptySubsequences: false).map { String(decoding: $0, as: UTF8.self) }
-    ftruncate(file.rawValue, 0)
-    var lines: [String] = []
-    var next = 0
-    // Each call stands as the number of its words and the words.
-    while next < fields.count, let count = Int(fields[next]), next + count < fields.count {
-      let words = fields[(next + 1)...(next + count)]
-      // With options it is no line of inputrc.
-      if words.first?.hasPrefix("-") == false { lines += words }
-      next += count + 1
-    }
-    return lines
   }
 }
 

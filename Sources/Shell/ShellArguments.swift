@@ -51,37 +51,11 @@ struct ShellArguments {
 }
 
 extension ShellArguments {
-  /// `vi` or `emacs`, where an option asks for it.
-  var editingMode: String? {
-    zip(bashOptions, bashOptions.dropFirst()).compactMap { option, value in
-      let mode = String(cString: value)
-      return String(cString: option) == "-o" && ["vi", "emacs"].contains(mode) ? mode : nil
-    }.last
-  }
-
   /// Whether an option asks for posix mode.
   var asksForPosix: Bool {
     zip(bashOptions, bashOptions.dropFirst()).contains { option, value in
       String(cString: option) == "-o" && String(cString: value) == "posix"
     }
-  }
-
-  /// The options, with or without those that are bgsh's to carry out where it has the terminal: how lines are edited, and
-  /// posix mode, in which bash would not read the glue.
-  func bashOptions(forLineEditing: Bool) -> [CString] {
-    guard !forLineEditing else { return bashOptions }
-    var kept: [CString] = []
-    var options = bashOptions[...]
-    while let option = options.popFirst() {
-      if ["-o", "+o"].contains(String(cString: option)), let value = options.first,
-        ["vi", "emacs", "posix"].contains(String(cString: value))
-      {
-        options.removeFirst()
-      } else {
-        kept.append(option)
-      }
-    }
-    return kept
   }
 
   /// What bash itself is to be told: its options, the source and the source's arguments.

@@ -4,21 +4,25 @@ import ProcessControl
 import SystemPackage
 import Tasks
 
-/// A command string or a script that launches tasks: bash runs it, this process waits for it.
+/// A command string, a script or an input that is no terminal: bash runs it, this process waits for it.
 final class SourceSession {
   private let loop: EventLoop
   private let signals: SignalDescriptor
   private let interpreter: Interpreter
   private let notifier: Notifier?
+  private let desk: ShellDesk
 
-  init(start: SessionStart, source: BashSource) throws {
+  /// - Parameter source: nil for a bash that is interactive without a terminal.
+  init(start: SessionStart, source: BashSource?) throws {
     Signal.pipe.ignore()
     loop = try EventLoop()
     signals = try SignalDescriptor([.interrupt, .quit, .hangUp, .terminate, .childChanged])
     ChildProcess.becomeSubreaper()
+    let listener = try ShellListener(loop: loop, name: start.socketName)
     let channels = try start.launch(source)
     interpreter = try Interpreter(loop: loop, channels: channels)
     notifier = start.arguments.notifies ? start.makeNotifier() : nil
+    desk = ShellDesk(listener: listener, interpreter: interpreter, notifier: notifier)
     interpreter.supervisorLost = {
       start.closeLaunches()
       Diagnostic.say("\(SupervisorError.gone)")

@@ -2,11 +2,9 @@
 package struct SupervisorInvocation: Sendable {
   /// How the session's bash gets what it runs.
   package enum Feed: String, Sendable {
-    /// Line by line over a control channel, on the terminal that is standard input.
+    /// From the terminal that is standard input.
     case terminal
-    /// Line by line over a control channel, without a terminal of its own.
-    case stream
-    /// From its own arguments, as `bash -c` does; descriptors 0 to 2 are the user's.
+    /// From its arguments, a script or a standard input that is no terminal.
     case source
   }
 
@@ -20,12 +18,8 @@ package struct SupervisorInvocation: Sendable {
     package static let source: Int32 = 249
     /// A file with the code that bash begins with.
     package static let glue: Int32 = 250
-    /// Where bash writes its marks.
-    package static let marks: Int32 = 251
-    /// The user's descriptors 0, 1 and 2, which stand from here on in a bash that is fed.
-    package static let userStandard: Int32 = 252
     /// The limit of open files below which there is no room for a session: some numbers above these are used in between.
-    package static let fewestOpenFiles: UInt = 272
+    package static let fewestOpenFiles: UInt = 260
   }
 
   package var session: SessionID

@@ -17,18 +17,11 @@ struct BoundaryTests {
     #expect(violations.isEmpty)
   }
 
-  @Test func `CReadline is imported by the line editor alone`() throws {
-    let violations = try Checkout.sources(of: "Shell")
-      .filter { !isFile($0, ofType: "LineEditor") && $0.imports.contains { $0.module == "CReadline" } }
-    #expect(violations.map(\.name).isEmpty)
-  }
-
   @Test(arguments: Rules.imports.keys.sorted())
-  func `readline is called in the line editor, SQLite in its connection`(target: String) throws {
+  func `SQLite is called in its connection, and bash edits lines`(target: String) throws {
     let violations = try violations(in: [target]) { source, word in
-      let isReadline = word.text.hasPrefix("rl_") && !isFile(source, ofType: "LineEditor")
       let isSQLite = ["sqlite3_", "bgsh_sqlite3_", "SQLITE_"].contains { word.text.hasPrefix($0) }
-      return isReadline || isSQLite && !isFile(source, ofType: "SQLiteConnection")
+      return word.text.hasPrefix("rl_") || isSQLite && !isFile(source, ofType: "SQLiteConnection")
     }
     #expect(violations.isEmpty)
   }

@@ -35,11 +35,10 @@ enum Rules {
     "ProcessControl": ["CProcess", "Glibc", "SystemPackage"],
     "Tasks": ["CProcess", "CSQLite", "Glibc", "ProcessControl", "SystemPackage"],
     "Supervision": ["CProcess", "Glibc", "ProcessControl", "SystemPackage", "Tasks"],
-    "BashEngine": ["BashSyntax", "Glibc", "ProcessControl", "SystemPackage", "Tasks"],
+    "BashEngine": ["BashSyntax", "CProcess", "Glibc", "ProcessControl", "SystemPackage", "Tasks"],
     "Advice": ["BashSyntax", "Glibc", "Tasks"],
     "Shell": [
-      "Advice", "BashEngine", "BashSyntax", "CPlainCommand", "CReadline", "Glibc", "ProcessControl", "SystemPackage",
-      "Tasks",
+      "Advice", "BashEngine", "BashSyntax", "CPlainCommand", "Glibc", "ProcessControl", "SystemPackage", "Tasks",
     ],
     "bgsh": ["Glibc", "Shell"],
     "bgsh-supervisor": ["Glibc", "ProcessControl", "Supervision", "SystemPackage", "Tasks"],
@@ -50,7 +49,7 @@ enum Rules {
   ]
 
   /// C targets: they import nothing of ours.
-  static let cTargets: Set = ["CPlainCommand", "CProcess", "CReadline", "CSQLite"]
+  static let cTargets: Set = ["CPlainCommand", "CProcess", "CSQLite"]
 
   /// What runs in bgsh and bgsh-supervisor, which have one thread and fork.
   static let hotTargets = [

@@ -4,7 +4,7 @@ import Testing
 struct SwiftSourceTests {
   @Test(arguments: [
     ("import Glibc", ["Glibc"]),
-    ("@preconcurrency import CReadline", ["CReadline"]),
+    ("@preconcurrency import CSQLite", ["CSQLite"]),
     ("package import SystemPackage", ["SystemPackage"]),
     ("@testable private import struct Tasks.Notification", ["Tasks"]),
     ("  import Foundation // hidden", ["Foundation"]),

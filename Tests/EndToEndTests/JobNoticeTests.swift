@@ -69,10 +69,6 @@ struct JobNoticeTests {
     let shell = try kind.start(in: scratch)
     try shell.turn("set -b; cat gate >/dev/null &")
     try gate.open()
-    try withKnownIssue("bash tells above the line that is edited; bgsh waits for the prompt") {
-      try shell.terminal.expect("Done", within: .seconds(2))
-    } when: {
-      kind == .bgsh
-    }
+    try shell.terminal.expect("Done")
   }
 }

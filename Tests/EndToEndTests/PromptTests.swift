@@ -37,11 +37,7 @@ struct PromptTests {
         transcript.append(try shell.turn(line))
       }
     }
-    withKnownIssue("PS0 with a command substitution") {
-      #expect(bgsh == bash)
-    } when: {
-      Self.gaps.contains(startupFile)
-    }
+    #expect(bgsh == bash)
   }
 
   @Test func `PROMPT_COMMAND may change between turns, and be unset`() throws {

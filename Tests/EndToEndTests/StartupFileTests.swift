@@ -113,7 +113,7 @@ struct StartupFileTests {
     let shell = try ShellSession(in: scratch, arguments: options)
     #expect(shell.terminal.text == "the profile\nready> ")
     let option = try shell.turn("shopt login_shell")
-    withKnownIssue("bash is no login shell under bgsh") { #expect(option == "login_shell    \ton\n") }
+    #expect(option == "login_shell    \ton\n")
     #expect(try shell.exit(2) == .exited(2))
   }
 

@@ -112,6 +112,8 @@ int bgsh_readable_bytes(int descriptor);
 /// A listening or connected stream socket at `name` in the directory, whatever the length of its path; -1 with errno.
 int bgsh_listen_in(int directory, const char *_Nonnull name);
 int bgsh_connect_in(int directory, const char *_Nonnull name);
+/// A listening stream socket of that name in the abstract namespace; -1 with errno.
+int bgsh_listen_abstract(const char *_Nonnull name);
 /// Accepts a close-on-exec, nonblocking connection and tells its peer's user; -1 with errno.
 int bgsh_accept(int descriptor, unsigned *_Nonnull peer_user);
 

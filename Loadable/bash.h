@@ -1,0 +1,169 @@
+// The parts of bash that the library uses: bash exports its symbols to what it
+// loads, but Debian ships its headers apart, for one version. The structures
+// are as they have been from bash 5.1 to 5.3.
+#ifndef BGSH_BASH_H
+#define BGSH_BASH_H
+
+#include <signal.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+// MARK: Words and builtins
+
+struct word_desc {
+  char *word;
+  int flags;
+};
+struct word_list {
+  struct word_list *next;
+  struct word_desc *word;
+};
+
+typedef int builtin_function(struct word_list *);
+
+struct builtin {
+  const char *name;
+  builtin_function *function;
+  int flags;
+  char *const *long_documentation;
+  const char *short_documentation;
+  char *handle;
+};
+enum { builtin_enabled = 0x01, builtin_special = 0x08 };
+
+extern struct builtin *shell_builtins;
+extern int num_shell_builtins;
+extern builtin_function *this_shell_builtin;
+
+// MARK: Variables
+
+struct variable {
+  char *name;
+  char *value;
+  char *export_string;
+  struct variable *(*dynamic_value)(struct variable *);
+  struct variable *(*assign_function)(struct variable *, char *, intmax_t, char *);
+  int attributes;
+  int context;
+};
+enum { attribute_exported = 0x01 };
+
+extern int array_needs_making;
+struct variable *find_variable(const char *name);
+struct variable *bind_variable(const char *name, char *value, int flags);
+int unbind_variable(const char *name);
+char *get_string_value(const char *name);
+
+struct array_element;
+int array_insert(void *array, intmax_t index, char *value);
+struct array_element *array_shift(void *array, int count, int flags);
+int array_rshift(void *array, int count, char *value);
+
+// MARK: Running code
+
+enum { evaluate_unrecorded = 0x004 };
+
+extern int last_command_exit_value;
+extern int subshell_environment;
+extern int echo_command_at_execute;
+extern int echo_input_at_read;
+extern volatile sig_atomic_t interrupt_state;
+extern volatile sig_atomic_t terminating_signal;
+extern int login_shell;
+extern int posixly_correct;
+extern int job_control;
+extern int want_pending_command;
+extern int read_from_stdin;
+extern char *command_execution_string;
+extern char *dollar_vars[];
+
+/// Runs the code and frees it: it comes from `malloc`.
+int evalstring(char *code, const char *name, int flags);
+int maybe_execute_file(const char *path, int forces_noninteractive);
+int execute_variable_command(const char *command, const char *name);
+void set_exit_status(int status);
+char *sh_single_quote(const char *text);
+void *find_function(const char *name);
+char *find_user_command(const char *name);
+struct builtin *builtin_address_internal(const char *name, int disabled_too);
+int reader_loop(void);
+void exit_shell(int status) __attribute__((noreturn));
+
+// MARK: Input
+
+typedef int get_function(void);
+typedef int unget_function(int);
+
+enum input_type { input_none, input_readline, input_stream, input_string, input_buffered };
+
+struct bash_input {
+  enum input_type type;
+  char *name;
+  union {
+    FILE *file;
+    char *string;
+    int descriptor;
+  } location;
+  get_function *get;
+  unget_function *unget;
+};
+
+struct saved_input {
+  struct saved_input *next;
+  struct bash_input input;
+  int line;
+  void *buffered_stream;
+};
+
+extern struct bash_input bash_input;
+extern struct saved_input *stream_list;
+extern int default_buffered_input;
+extern int current_command_line_count;
+extern int line_number;
+extern int EOF_Reached;
+extern char *current_readline_line;
+extern int current_readline_line_index;
+
+enum { discard_command = 2 };
+
+void with_input_from_stdin(void);
+void with_input_from_buffered_stream(int descriptor, char *name);
+void *fd_to_buffered_stream(int descriptor);
+void reset_parser(void);
+void jump_to_top_level(int reason) __attribute__((noreturn));
+
+// MARK: History
+
+extern int remember_on_history;
+extern int history_expansion;
+extern int history_expansion_inhibited;
+extern int hist_verify;
+extern int current_command_first_line_saved;
+extern int history_lines_in_file;
+extern int history_quoting_state;
+
+struct delimiters {
+  char *delimiters;
+  int depth;
+  int space;
+};
+extern struct delimiters dstack;
+
+char *pre_process_line(char *line, int prints, int adds);
+int history_expand(char *line, char **result);
+
+// MARK: Aliases
+
+struct alias {
+  char *name;
+  char *value;
+  char flags;
+};
+extern int expand_aliases;
+/// A list that ends with NULL, the list itself from `malloc`; NULL if there are none.
+struct alias **all_aliases(void);
+struct alias *find_alias(const char *name);
+
+#endif

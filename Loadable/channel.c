@@ -1,0 +1,124 @@
+// The connection to the session's bgsh process. It is made by name and made
+// again when it is lost: a user may close any descriptor, or put a file of his
+// own at its number.
+#include "library.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+static struct {
+  int descriptor;
+  dev_t device;
+  ino_t inode;
+} channel = {.descriptor = -1};
+
+/// Descriptors that scripts use by number are small.
+static int moved_up(int descriptor) {
+  static const int floors[] = {200, 60, 20};
+  for (size_t index = 0; index < sizeof floors / sizeof *floors; index++) {
+    int moved = fcntl(descriptor, F_DUPFD_CLOEXEC, floors[index]);
+    if (moved < 0) continue;
+    close(descriptor);
+    return moved;
+  }
+  return descriptor;
+}
+
+static bool is_open(void) {
+  struct stat state;
+  return channel.descriptor >= 0 && fstat(channel.descriptor, &state) == 0 && state.st_dev == channel.device &&
+         state.st_ino == channel.inode;
+}
+
+static bool is_own(int descriptor) {
+  struct ucred peer;
+  socklen_t size = sizeof peer;
+  return getsockopt(descriptor, SOL_SOCKET, SO_PEERCRED, &peer, &size) == 0 && peer.uid == geteuid();
+}
+
+static bool connect_to_bgsh(void) {
+  struct sockaddr_un address = {.sun_family = AF_UNIX};
+  size_t length = strlen(bgsh_session.socket_name);
+  if (length == 0 || length + 1 > sizeof address.sun_path) return false;
+  memcpy(address.sun_path + 1, bgsh_session.socket_name, length);
+  socklen_t size = (socklen_t)(offsetof(struct sockaddr_un, sun_path) + 1 + length);
+  int descriptor = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  if (descriptor < 0) return false;
+  int result;
+  do result = connect(descriptor, (struct sockaddr *)&address, size);
+  while (result != 0 && errno == EINTR);
+  struct stat state;
+  if (result != 0 || !is_own(descriptor)) {
+    close(descriptor);
+    return false;
+  }
+  descriptor = moved_up(descriptor);
+  if (fstat(descriptor, &state) != 0) return false;
+  channel.descriptor = descriptor;
+  channel.device = state.st_dev;
+  channel.inode = state.st_ino;
+  return true;
+}
+
+static bool write_all(const void *bytes, size_t count) {
+  const char *next = bytes;
+  while (count > 0) {
+    ssize_t written = send(channel.descriptor, next, count, MSG_NOSIGNAL);
+    if (written < 0 && errno == EINTR) continue;
+    if (written <= 0) return false;
+    next += written;
+    count -= (size_t)written;
+  }
+  return true;
+}
+
+static bool read_all(void *bytes, size_t count) {
+  char *next = bytes;
+  while (count > 0) {
+    ssize_t received = read(channel.descriptor, next, count);
+    if (received < 0 && errno == EINTR) continue;
+    if (received <= 0) return false;
+    next += received;
+    count -= (size_t)received;
+  }
+  return true;
+}
+
+/// What precedes each message, in the machine's byte order: the number of bytes that follow, and their kind.
+struct header {
+  uint32_t length;
+  uint32_t kind;
+};
+
+static char exchange(char kind, const struct text *fields, struct text *answer) {
+  struct header header = {.length = (uint32_t)fields->length, .kind = (unsigned char)kind};
+  if (!write_all(&header, sizeof header) || !write_all(fields->bytes, fields->length)) return 0;
+  if (!read_all(&header, sizeof header)) return 0;
+  bgsh_clear(answer);
+  while (answer->length < header.length) {
+    char part[4096];
+    size_t count = header.length - answer->length;
+    if (count > sizeof part) count = sizeof part;
+    if (!read_all(part, count)) return 0;
+    bgsh_add(answer, part, count);
+  }
+  return (char)header.kind;
+}
+
+char bgsh_ask(char kind, const struct text *fields, struct text *answer) {
+  for (int attempt = 0; attempt < 2; attempt++) {
+    if (!is_open() && !connect_to_bgsh()) return 0;
+    char answer_kind = exchange(kind, fields, answer);
+    if (answer_kind) return answer_kind;
+    close(channel.descriptor);
+    channel.descriptor = -1;
+  }
+  return 0;
+}

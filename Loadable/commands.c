@@ -1,0 +1,141 @@
+// The job commands inside the shell. What is no task stays bash's: every option
+// and meaning of jobs, fg, wait and kill.
+#include "library.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+/// Bash's own functions.
+static builtin_function *jobs_builtin, *fg_builtin, *wait_builtin, *kill_builtin;
+
+/// Runs one of them as the builtin that is running: bash compares, to let a trap end `wait`, or to warn before `exit`.
+static int run_natively(builtin_function *function, struct word_list *words) {
+  this_shell_builtin = function;
+  return function(words);
+}
+
+static void add_word(struct text *code, const char *word) {
+  char *quoted = sh_single_quote(word);
+  bgsh_add_string(code, " ");
+  bgsh_add_string(code, quoted);
+  free(quoted);
+}
+
+/// Runs the program behind the job commands as a command of this shell: with its jobs, its signals and its terminal.
+static int control(const char *command, struct word_list *words, const char *input) {
+  struct text code = {0};
+  const char *notify = get_string_value("BGSH_NOTIFY");
+  bgsh_add_string(&code, "BGSH_NOTIFY=");
+  char *quoted = sh_single_quote(notify ? notify : "");
+  bgsh_add_string(&code, quoted);
+  free(quoted);
+  add_word(&code, bgsh_session.control_program);
+  add_word(&code, command);
+  for (; words; words = words->next) add_word(&code, words->word->word);
+  if (input) {
+    bgsh_add_string(&code, " <<<");
+    bgsh_add_string(&code, input);
+  }
+  int traces = echo_command_at_execute;
+  echo_command_at_execute = 0;
+  int status = evalstring(code.bytes, command, evaluate_unrecorded);
+  echo_command_at_execute = traces;
+  return status;
+}
+
+/// Whether an argument is a task reference or a flag that only bgsh has.
+static bool asks_bgsh(struct word_list *words) {
+  for (; words; words = words->next) {
+    const char *word = words->word->word;
+    if (word[0] == '@' && word[1]) return true;
+    if (word[0] == '-' && word[1] == '-' && word[2] && strcmp(word, "--help") != 0) return true;
+  }
+  return false;
+}
+
+static bool has_launched(void) {
+  const char *task = get_string_value("BGSH_TASK");
+  return task && *task;
+}
+
+static bool asks_for_all(struct word_list *words) {
+  for (; words; words = words->next)
+    if (words->word->word[0] == '-' && strchr(words->word->word, 'a')) return true;
+  return false;
+}
+
+static int jobs(struct word_list *words) {
+  if (asks_bgsh(words)) return control("jobs", words, NULL);
+  if (asks_for_all(words)) {
+    run_natively(jobs_builtin, NULL);
+    fflush(stdout);
+    return control("jobs", words, NULL);
+  }
+  int status = run_natively(jobs_builtin, words);
+  bool is_plain = !words || (!words->next && strcmp(words->word->word, "-l") == 0);
+  if (!is_plain || !has_launched()) return status;
+  fflush(stdout);
+  return control("jobs", words, NULL);
+}
+
+static int fg(struct word_list *words) {
+  if (asks_bgsh(words)) return control("fg", words, NULL);
+  if (words || !has_launched()) return run_natively(fg_builtin, words);
+  char *question = strdup("\\builtin jobs %% >/dev/null 2>&1");
+  if (question && evalstring(question, "fg", evaluate_unrecorded) == 0) return run_natively(fg_builtin, words);
+  // Bash has no job to bring back, and there has been a task.
+  char newest[] = "@@";
+  struct word_desc word = {newest, 0};
+  struct word_list list = {NULL, &word};
+  return control("fg", &list, NULL);
+}
+
+static int kill_task(struct word_list *words) {
+  return asks_bgsh(words) ? control("kill", words, NULL) : run_natively(kill_builtin, words);
+}
+
+static int wait_for(struct word_list *words) {
+  if (words) return asks_bgsh(words) ? control("wait", words, NULL) : run_natively(wait_builtin, words);
+  const char *launched = bgsh_launched_tasks();
+  if (!launched || !*launched) return run_natively(wait_builtin, words);
+  run_natively(wait_builtin, words);
+  char option[] = "--launched", dash[] = "-";
+  struct word_desc second_word = {dash, 0}, first_word = {option, 0};
+  struct word_list second = {NULL, &second_word}, first = {&second, &first_word};
+  // By a here-string: there may be more of them than an argument holds.
+  char *ids = strdup(launched + 1);
+  bgsh_forget_launched_tasks();
+  int status = control("wait", &first, ids);
+  free(ids);
+  return status;
+}
+
+static builtin_function *replace(const char *name, builtin_function *function) {
+  for (int index = 0; index < num_shell_builtins; index++) {
+    if (!shell_builtins[index].name || strcmp(shell_builtins[index].name, name) != 0) continue;
+    builtin_function *native = shell_builtins[index].function;
+    shell_builtins[index].function = function;
+    return native;
+  }
+  return NULL;
+}
+
+void bgsh_extend_job_commands(void) {
+  jobs_builtin = replace("jobs", jobs);
+  fg_builtin = replace("fg", fg);
+  kill_builtin = replace("kill", kill_task);
+  wait_builtin = replace("wait", wait_for);
+}
+
+// The job commands that bash has no word for: `__bgsh_start` enables those that the user has not given a meaning.
+
+static int output(struct word_list *words) { return control("output", words, NULL); }
+static int notifications(struct word_list *words) { return control("notifications", words, NULL); }
+static int why(struct word_list *words) { return control("why", words, NULL); }
+static int doctor(struct word_list *words) { return control("doctor", words, NULL); }
+
+BGSH_BUILTIN(output, output, 0);
+BGSH_BUILTIN(notifications, notifications, 0);
+BGSH_BUILTIN(why, why, 0);
+BGSH_BUILTIN(doctor, doctor, 0);

@@ -1,0 +1,2 @@
+#include "library.h"
+void bgsh_follow_completion(void) {}

@@ -1,0 +1,55 @@
+// Reads keys for bash's readline. Its own function looks for signals and then
+// waits for a key, and a signal that comes in between is not heeded before the
+// next key: a Ctrl-C, or the hang-up of the terminal. Here signals are blocked
+// between the look and the wait.
+#include "library.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdlib.h>
+
+extern int (*rl_getc_function)(FILE *);
+extern int (*rl_signal_event_hook)(void);
+extern int volatile _rl_caught_signal;
+int rl_getc(FILE *stream);
+void rl_check_signals(void);
+// From readline 8.2 on; -1 if no time is set, as by TMOUT.
+int rl_timeout_remaining(unsigned *seconds, unsigned *microseconds) __attribute__((weak));
+
+static bool has_signal(void) { return _rl_caught_signal || interrupt_state || terminating_signal; }
+
+/// Waits until there is a key or a signal has been handled. False after a signal.
+static bool await_key(int descriptor) {
+  static const int signals[] = {SIGINT, SIGHUP, SIGTERM, SIGALRM, SIGQUIT, SIGCHLD, SIGWINCH, SIGTSTP};
+  sigset_t blocked, before;
+  sigemptyset(&blocked);
+  for (size_t index = 0; index < sizeof signals / sizeof *signals; index++) sigaddset(&blocked, signals[index]);
+  sigprocmask(SIG_BLOCK, &blocked, &before);
+  int result = -1;
+  if (!has_signal()) {
+    struct pollfd key = {.fd = descriptor, .events = POLLIN};
+    result = ppoll(&key, 1, NULL, &before);
+  }
+  sigprocmask(SIG_SETMASK, &before, NULL);
+  return result > 0;
+}
+
+/// Readline watches its clock itself.
+static bool has_time_limit(void) {
+  unsigned seconds, microseconds;
+  return rl_timeout_remaining && rl_timeout_remaining(&seconds, &microseconds) >= 0;
+}
+
+static int get_key(FILE *stream) {
+  if (has_time_limit()) return rl_getc(stream);
+  while (!await_key(fileno(stream))) {
+    rl_check_signals();
+    if (rl_signal_event_hook) rl_signal_event_hook();
+  }
+  return rl_getc(stream);
+}
+
+void bgsh_follow_keys(void) {
+  if (rl_getc_function == rl_getc) rl_getc_function = get_key;
+}

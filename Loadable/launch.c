@@ -1,0 +1,371 @@
+// What the rewritten form of `LIST &bg FLAGS` calls (BashEngine/Rewriter.swift):
+// `__bgsh_launch` and `__bgsh_confirm` in the shell, `__bgsh_detach` in the
+// subshell between, `__bgsh_go` in the task. Everything is found by path, so
+// that no descriptor is inherited and a new supervisor can take over.
+#include "library.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+int change_flag(int flag, int on_or_off);
+
+/// The launch that is being made.
+static struct {
+  struct text command;
+  struct text shown;
+  struct text name;
+  struct text description;
+  struct text timeout;
+  struct text kill_after;
+  bool is_quiet;
+  /// `$?` and the job control of the launching shell.
+  int status;
+  int has_job_control;
+  char id[16];
+} launch;
+
+/// What this process has launched; a fork begins anew.
+static struct {
+  pid_t process;
+  struct text ids;
+} launched;
+
+enum {
+  /// Where the shell's standard error stands while a trace is hidden from it.
+  messages = 249,
+  id_patience_milliseconds = 10000,
+  go_patience_milliseconds = 60000,
+};
+
+static void set(struct text *text, const char *value) {
+  bgsh_clear(text);
+  bgsh_add_string(text, value);
+}
+
+static const char *value(const struct text *text) { return text->bytes ? text->bytes : ""; }
+
+// MARK: Flags
+
+static const char *skip_number(const char *text, bool *is_positive) {
+  const char *next = text;
+  while (isdigit((unsigned char)*next)) *is_positive |= *next++ != '0';
+  if (next == text || next - text > 9) return NULL;
+  if (*next == '.') {
+    const char *fraction = ++next;
+    while (isdigit((unsigned char)*next)) *is_positive |= *next++ != '0';
+    if (next == fraction) return NULL;
+  }
+  return next;
+}
+
+/// Whether the text is a time: seconds, or numbers with units from days down to milliseconds, each at most once.
+static bool is_duration(const char *text, bool may_be_zero) {
+  static const char *const units[] = {"d", "h", "m", "s", "ms"};
+  bool is_positive = false;
+  const char *next = skip_number(text, &is_positive);
+  if (!next) return false;
+  size_t unit = 0;
+  if (*next) {
+    for (;;) {
+      size_t letters = strcspn(next, "0123456789.");
+      while (unit < 5 && (strlen(units[unit]) != letters || strncmp(units[unit], next, letters) != 0)) unit++;
+      if (unit++ == 5) return false;
+      next += letters;
+      if (!*next) break;
+      next = skip_number(next, &is_positive);
+      if (!next || !*next) return false;
+    }
+  }
+  return is_positive || may_be_zero;
+}
+
+static bool is_name(const char *text) {
+  bool has_other_than_digits = false;
+  if (!*text || *text == '@' || *text == '-') return false;
+  for (const char *next = text; *next; next++) {
+    unsigned char byte = (unsigned char)*next;
+    if (byte == ',' || byte == '/' || iscntrl(byte)) return false;
+    has_other_than_digits |= !isdigit(byte);
+  }
+  return has_other_than_digits;
+}
+
+static bool set_duration(struct text *text, const char *flag, const char *given, bool may_be_zero) {
+  if (!is_duration(given, may_be_zero)) {
+    bgsh_say(messages, "'%s' takes a time like 90, 250ms, 90s, 5m or 1h30m, not '%s'", flag, given);
+    return false;
+  }
+  set(text, given);
+  return true;
+}
+
+static bool set_flag(const char *flag, const char *given) {
+  if (strcmp(flag, "--timeout") == 0) return set_duration(&launch.timeout, flag, given, false);
+  if (strcmp(flag, "--kill-after") == 0) return set_duration(&launch.kill_after, flag, given, true);
+  if (strcmp(flag, "--name") == 0) {
+    if (!is_name(given)) {
+      bgsh_say(messages,
+               "'%s' is no name for a task: names have no commas, slashes or control characters, are not all digits, "
+               "and do not begin with '@' or '-'",
+               given);
+      return false;
+    }
+    set(&launch.name, given);
+  } else {
+    set(&launch.description, given);
+    for (char *byte = launch.description.bytes; *byte; byte++)
+      if (*byte == '\n' || *byte == '\t') *byte = ' ';
+  }
+  return true;
+}
+
+// MARK: In the shell
+
+static int64_t milliseconds_now(void) {
+  struct timespec now;
+  clock_gettime(CLOCK_MONOTONIC, &now);
+  return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+/// Takes an id: one packet of eight bytes, which must be read by a single read(2).
+static bool take_id(char id[9]) {
+  struct text path = {0};
+  bgsh_add_string(&path, bgsh_session.run_path);
+  bgsh_add_string(&path, "/ids");
+  int ids = open(path.bytes, O_RDWR | O_NONBLOCK | O_CLOEXEC);
+  free(path.bytes);
+  ssize_t count = -1;
+  int64_t end = milliseconds_now() + id_patience_milliseconds;
+  while (ids >= 0 && count < 0) {
+    struct pollfd ready = {.fd = ids, .events = POLLIN};
+    int64_t left = end - milliseconds_now();
+    int result = left > 0 ? poll(&ready, 1, (int)left) : 0;
+    // A child that ends interrupts the wait; the user may too.
+    if (result == 0 || interrupt_state || terminating_signal) break;
+    // Another shell may have been quicker.
+    if (result > 0) count = read(ids, id, 8);
+    if (count < 0 && errno != EAGAIN && errno != EINTR) break;
+  }
+  if (ids >= 0) close(ids);
+  id[count == 8 ? 8 : 0] = '\0';
+  if (count == 8 && id[0] != '!') return true;
+  const char *reason = "the supervisor of this session does not answer; 'bgsh doctor' says more";
+  if (strncmp(id, "!full", 5) == 0)
+    reason = "no space is left for the state directory; free some and try again";
+  else if (strncmp(id, "!write", 6) == 0)
+    reason = "the state directory cannot be written; check the rights to it";
+  else if (strncmp(id, "!newer", 6) == 0)
+    reason = "the task database is of a newer bgsh; use that one, or set BGSH_STATE_DIR to another directory";
+  else if (id[0] == '!')
+    reason = "the task database cannot be used; 'bgsh doctor' says more";
+  bgsh_say(messages, "no task can be started: %s", reason);
+  return false;
+}
+
+/// `__bgsh_launch TEXT SHOWN [FLAG [VALUE]]...` takes an id. Its words are complete: the scanner has seen to that.
+static int take_launch(struct word_list *words) {
+  if (!words || !words->next) return 2;
+  launch.status = last_command_exit_value;
+  launch.has_job_control = job_control;
+  launch.is_quiet = false;
+  set(&launch.command, words->word->word);
+  set(&launch.shown, words->next->word->word);
+  struct text *const flags[] = {&launch.name, &launch.description, &launch.timeout, &launch.kill_after};
+  for (size_t index = 0; index < sizeof flags / sizeof *flags; index++) set(flags[index], "");
+  for (words = words->next->next; words; words = words->next) {
+    const char *flag = words->word->word;
+    if (strcmp(flag, "--quiet") == 0) {
+      launch.is_quiet = true;
+      continue;
+    }
+    words = words->next;
+    if (!words || !set_flag(flag, words->word->word)) return 2;
+  }
+  if (*bgsh_session.refusal) {
+    bgsh_say(messages, "no task can be started: %s", bgsh_session.refusal);
+    return 1;
+  }
+  char id[9];
+  if (!take_id(id)) return 1;
+  snprintf(launch.id, sizeof launch.id, "%ld", strtol(id, NULL, 10));
+  bind_variable("BGSH_TASK", launch.id, 0);
+  return 0;
+}
+
+/// Confirms the launch, once the task has been forked: an interrupt before that leaves nothing that was promised. A
+/// launch that failed keeps its status.
+static int confirm(struct word_list *words) {
+  (void)words;
+  if (last_command_exit_value != 0) return last_command_exit_value;
+  if (launched.process != getpid()) {
+    launched.process = getpid();
+    bgsh_clear(&launched.ids);
+  }
+  bgsh_add_string(&launched.ids, ",");
+  bgsh_add_string(&launched.ids, launch.id);
+  const char *notify = get_string_value("BGSH_NOTIFY");
+  if (notify && strcmp(notify, "off") == 0) return 0;
+  struct text line = {0};
+  bgsh_add_string(&line, "[@");
+  bgsh_add_string(&line, launch.id);
+  bgsh_add_string(&line, "] started: ");
+  bgsh_add_string(&line, value(&launch.shown));
+  if (launch.name.length > 0) {
+    bgsh_add_string(&line, " (@");
+    bgsh_add_string(&line, launch.name.bytes);
+    bgsh_add_string(&line, ")");
+  }
+  bgsh_add_string(&line, "\n");
+  const char *next = line.bytes;
+  size_t left = line.length;
+  while (left > 0) {
+    ssize_t written = write(messages, next, left);
+    if (written < 0 && errno == EINTR) continue;
+    if (written <= 0) break;
+    next += written;
+    left -= (size_t)written;
+  }
+  free(line.bytes);
+  return 0;
+}
+
+const char *bgsh_launched_tasks(void) { return launched.process == getpid() ? launched.ids.bytes : NULL; }
+
+void bgsh_forget_launched_tasks(void) { bgsh_clear(&launched.ids); }
+
+// MARK: In the task
+
+static void path_in_directory(struct text *path, const char *name) {
+  set(path, bgsh_session.tasks_path);
+  bgsh_add_string(path, "/");
+  bgsh_add_string(path, launch.id);
+  bgsh_add_string(path, "/");
+  bgsh_add_string(path, name);
+}
+
+static bool put(const char *path, int flags, int number) {
+  int file = open(path, flags | O_NOCTTY, 0600);
+  if (file < 0) return false;
+  if (file == number) return true;
+  bool is_put = dup2(file, number) == number;
+  close(file);
+  return is_put;
+}
+
+/// In the subshell between: with job control the task gets a process group of its own, also without a terminal; and its
+/// output is put in place.
+static int detach(struct word_list *words) {
+  (void)words;
+  change_flag('m', '-');
+  struct text output = {0};
+  path_in_directory(&output, "output");
+  if (!put(output.bytes, O_WRONLY | O_CREAT | O_APPEND, STDOUT_FILENO)) _exit(1);
+  free(output.bytes);
+  return last_command_exit_value;
+}
+
+static bool write_file(const char *path, int flags, const struct text *content) {
+  int file = open(path, flags | O_CLOEXEC, 0600);
+  if (file < 0) return false;
+  size_t written = 0;
+  while (written < content->length) {
+    ssize_t count = write(file, content->bytes + written, content->length - written);
+    if (count < 0 && errno == EINTR) continue;
+    if (count <= 0) break;
+    written += (size_t)count;
+  }
+  close(file);
+  return written == content->length;
+}
+
+/// What the supervisor records of the task.
+static bool write_record(void) {
+  const char *directory = get_string_value("PWD");
+  const char *const fields[] = {
+      value(&launch.command), directory ? directory : "", value(&launch.name), value(&launch.description),
+      value(&launch.timeout), value(&launch.kill_after), launch.is_quiet ? "1" : ""};
+  struct text record = {0}, path = {0};
+  for (size_t index = 0; index < sizeof fields / sizeof *fields; index++)
+    bgsh_add(&record, fields[index], strlen(fields[index]) + 1);
+  path_in_directory(&path, "record");
+  bool is_written = write_file(path.bytes, O_WRONLY | O_CREAT | O_TRUNC, &record);
+  free(record.bytes);
+  free(path.bytes);
+  return is_written;
+}
+
+static bool register_task(void) {
+  struct text line = {0}, path = {0};
+  char numbers[64];
+  snprintf(numbers, sizeof numbers, "R %s %ld\n", launch.id, (long)getpid());
+  set(&line, numbers);
+  set(&path, bgsh_session.run_path);
+  bgsh_add_string(&path, "/register");
+  bool is_written = write_file(path.bytes, O_RDWR, &line);
+  free(line.bytes);
+  free(path.bytes);
+  return is_written;
+}
+
+/// Waits for the supervisor's answer, a line; empty if there is no supervisor to answer.
+static void await_go(int go, struct text *answer) {
+  struct text control = {0};
+  set(&control, bgsh_session.run_path);
+  bgsh_add_string(&control, "/control");
+  bgsh_clear(answer);
+  for (;;) {
+    struct pollfd ready = {.fd = go, .events = POLLIN};
+    int result = poll(&ready, 1, go_patience_milliseconds);
+    if (result == 0 && access(control.bytes, F_OK) != 0) break;
+    if (result <= 0) continue;
+    char byte;
+    if (read(go, &byte, 1) != 1) continue;
+    if (byte == '\n') break;
+    bgsh_add(answer, &byte, 1);
+  }
+  free(control.bytes);
+}
+
+static void export_variable(const char *name, char *content) {
+  struct variable *variable = bind_variable(name, content, 0);
+  if (!variable) return;
+  variable->attributes |= attribute_exported;
+  array_needs_making = 1;
+}
+
+/// Registers the task and waits until the supervisor has adopted and recorded it. The status is the one that the
+/// launching shell had, so that the task finds `$?` as a plain `&` would leave it.
+static int go(struct word_list *words) {
+  (void)words;
+  export_variable("BGSH_TASK_ID", launch.id);
+  export_variable("BGSH_TASK_NAME", (char *)value(&launch.name));
+  struct text path = {0}, answer = {0};
+  // Bash has put /dev/null there, as for any `&` in a subshell.
+  put(bgsh_session.task_input, O_RDONLY, STDIN_FILENO);
+  path_in_directory(&path, "go");
+  int gate = open(path.bytes, O_RDWR | O_CLOEXEC);
+  if (gate < 0 || !write_record() || !register_task()) _exit(125);
+  await_go(gate, &answer);
+  close(gate);
+  if (strcmp(value(&answer), "go") != 0) {
+    const char *reason = value(&answer);
+    // Standard error is hidden here; the output file is standard output.
+    if (*reason) bgsh_say(STDOUT_FILENO, "not started: %s", strncmp(reason, "no ", 3) == 0 ? reason + 3 : reason);
+    _exit(125);
+  }
+  free(path.bytes);
+  free(answer.bytes);
+  if (!launch.has_job_control) change_flag('m', '+');
+  return launch.status;
+}
+
+BGSH_BUILTIN(__bgsh_launch, take_launch, 0);
+BGSH_BUILTIN(__bgsh_detach, detach, 0);
+BGSH_BUILTIN(__bgsh_go, go, 0);
+BGSH_BUILTIN(__bgsh_confirm, confirm, 0);

@@ -1,0 +1,69 @@
+// What the files of the library share.
+#ifndef BGSH_LIBRARY_H
+#define BGSH_LIBRARY_H
+
+#include "bash.h"
+
+#include <sys/types.h>
+
+/// What bgsh has said about the session, as `__bgsh_start` was told. The strings live as long as bash.
+struct session {
+  /// The shell itself, not a fork of it.
+  pid_t shell;
+  /// Where bgsh listens: a name in the abstract namespace.
+  const char *socket_name;
+  /// The directories of the session and of the tasks.
+  const char *run_path;
+  const char *tasks_path;
+  /// The program behind the job commands.
+  const char *control_program;
+  /// What a task finds on its standard input.
+  const char *task_input;
+  /// Why no task can be started; empty if nothing speaks against it.
+  const char *refusal;
+};
+extern struct session bgsh_session;
+
+/// A piece of text that grows; NUL-terminated once something was added.
+struct text {
+  char *bytes;
+  size_t length;
+  size_t capacity;
+};
+void bgsh_add(struct text *text, const char *bytes, size_t count);
+void bgsh_add_string(struct text *text, const char *string);
+void bgsh_clear(struct text *text);
+
+/// Says `bgsh: message` on the descriptor.
+void bgsh_say(int descriptor, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/// Asks the bgsh process of the session and waits for its answer.
+///
+/// Fields end with a NUL each. Returns the answer's kind, or 0 if there is no bgsh to answer; `answer` is replaced.
+char bgsh_ask(char kind, const struct text *fields, struct text *answer);
+
+/// Lets bgsh see each line before bash parses it.
+void bgsh_follow_reader(void);
+/// Reads standard input as `bash -s` does, with bgsh looking on; does not return.
+void bgsh_read_standard_input(void) __attribute__((noreturn));
+
+/// Puts the job commands in place of bash's builtins of the same name.
+void bgsh_extend_job_commands(void);
+/// The tasks that this very process has launched, `,7,8`; NULL or empty if there are none.
+const char *bgsh_launched_tasks(void);
+void bgsh_forget_launched_tasks(void);
+
+/// Lets no signal wait for a key.
+void bgsh_follow_keys(void);
+
+/// Wraps bash's programmable completion.
+void bgsh_follow_completion(void);
+
+/// Gives the script that bash reads its own name in BASH_SOURCE.
+void bgsh_name_script(char *name);
+
+#define BGSH_BUILTIN(name, function, flags) \
+  struct builtin name##_struct = {#name, function, builtin_enabled | (flags), bgsh_documentation, #name, NULL}
+extern char *const bgsh_documentation[];
+
+#endif

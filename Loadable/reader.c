@@ -1,0 +1,292 @@
+// Bash reads its own lines, with its own readline, prompts, history and traps.
+// Here stands what looks at each line before bash parses it: bgsh says whether
+// it holds something of bgsh's. If not, and that is nearly always, bash gets
+// it as it was read. If it does, bash gets other text and the history keeps
+// what was typed. C because bash is: bgsh (Swift) has the knowledge.
+#include "library.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+/// Bash's own functions for a character of the input and back.
+static get_function *get_natively;
+static unget_function *unget_natively;
+
+/// The line that bash is being given, or several.
+static struct text line;
+static size_t next;
+/// Whether bash is given something other than was typed: then its history must not see it.
+static bool is_replacement;
+
+/// What bash is to be given once it has forgotten the command that it had begun to read.
+static struct {
+  bool is_due;
+  struct text text;
+  int status;
+  enum input_type type;
+} again;
+
+/// What has been changed for a replaced line while bash takes it in.
+static struct {
+  bool is_hidden;
+  bool was_counted;
+  int first_line_saved;
+  int echoes_input;
+} hidden;
+
+// MARK: The history
+
+static int open_quote(void) { return dstack.depth ? dstack.delimiters[dstack.depth - 1] : 0; }
+
+/// Keeps a line as bash would have; what is typed is shown again where the history changed it.
+static void remember(const char *typed) {
+  if (!remember_on_history || !*typed) return;
+  char *copy = strdup(typed);
+  if (!copy) return;
+  // Bash has counted the line when it does this.
+  current_command_line_count++;
+  char *expanded = pre_process_line(copy, 1, 1);
+  current_command_line_count--;
+  if (expanded != copy) free(expanded);
+  free(copy);
+}
+
+/// Lets bash take the replaced line for a later one of a command that is not kept.
+static void hide(void) {
+  hidden.is_hidden = true;
+  hidden.was_counted = current_command_line_count > 0;
+  hidden.first_line_saved = current_command_first_line_saved;
+  hidden.echoes_input = echo_input_at_read;
+  if (!hidden.was_counted) current_command_line_count = 1;
+  current_command_first_line_saved = 0;
+  history_expansion_inhibited = 1;
+  echo_input_at_read = 0;
+}
+
+static void reveal(void) {
+  if (!hidden.is_hidden) return;
+  hidden.is_hidden = false;
+  if (!hidden.was_counted && current_command_line_count > 0) current_command_line_count--;
+  current_command_first_line_saved = hidden.first_line_saved;
+  history_expansion_inhibited = 0;
+  if (hidden.echoes_input) echo_input_at_read = hidden.echoes_input;
+}
+
+enum expansion { expansion_none, expansion_made, expansion_native };
+
+/// What history expansion makes of the line: nothing, a new text, or something that is bash's to deal with.
+static enum expansion expand_history(struct text *typed) {
+  if (!remember_on_history || !history_expansion || history_expansion_inhibited || !strpbrk(typed->bytes, "!^"))
+    return expansion_none;
+  if (open_quote() == '\'') return expansion_none;
+  history_quoting_state = open_quote() == '"' ? '"' : 0;
+  char *expanded = NULL;
+  int result = history_expand(typed->bytes, &expanded);
+  history_quoting_state = 0;
+  enum expansion kind = result == 0 ? expansion_none : result == 1 && !hist_verify ? expansion_made : expansion_native;
+  if (kind == expansion_made) {
+    bgsh_clear(typed);
+    bgsh_add_string(typed, expanded);
+  }
+  free(expanded);
+  return kind;
+}
+
+// MARK: Asking
+
+static void add_field(struct text *fields, const char *value) { bgsh_add(fields, value, strlen(value) + 1); }
+
+/// What is due is shown just before a prompt.
+static void take_turn(void) {
+  struct text fields = {0}, answer = {0};
+  const char *notify = get_string_value("BGSH_NOTIFY");
+  add_field(&fields, notify ? notify : "");
+  bgsh_ask('T', &fields, &answer);
+  free(fields.bytes);
+  free(answer.bytes);
+}
+
+/// The aliases whose body holds the operator: bash would expand them after bgsh has looked.
+static void add_aliases(struct text *fields) {
+  struct alias **aliases = expand_aliases ? all_aliases() : NULL;
+  for (size_t index = 0; aliases && aliases[index]; index++) {
+    if (!strstr(aliases[index]->value, "&bg")) continue;
+    add_field(fields, aliases[index]->name);
+    add_field(fields, aliases[index]->value);
+  }
+  free(aliases);
+}
+
+static void replace_line(const struct text *text) {
+  bgsh_clear(&line);
+  bgsh_add(&line, text->bytes ? text->bytes : "", text->length);
+  bgsh_add(&line, "\n", 1);
+  next = 0;
+  is_replacement = true;
+}
+
+/// Lets bash forget the command that it has begun to read.
+static void drop_command(void) __attribute__((noreturn));
+static void drop_command(void) {
+  bgsh_clear(&line);
+  next = 0;
+  is_replacement = false;
+  line_number -= current_command_line_count + 1;
+  reset_parser();
+  jump_to_top_level(discard_command);
+}
+
+/// Gives bash the whole command again, rewritten, without a prompt in between.
+static void read_again(const struct text *text) __attribute__((noreturn));
+static void read_again(const struct text *text) {
+  bgsh_clear(&again.text);
+  bgsh_add(&again.text, text->bytes, text->length);
+  again.is_due = true;
+  again.status = last_command_exit_value;
+  again.type = bash_input.type;
+  // PROMPT_COMMAND and the prompt belong to lines that are typed; and a status that is not 0 is left alone.
+  bash_input.type = input_string;
+  if (last_command_exit_value == 0) last_command_exit_value = 1;
+  drop_command();
+}
+
+/// Shows bgsh the line, and does what it says: see `LineVerdict`.
+static void consider(bool is_first) {
+  struct text typed = {0}, seen = {0}, fields = {0}, answer = {0};
+  bgsh_add(&typed, line.bytes, line.length);
+  if (typed.length > 0 && typed.bytes[typed.length - 1] == '\n') typed.bytes[--typed.length] = '\0';
+  bgsh_add(&seen, typed.bytes, typed.length);
+  if (expand_history(&seen) != expansion_native) {
+    add_field(&fields, is_first ? "1" : "");
+    add_field(&fields, seen.bytes);
+    add_aliases(&fields);
+    // The answer is kept beyond a jump out of here, to be used again.
+    static struct text kept;
+    char verdict = bgsh_ask('L', &fields, &answer);
+    bgsh_clear(&kept);
+    bgsh_add(&kept, answer.bytes ? answer.bytes : "", answer.length);
+    if (strchr("RWC", verdict ? verdict : 'P')) remember(typed.bytes);
+    free(typed.bytes);
+    free(seen.bytes);
+    free(fields.bytes);
+    free(answer.bytes);
+    switch (verdict) {
+      case 'R':
+        replace_line(&kept);
+        break;
+      case 'W':
+        read_again(&kept);
+      case 'C':
+        set_exit_status(2);
+        if (!is_first) drop_command();
+        bgsh_clear(&kept);
+        replace_line(&kept);
+        break;
+      default:
+        break;
+    }
+    return;
+  }
+  free(typed.bytes);
+  free(seen.bytes);
+}
+
+// MARK: Reading
+
+/// Whether bash is about to prompt, and does not go on with what was pasted.
+static bool will_prompt(void) {
+  return bash_input.type == input_readline &&
+         (!current_readline_line || !current_readline_line[current_readline_line_index]);
+}
+
+static bool read_line(void) {
+  bool is_first = current_command_line_count == 0;
+  if (is_first && will_prompt()) take_turn();
+  bgsh_clear(&line);
+  next = 0;
+  is_replacement = false;
+  for (;;) {
+    int character = get_natively();
+    if (character == EOF) break;
+    // Bash drops NUL characters.
+    if (character == '\0') continue;
+    char byte = (char)character;
+    bgsh_add(&line, &byte, 1);
+    if (byte == '\n') break;
+  }
+  if (line.length == 0) return false;
+  consider(is_first);
+  return true;
+}
+
+static int get(void) {
+  if (next >= line.length) {
+    reveal();
+    if (again.is_due) {
+      again.is_due = false;
+      bash_input.type = again.type;
+      last_command_exit_value = again.status;
+      replace_line(&again.text);
+    } else if (!read_line()) {
+      return EOF;
+    }
+  }
+  int character = (unsigned char)line.bytes[next++];
+  if (character == '\n' && is_replacement) {
+    reveal();
+    hide();
+  }
+  return character;
+}
+
+static int unget(int character) {
+  if (next > 0) {
+    line.bytes[--next] = (char)character;
+    return character;
+  }
+  return unget_natively(character);
+}
+
+// MARK: Installing
+
+static void follow(struct bash_input *input) {
+  get_natively = input->get;
+  unget_natively = input->unget;
+  input->get = get;
+  input->unget = unget;
+}
+
+/// Bash reads its startup files while its own input waits, as the last of those saved: it takes that for set up.
+void bgsh_follow_reader(void) {
+  struct saved_input *saved = stream_list;
+  if (!saved) return;
+  while (saved->next) saved = saved->next;
+  if (saved->input.type == input_none) {
+    struct bash_input current = bash_input;
+    struct saved_input *list = stream_list;
+    memset(&bash_input, 0, sizeof bash_input);
+    stream_list = NULL;
+    with_input_from_stdin();
+    saved->input = bash_input;
+    bash_input = current;
+    stream_list = list;
+  }
+  follow(&saved->input);
+}
+
+void bgsh_read_standard_input(void) {
+  // From here on this is a `bash -s`.
+  want_pending_command = 0;
+  command_execution_string = NULL;
+  unbind_variable("BASH_EXECUTION_STRING");
+  read_from_stdin = 1;
+  default_buffered_input = STDIN_FILENO;
+  fd_to_buffered_stream(STDIN_FILENO);
+  with_input_from_buffered_stream(STDIN_FILENO, dollar_vars[0]);
+  follow(&bash_input);
+  line_number = 0;
+  EOF_Reached = 0;
+  reader_loop();
+  exit_shell(last_command_exit_value);
+}

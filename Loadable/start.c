@@ -1,0 +1,201 @@
+// `__bgsh_start KEY=VALUE...`: makes a bash the shell of a session. What it is
+// told, and by whom, stands in BashEngine/Glue.swift.
+#include "library.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+struct session bgsh_session = {.socket_name = "", .run_path = "", .tasks_path = "", .control_program = "",
+                               .task_input = "/dev/null", .refusal = ""};
+char *const bgsh_documentation[] = {"Of bgsh's own use.", NULL};
+
+/// What only the start needs to know.
+struct start {
+  const char *library;
+  const char *reader;
+  const char *startup;
+  const char *startup_file;
+  const char *environment_file;
+  const char *settings;
+  const char *words;
+  const char *posix;
+  const char *descriptor;
+};
+
+struct setting {
+  const char *key;
+  const char **value;
+};
+
+static bool take(const struct setting settings[], const char *word) {
+  const char *equals = strchr(word, '=');
+  if (!equals) return false;
+  for (; settings->key; settings++) {
+    if (strlen(settings->key) != (size_t)(equals - word) || strncmp(settings->key, word, equals - word) != 0) continue;
+    // It lives as long as bash does.
+    *settings->value = strdup(equals + 1);
+    return *settings->value != NULL;
+  }
+  return false;
+}
+
+static void evaluate(const char *code, const char *name) {
+  char *copy = strdup(code);
+  if (copy) evalstring(copy, name, evaluate_unrecorded);
+}
+
+// MARK: Startup files
+
+/// The call stack as bash shows it, without the file that this is called from.
+static const char *const stack_variables[] = {"BASH_SOURCE", "FUNCNAME", "BASH_LINENO"};
+
+static void hide_caller(void) {
+  for (size_t index = 0; index < 3; index++) {
+    struct variable *variable = find_variable(stack_variables[index]);
+    if (variable && variable->value) array_shift(variable->value, 1, 1);
+  }
+}
+
+static void show_caller(void) {
+  char empty[] = "", number[] = "0";
+  for (size_t index = 0; index < 3; index++) {
+    struct variable *variable = find_variable(stack_variables[index]);
+    if (variable && variable->value) array_rshift(variable->value, 1, index == 2 ? number : empty);
+  }
+}
+
+/// Reads the files that bash would have read by itself, in its order.
+static void read_startup_files(const struct start *start) {
+  if (strcmp(start->startup, "interactive") == 0) {
+    maybe_execute_file(start->startup_file, 1);
+  } else if (strcmp(start->startup, "login") == 0) {
+    login_shell = 1;
+    maybe_execute_file("/etc/profile", 1);
+    if (maybe_execute_file("~/.bash_profile", 1) == 0 && maybe_execute_file("~/.bash_login", 1) == 0)
+      maybe_execute_file("~/.profile", 1);
+  } else if (strcmp(start->startup, "posix") == 0 && *start->startup_file) {
+    maybe_execute_file(start->startup_file, 1);
+  }
+}
+
+// MARK: Variables
+
+static struct variable *count_running(struct variable *variable) {
+  // A fork asks nobody: its answers would be its parent's.
+  if (getpid() != bgsh_session.shell) return variable;
+  struct text fields = {0}, answer = {0};
+  if (bgsh_ask('N', &fields, &answer) && answer.bytes) {
+    char *count = strdup(answer.bytes);
+    if (count) {
+      free(variable->value);
+      variable->value = count;
+    }
+  }
+  free(answer.bytes);
+  return variable;
+}
+
+static void make_variables(bool is_fed) {
+  char zero[] = "0";
+  struct variable *running = bind_variable("BGSH_RUNNING", zero, 0);
+  if (running && is_fed) running->dynamic_value = count_running;
+}
+
+// MARK: Words
+
+static bool has_meaning(const char *word) {
+  if (find_alias(word) || find_function(word) || builtin_address_internal(word, 1)) return true;
+  char *path = find_user_command(word);
+  bool is_found = path != NULL;
+  free(path);
+  return is_found;
+}
+
+/// The job commands that give way to what the user already has.
+static void enable_words(const struct start *start) {
+  char *words = strdup(start->words), *rest = words;
+  struct text code = {0};
+  for (char *word; words && (word = strsep(&rest, ",")) != NULL;) {
+    if (!*word || has_meaning(word)) continue;
+    if (code.length == 0) {
+      char *library = sh_single_quote(start->library);
+      bgsh_add_string(&code, "\\builtin enable -f ");
+      bgsh_add_string(&code, library);
+      free(library);
+    }
+    bgsh_add_string(&code, " ");
+    bgsh_add_string(&code, word);
+  }
+  if (code.length > 0) evaluate(code.bytes, "bgsh");
+  free(code.bytes);
+  free(words);
+}
+
+// MARK: Starting
+
+static int start_session(struct word_list *words) {
+  struct start start = {.library = "", .reader = "", .startup = "", .startup_file = "", .environment_file = "",
+                        .settings = "", .words = "", .posix = "", .descriptor = ""};
+  const struct setting settings[] = {
+      {"socket", &bgsh_session.socket_name},
+      {"run", &bgsh_session.run_path},
+      {"tasks", &bgsh_session.tasks_path},
+      {"control", &bgsh_session.control_program},
+      {"input", &bgsh_session.task_input},
+      {"refusal", &bgsh_session.refusal},
+      {"library", &start.library},
+      {"reader", &start.reader},
+      {"startup", &start.startup},
+      {"file", &start.startup_file},
+      {"settings", &start.settings},
+      {"words", &start.words},
+      {"posix", &start.posix},
+      {"descriptor", &start.descriptor},
+      {NULL, NULL},
+  };
+  for (; words; words = words->next)
+    if (!take(settings, words->word->word)) return 2;
+  // Bash has read the file that this stands in.
+  if (*start.descriptor) close(atoi(start.descriptor));
+  bgsh_session.shell = getpid();
+  bool is_fed = strcmp(start.reader, "terminal") == 0;
+  make_variables(is_fed);
+  bgsh_extend_job_commands();
+  if (is_fed) {
+    if (strcmp(start.posix, "off") == 0) evaluate("\\builtin set +o posix", "bgsh");
+    hide_caller();
+    read_startup_files(&start);
+    show_caller();
+  }
+  int status = last_command_exit_value;
+  if (*start.settings) evaluate(start.settings, "bgshrc");
+  enable_words(&start);
+  if (strcmp(start.posix, "on") == 0) evaluate("\\builtin set -o posix", "bgsh");
+  if (is_fed) {
+    bgsh_follow_reader();
+    bgsh_follow_keys();
+    bgsh_follow_completion();
+  }
+  return status;
+}
+
+static int read_input(struct word_list *words) {
+  (void)words;
+  bgsh_read_standard_input();
+}
+
+static int name_script(struct word_list *words) {
+  if (!words) return 2;
+  bgsh_name_script(words->word->word);
+  return 0;
+}
+
+void bgsh_name_script(char *name) {
+  struct variable *sources = find_variable("BASH_SOURCE");
+  if (sources && sources->value) array_insert(sources->value, 0, name);
+}
+
+BGSH_BUILTIN(__bgsh_start, start_session, 0);
+BGSH_BUILTIN(__bgsh_read, read_input, 0);
+BGSH_BUILTIN(__bgsh_source, name_script, 0);

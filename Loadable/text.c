@@ -1,0 +1,52 @@
+// Text that grows, and what the library has to say.
+#include "library.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+void bgsh_add(struct text *text, const char *bytes, size_t count) {
+  if (text->length + count + 1 > text->capacity) {
+    size_t capacity = text->capacity * 2 + count + 64;
+    char *grown = realloc(text->bytes, capacity);
+    // As bash does; a shell without memory for a line has no way on.
+    if (!grown) {
+      bgsh_say(STDERR_FILENO, "out of memory");
+      _exit(2);
+    }
+    text->bytes = grown;
+    text->capacity = capacity;
+  }
+  memcpy(text->bytes + text->length, bytes, count);
+  text->length += count;
+  text->bytes[text->length] = '\0';
+}
+
+void bgsh_add_string(struct text *text, const char *string) { bgsh_add(text, string, strlen(string)); }
+
+void bgsh_clear(struct text *text) {
+  text->length = 0;
+  if (text->bytes) text->bytes[0] = '\0';
+}
+
+void bgsh_say(int descriptor, const char *format, ...) {
+  char message[1024];
+  size_t length = (size_t)snprintf(message, sizeof message, "bgsh: ");
+  va_list arguments;
+  va_start(arguments, format);
+  int added = vsnprintf(message + length, sizeof message - length - 1, format, arguments);
+  va_end(arguments);
+  if (added < 0) return;
+  length += (size_t)added;
+  if (length > sizeof message - 2) length = sizeof message - 2;
+  message[length++] = '\n';
+  size_t written = 0;
+  while (written < length) {
+    ssize_t count = write(descriptor, message + written, length - written);
+    if (count < 0 && errno == EINTR) continue;
+    if (count <= 0) return;
+    written += (size_t)count;
+  }
+}

@@ -1,0 +1,66 @@
+/// What the library in the session's bash asks of bgsh (Loadable/reader.c). The answer is an ``LineVerdict``, a number or
+/// nothing.
+package enum ShellRequest: Hashable, Sendable {
+  /// A prompt comes next: what is due is to be shown. With the value of `BGSH_NOTIFY`.
+  case turn(notify: String)
+  /// Bash has read a line, without its newline, after history expansion.
+  ///
+  /// `isFirst` says that a command begins with it; the aliases are those whose body holds the operator.
+  case line([UInt8], isFirst: Bool, aliases: [Alias])
+  /// How many tasks of the session have not ended.
+  case runningTasks
+
+  package struct Alias: Hashable, Sendable {
+    package let name: [UInt8]
+    package let body: [UInt8]
+  }
+
+  /// Reads a message: its kind, and fields that end with a NUL each. Nil for anything else.
+  init?(kind: UInt8, payload: [UInt8]) {
+    let fields = payload.split(separator: 0, omittingEmptySubsequences: false).dropLast().map { Array($0) }
+    switch kind {
+    case UInt8(ascii: "T"):
+      self = .turn(notify: fields.first.map { String(decoding: $0, as: UTF8.self) } ?? "")
+    case UInt8(ascii: "L"):
+      guard fields.count >= 2 else { return nil }
+      let pairs = stride(from: 2, to: fields.count - 1, by: 2)
+      self = .line(
+        fields[1], isFirst: !fields[0].isEmpty,
+        aliases: pairs.map { Alias(name: fields[$0], body: fields[$0 + 1]) })
+    case UInt8(ascii: "N"):
+      self = .runningTasks
+    default:
+      return nil
+    }
+  }
+}
+
+/// What bash is to do with a line.
+package enum LineVerdict: Hashable, Sendable {
+  /// Take it as it was read.
+  case asTyped
+  /// Take this instead; the history keeps what was typed.
+  case replacement([UInt8])
+  /// Forget the command that it has begun to read, and take this.
+  case wholeCommand([UInt8])
+  /// Run nothing, with status 2: bgsh has said why.
+  case refused
+}
+
+/// What bgsh answers.
+package enum ShellAnswer: Hashable, Sendable {
+  case done
+  case verdict(LineVerdict)
+  case count(Int)
+
+  var message: (kind: UInt8, payload: [UInt8]) {
+    switch self {
+    case .done: (UInt8(ascii: "D"), [])
+    case .count(let count): (UInt8(ascii: "D"), Array(String(count).utf8))
+    case .verdict(.asTyped): (UInt8(ascii: "P"), [])
+    case .verdict(.replacement(let text)): (UInt8(ascii: "R"), text)
+    case .verdict(.wholeCommand(let text)): (UInt8(ascii: "W"), text)
+    case .verdict(.refused): (UInt8(ascii: "C"), [])
+    }
+  }
+}

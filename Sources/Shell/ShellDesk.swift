@@ -1,0 +1,48 @@
+import BashEngine
+import ProcessControl
+import Tasks
+
+/// Answers what the session's bash asks: about each line that it has read, and before each prompt.
+final class ShellDesk {
+  private let listener: ShellListener
+  private let interpreter: Interpreter
+  private let notifier: Notifier?
+  private var command = TypedCommand()
+
+  /// Whether the user's settings let notifications be shown, as of the last prompt.
+  private(set) var notifies = true
+
+  /// Called before a prompt, ahead of what is due.
+  var turnBegins: () -> Void = {}
+
+  init(listener: ShellListener, interpreter: Interpreter, notifier: Notifier?) {
+    self.listener = listener
+    self.interpreter = interpreter
+    self.notifier = notifier
+    listener.answer = { [unowned self] request in answer(request) }
+  }
+
+  private func answer(_ request: ShellRequest) -> ShellAnswer {
+    switch request {
+    case .turn(let notify):
+      notifies = notify != "off"
+      takeTurn()
+      return .done
+    case .line(let line, let isFirst, _):
+      let (verdict, complaints) = command.add(line, isFirst: isFirst)
+      for complaint in complaints { Diagnostic.say(complaint) }
+      return .verdict(verdict)
+    case .runningTasks:
+      interpreter.settle()
+      return .count(notifier?.runningTasks ?? 0)
+    }
+  }
+
+  /// What is due is shown just before the prompt, and never while a line is edited or a program has the screen.
+  private func takeTurn() {
+    interpreter.settle()
+    for failure in interpreter.takeLaunchFailures() { Diagnostic.say(failure) }
+    turnBegins()
+    if notifies { notifier?.deliver() }
+  }
+}
