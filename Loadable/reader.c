@@ -97,8 +97,9 @@ static enum expansion expand_history(struct text *typed) {
 
 static void add_field(struct text *fields, const char *value) { bgsh_add(fields, value, strlen(value) + 1); }
 
-/// What is due is shown just before a prompt.
+/// What is due is shown just before a prompt. Readline is ready by then, or made so as bash would next.
 static void take_turn(void) {
+  bgsh_follow_completion();
   struct text fields = {0}, answer = {0};
   const char *notify = get_string_value("BGSH_NOTIFY");
   add_field(&fields, notify ? notify : "");

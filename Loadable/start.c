@@ -175,7 +175,6 @@ static int start_session(struct word_list *words) {
   if (is_fed) {
     bgsh_follow_reader();
     bgsh_follow_keys();
-    bgsh_follow_completion();
   }
   return status;
 }

@@ -30,23 +30,6 @@ package struct Rewriter {
       + Array(command.utf8) + closing
   }
 
-  /// The source from an offset on, with bash's own words in place of the operators that begin there: what is incomplete
-  /// stays so.
-  package static func neutral(_ source: [UInt8], _ scan: SourceScan, from start: Int) -> ArraySlice<UInt8> {
-    var rewriter = Rewriter(source: source)
-    for found in scan.operators where found.operatorRange.lowerBound >= start {
-      let range = found.operatorRange
-      switch found.form {
-      case .alone: rewriter.edits.append(Edit(range: range, replacement: [UInt8(ascii: ":")]))
-      case .prefix: rewriter.edits.append(Edit(range: range, replacement: []))
-      case .suffix:
-        let sign = range.lowerBound..<(range.lowerBound + "&bg".utf8.count)
-        rewriter.edits.append(Edit(range: sign, replacement: Array("& :".utf8)))
-      }
-    }
-    return rewriter.result[start...]
-  }
-
   private init(source: [UInt8]) {
     self.source = source
   }

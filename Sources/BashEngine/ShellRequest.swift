@@ -7,6 +7,8 @@ package enum ShellRequest: Hashable, Sendable {
   ///
   /// `isFirst` says that a command begins with it; the aliases are those whose body holds the operator.
   case line([UInt8], isFirst: Bool, aliases: [Alias])
+  /// Somebody wants a word completed that begins at `wordStart` of the line, which ends at the cursor.
+  case completion(line: [UInt8], wordStart: Int)
   /// How many tasks of the session have not ended.
   case runningTasks
 
@@ -27,6 +29,10 @@ package enum ShellRequest: Hashable, Sendable {
       self = .line(
         fields[1], isFirst: !fields[0].isEmpty,
         aliases: pairs.map { Alias(name: fields[$0], body: fields[$0 + 1]) })
+    case UInt8(ascii: "K"):
+      guard fields.count == 2, let start = Int(String(decoding: fields[0], as: UTF8.self)), fields[1].indices.contains(start) || start == fields[1].count
+      else { return nil }
+      self = .completion(line: fields[1], wordStart: start)
     case UInt8(ascii: "N"):
       self = .runningTasks
     default:
@@ -47,9 +53,20 @@ package enum LineVerdict: Hashable, Sendable {
   case refused
 }
 
+/// How a word is completed.
+package enum CompletionAnswer: Hashable, Sendable {
+  /// As bash does.
+  case native
+  /// As bash does where this, of the same length, stands before the word.
+  case nativeAfter([UInt8])
+  /// With one of these.
+  case candidates([String])
+}
+
 /// What bgsh answers.
 package enum ShellAnswer: Hashable, Sendable {
   case done
+  case completion(CompletionAnswer)
   case verdict(LineVerdict)
   case count(Int)
 
@@ -61,6 +78,9 @@ package enum ShellAnswer: Hashable, Sendable {
     case .verdict(.replacement(let text)): (UInt8(ascii: "R"), text)
     case .verdict(.wholeCommand(let text)): (UInt8(ascii: "W"), text)
     case .verdict(.refused): (UInt8(ascii: "C"), [])
+    case .completion(.native): (UInt8(ascii: "P"), [])
+    case .completion(.nativeAfter(let text)): (UInt8(ascii: "B"), text)
+    case .completion(.candidates(let words)): (UInt8(ascii: "A"), Array(words.map { $0 + "\n" }.joined().utf8))
     }
   }
 }

@@ -2,9 +2,10 @@ import BashSyntax
 
 /// The command that bash is reading, line by line: finds its operators when it is complete.
 ///
-/// A line goes to bash as it was typed unless it holds an operator. In a command of several lines the list of an operator
-/// may begin on a line that bash already has. So bash first gets such lines in a neutral form, that keeps it asking for
-/// more where the original would; and when the command is complete, all of it again, rewritten.
+/// A line goes to bash as it was typed unless it completes a command that holds an operator. In a command of several
+/// lines the list of an operator may begin on a line that bash already has: then bash gets all of it again, rewritten. Until
+/// then bash can make sense of `&bg` and its flags, as `&` and a command `bg`, and keeps asking for more where it should; only
+/// a prefix has to be left out.
 package struct TypedCommand {
   private var text: [UInt8] = []
 
@@ -22,12 +23,16 @@ package struct TypedCommand {
     switch scan.completeness {
     case .unreadable: return (.asTyped, [])
     case .incomplete:
-      let neutral = Rewriter.neutral(text, scan, from: start)
-      return (neutral == text[start...] ? .asTyped : .replacement(Array(neutral)), [])
+      let rest = withoutPrefixes(scan.openPrefixes, from: start)
+      return (rest.count == line.count ? .asTyped : .replacement(rest), [])
     case .complete:
       guard !scan.operators.isEmpty else { return (.asTyped, []) }
       let rewritten = Rewriter.rewrite(text, scan)
       return (isFirst ? .replacement(rewritten) : .wholeCommand(rewritten), [])
     }
+  }
+
+  private func withoutPrefixes(_ prefixes: [Range<Int>], from start: Int) -> [UInt8] {
+    (start..<text.count).filter { offset in !prefixes.contains { $0.contains(offset) } }.map { text[$0] }
   }
 }

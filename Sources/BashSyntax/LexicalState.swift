@@ -4,6 +4,7 @@ struct LexicalState {
   let tokenEnd: Int
   let operatorCount: Int
   let problemCount: Int
+  let openPrefixCount: Int
   let hereDocumentCount: Int
   let pendingHereDocuments: [Int]
   let mentionsTaskReference: Bool
@@ -14,6 +15,7 @@ extension SyntaxScanner {
   func lexicalState() -> LexicalState {
     LexicalState(
       index: index, tokenEnd: tokenEnd, operatorCount: operators.count, problemCount: problems.count,
+      openPrefixCount: openPrefixes.count,
       hereDocumentCount: hereDocuments.count, pendingHereDocuments: pendingHereDocuments,
       mentionsTaskReference: mentionsTaskReference)
   }
@@ -24,6 +26,7 @@ extension SyntaxScanner {
     tokenEnd = state.tokenEnd
     operators.removeLast(operators.count - state.operatorCount)
     problems.removeLast(problems.count - state.problemCount)
+    openPrefixes.removeLast(openPrefixes.count - state.openPrefixCount)
     hereDocuments.removeLast(hereDocuments.count - state.hereDocumentCount)
     pendingHereDocuments = state.pendingHereDocuments
     mentionsTaskReference = state.mentionsTaskReference

@@ -26,6 +26,9 @@ package struct SourceScan: Hashable, Sendable {
   /// There are none in a source that bash would reject at its end.
   package let problems: [SyntaxProblem]
 
+  /// The prefixes, flags included, whose lists have not ended where the input does; none in a complete source.
+  package let openPrefixes: [Range<Int>]
+
   /// Whether a job command is given a reference to a task, as in `wait @7`.
   package let mentionsTaskReference: Bool
 }

@@ -40,6 +40,13 @@ extension SyntaxScanner {
   /// - Returns: Whether it ended with such an operator, so that another list may follow at once.
   private mutating func readAndOrList() throws(ScanFailure) -> Bool {
     let prefix = try readPrefix()
+    if let prefix { openPrefixes.append(prefix.range) }
+    let isEnded = try readAndOrList(after: prefix)
+    if prefix != nil { openPrefixes.removeLast() }
+    return isEnded
+  }
+
+  private mutating func readAndOrList(after prefix: Prefix?) throws(ScanFailure) -> Bool {
     let start = index
     var lacksCommand = false
     if let prefix, !isAtCommand {

@@ -29,6 +29,9 @@ package struct SyntaxScanner {
   var problems: [(offset: Int, message: String)] = []
   var hereDocuments: [HereDocument] = []
 
+  /// The prefixes whose lists are being read, the outermost first.
+  var openPrefixes: [Range<Int>] = []
+
   /// Those of ``hereDocuments`` whose bodies follow the next newline.
   var pendingHereDocuments: [Int] = []
 
@@ -55,14 +58,14 @@ package struct SyntaxScanner {
   package static func scan(_ source: [UInt8]) -> SourceScan {
     var scanner = SyntaxScanner(source)
     if let alone = scanner.readLoneOperator() {
-      return SourceScan(completeness: .complete, operators: [alone], problems: [], mentionsTaskReference: false)
+      return SourceScan(completeness: .complete, operators: [alone], problems: [], openPrefixes: [], mentionsTaskReference: false)
     }
     do throws(ScanFailure) {
       try scanner.readProgram()
     } catch {
       return SourceScan(
         completeness: scanner.completeness(after: error), operators: [], problems: [],
-        mentionsTaskReference: scanner.mentionsTaskReference)
+        openPrefixes: scanner.openPrefixes, mentionsTaskReference: scanner.mentionsTaskReference)
     }
     return scanner.result()
   }
@@ -128,6 +131,7 @@ package struct SyntaxScanner {
       completeness: endsInContinuation || endsInHereDocument ? .incomplete : .complete,
       operators: operators.sorted { $0.list.lowerBound < $1.list.lowerBound }.map(withHereDocumentBodies),
       problems: locatedProblems(),
+      openPrefixes: openPrefixes,
       mentionsTaskReference: mentionsTaskReference)
   }
 }

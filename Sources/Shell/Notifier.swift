@@ -10,7 +10,7 @@ import Tasks
 final class Notifier {
   private let session: SessionID
   private let state: StateDirectory
-  private lazy var store = openStore()
+  private(set) lazy var store = openStore()
 
   init(state: StateDirectory, session: SessionID) {
     self.session = session

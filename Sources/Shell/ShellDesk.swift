@@ -32,6 +32,8 @@ final class ShellDesk {
       let (verdict, complaints) = command.add(line, isFirst: isFirst)
       for complaint in complaints { Diagnostic.say(complaint) }
       return .verdict(verdict)
+    case .completion(let line, let start):
+      return .completion(CompletionDesk(store: notifier?.store).answer(line: line, wordStart: start))
     case .runningTasks:
       interpreter.settle()
       return .count(notifier?.runningTasks ?? 0)

@@ -1,0 +1,77 @@
+import BashEngine
+import BashSyntax
+import ProcessControl
+import Tasks
+
+/// Completes what only bgsh knows: the flags of `&bg`, references to tasks, and the flags of the job commands. All else is
+/// bash's, to which it shows the line as bash would understand it.
+struct CompletionDesk {
+  /// nil where there are no tasks to refer to.
+  let store: TaskStore?
+
+  /// - Parameters:
+  ///   - line: The line up to the cursor.
+  ///   - start: Where the word begins that is to be completed.
+  func answer(line: [UInt8], wordStart start: Int) -> CompletionAnswer {
+    let before = Array(line[..<start])
+    let word = String(decoding: line[start...], as: UTF8.self)
+    let context = CursorContext(before: before)
+    switch context.word {
+    case .value(.timeout): return .candidates(Self.limits.filter { $0.hasPrefix(word) })
+    case .value(.killAfter): return .candidates(Self.graces.filter { $0.hasPrefix(word) })
+    case .value: return .candidates([])
+    case .flag where word.isEmpty || word.hasPrefix("-"):
+      return .candidates(Self.flags.filter { $0.hasPrefix(word) })
+    case .flag, .ordinary: break
+    }
+    if let candidates = jobCommandCandidates(before, word) { return .candidates(candidates) }
+    guard !context.foreign.isEmpty else { return .native }
+    var shown = before
+    for offset in context.foreign.joined() { shown[offset] = UInt8(ascii: " ") }
+    return .nativeAfter(shown)
+  }
+
+  private static let flags = BackgroundOperator.Flag.Name.allCases.map { "--\($0.rawValue)" }
+  private static let limits = ["30s", "5m", "30m", "1h"]
+  private static let graces = ["5s", "30s"]
+
+  // MARK: Job commands
+
+  /// The long flags of the job commands; `bgsh NAME --help` has the same.
+  static let commandFlags: [String: [String]] = [
+    "jobs": ["--all", "--long", "--state", "--since", "--json", "--help"],
+    "fg": ["--help"],
+    "wait": ["--any", "--timeout", "--json", "--help"],
+    "kill": ["--all", "--json", "--help"],
+    "output": ["--follow", "--lines", "--help"],
+    "notifications": ["--peek", "--history", "--json", "--help"],
+    "why": ["--json", "--help"],
+    "doctor": ["--json", "--help"],
+  ]
+
+  /// Where a job command is given something that bash would not know.
+  private func jobCommandCandidates(_ before: [UInt8], _ word: String) -> [String]? {
+    let separators = Array(" \t;|&(".utf8)
+    let words = before.split { separators.contains($0) }.map { String(decoding: $0, as: UTF8.self) }
+    guard let command = words.last(where: { !$0.hasPrefix("-") && !$0.hasPrefix("@") }),
+      let flags = Self.commandFlags[command]
+    else { return nil }
+    // Bash breaks words at '@', as long as nobody has told it not to.
+    if before.last == UInt8(ascii: "@") { return references(to: command).filter { $0.hasPrefix(word) } }
+    if word.hasPrefix("@") { return references(to: command).map { "@\($0)" }.filter { $0.hasPrefix(word) } }
+    guard word.hasPrefix("--") else { return nil }
+    return flags.filter { $0.hasPrefix(word) }
+  }
+
+  /// What may follow '@', the newest first: all that is there, or what has not ended.
+  private func references(to command: String) -> [String] {
+    let live = ["kill", "fg"].contains(command)
+    let since = Timestamp(milliseconds: Timestamp.now.milliseconds - 24 * 60 * 60 * 1000)
+    let tasks = (try? store?.tasks(matching: TaskQuery(endedSince: live ? nil : since, limit: 100))) ?? []
+    var names: Set<String> = []
+    return tasks.reversed().flatMap { task in
+      let name = task.name.flatMap { names.insert($0.text).inserted ? $0.text : nil }
+      return [String(task.id.rawValue)] + (name.map { [$0] } ?? [])
+    }
+  }
+}
