@@ -30,7 +30,8 @@ package enum ShellRequest: Hashable, Sendable {
         fields[1], isFirst: !fields[0].isEmpty,
         aliases: pairs.map { Alias(name: fields[$0], body: fields[$0 + 1]) })
     case UInt8(ascii: "K"):
-      guard fields.count == 2, let start = Int(String(decoding: fields[0], as: UTF8.self)), fields[1].indices.contains(start) || start == fields[1].count
+      guard fields.count == 2, let start = Int(String(decoding: fields[0], as: UTF8.self)),
+        fields[1].indices.contains(start) || start == fields[1].count
       else { return nil }
       self = .completion(line: fields[1], wordStart: start)
     case UInt8(ascii: "N"):

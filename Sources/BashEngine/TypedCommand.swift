@@ -1,4 +1,5 @@
 import BashSyntax
+import Glibc
 
 /// The command that bash is reading, line by line: finds its operators when it is complete.
 ///
@@ -8,6 +9,8 @@ import BashSyntax
 /// a prefix has to be left out.
 package struct TypedCommand {
   private var text: [UInt8] = []
+  /// Whether what stands in ``text`` has to be looked at more closely.
+  private var mayConcernTasks = false
 
   package init() {}
 
@@ -17,6 +20,9 @@ package struct TypedCommand {
   package mutating func add(_ line: [UInt8], isFirst: Bool) -> (verdict: LineVerdict, complaints: [String]) {
     let start = isFirst ? 0 : text.count + 1
     text = isFirst ? line : text + [UInt8(ascii: "\n")] + line
+    mayConcernTasks = (!isFirst && mayConcernTasks) || Self.mayConcernTasks(line)
+    // A long here-document is not to be gone through again with each of its lines.
+    guard mayConcernTasks else { return (.asTyped, []) }
     let scan = SyntaxScanner.scan(text)
     let complaints = SourceReview.complaints(about: scan, in: text)
     guard complaints.isEmpty else { return (.refused, complaints) }
@@ -30,6 +36,16 @@ package struct TypedCommand {
       let rewritten = Rewriter.rewrite(text, scan)
       return (isFirst ? .replacement(rewritten) : .wholeCommand(rewritten), [])
     }
+  }
+
+  /// Whether an operator may stand on the line, or begin there.
+  private static func mayConcernTasks(_ line: [UInt8]) -> Bool {
+    // A word of the operator's may go on behind a backslash and a newline.
+    line.last == UInt8(ascii: "\\") || ["&bg", "--timeout"].contains { holds(line, $0) }
+  }
+
+  private static func holds(_ line: [UInt8], _ word: String) -> Bool {
+    (line.map { CChar(bitPattern: $0) } + [0]).withUnsafeBufferPointer { strstr($0.baseAddress!, word) != nil }
   }
 
   private func withoutPrefixes(_ prefixes: [Range<Int>], from start: Int) -> [UInt8] {

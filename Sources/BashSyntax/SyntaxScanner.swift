@@ -58,7 +58,8 @@ package struct SyntaxScanner {
   package static func scan(_ source: [UInt8]) -> SourceScan {
     var scanner = SyntaxScanner(source)
     if let alone = scanner.readLoneOperator() {
-      return SourceScan(completeness: .complete, operators: [alone], problems: [], openPrefixes: [], mentionsTaskReference: false)
+      return SourceScan(
+        completeness: .complete, operators: [alone], problems: [], openPrefixes: [], mentionsTaskReference: false)
     }
     do throws(ScanFailure) {
       try scanner.readProgram()

@@ -33,11 +33,7 @@ struct LaunchFiles {
 
   /// Removes what the session needed while it ran.
   func remove() {
-    for path in [
-      directory.idsPath, directory.registerPath, directory.controlPath, directory.bindingsPath, directory.lockPath,
-    ] {
-      unlink(path)
-    }
+    for path in [directory.idsPath, directory.registerPath, directory.controlPath, directory.lockPath] { unlink(path) }
     rmdir(directory.path)
   }
 

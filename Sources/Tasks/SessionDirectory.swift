@@ -23,16 +23,11 @@ package struct SessionDirectory: Hashable, Sendable {
   /// A FIFO to which tasks report.
   package var registerPath: String { path + "/register" }
 
-  /// A file to which an interactive shell appends the key bindings that it asks for.
-  package var bindingsPath: String { path + "/bindings" }
-
   /// Makes the directory with its FIFOs. They are there before bash is started: a shell that opened one too early would
   /// make a plain file of that name.
   package func make() throws(Errno) {
     try systemCall { mkdir(path, 0o700) }
     for fifo in [idsPath, registerPath] { try systemCall { mkfifo(fifo, 0o600) } }
-    let bindings = try systemCall { bgsh_open(bindingsPath, O_WRONLY | O_CREAT | O_EXCL, 0o600) }
-    Glibc.close(bindings)
   }
 
   /// Whether the session's supervisor lives: whether somebody holds the lock.
