@@ -84,6 +84,7 @@ int evalstring(char *code, const char *name, int flags);
 int maybe_execute_file(const char *path, int forces_noninteractive);
 int execute_variable_command(const char *command, const char *name);
 void set_exit_status(int status);
+int set_login_shell(const char *option, int mode);
 char *sh_single_quote(const char *text);
 void *find_function(const char *name);
 char *find_user_command(const char *name);

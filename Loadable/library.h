@@ -42,7 +42,7 @@ void bgsh_say(int descriptor, const char *format, ...) __attribute__((format(pri
 /// Fields end with a NUL each. Returns the answer's kind, or 0 if there is no bgsh to answer; `answer` is replaced.
 char bgsh_ask(char kind, const struct text *fields, struct text *answer);
 
-/// Lets bgsh see each line before bash parses it.
+/// Lets bgsh see each line before bash parses it. The first one finds `$_` as it is now.
 void bgsh_follow_reader(void);
 /// Reads standard input as `bash -s` does, with bgsh looking on; does not return.
 void bgsh_read_standard_input(void) __attribute__((noreturn));

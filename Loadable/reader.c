@@ -195,13 +195,28 @@ static void consider(bool is_first) {
 
 // MARK: Reading
 
+/// What the last command of the startup files has left in `$_`.
+static char *last_word;
+
 /// Whether bash is about to prompt, and does not go on with what was pasted.
 static bool will_prompt(void) {
   return bash_input.type == input_readline &&
          (!current_readline_line || !current_readline_line[current_readline_line_index]);
 }
 
+/// What the command that started all this has left there is not for the user.
+static void restore_variables(void) {
+  if (!last_word) return;
+  bind_variable("_", last_word, 0);
+  free(last_word);
+  last_word = NULL;
+  // Before there was any status, bash has put nothing back behind PROMPT_COMMAND, and would keep no status in it.
+  struct variable *statuses = find_variable("PIPESTATUS");
+  if (statuses && !statuses->value) unbind_variable("PIPESTATUS");
+}
+
 static bool read_line(void) {
+  restore_variables();
   bool is_first = current_command_line_count == 0;
   if (is_first && will_prompt()) take_turn();
   bgsh_clear(&line);
@@ -274,6 +289,8 @@ void bgsh_follow_reader(void) {
     stream_list = list;
   }
   follow(&saved->input);
+  const char *word = get_string_value("_");
+  last_word = strdup(word ? word : "");
 }
 
 void bgsh_read_standard_input(void) {

@@ -50,7 +50,11 @@ static void evaluate(const char *code, const char *name) {
 /// The call stack as bash shows it, without the file that this is called from.
 static const char *const stack_variables[] = {"BASH_SOURCE", "FUNCNAME", "BASH_LINENO"};
 
+static int caller_line;
+
 static void hide_caller(void) {
+  caller_line = line_number;
+  line_number = 0;
   for (size_t index = 0; index < 3; index++) {
     struct variable *variable = find_variable(stack_variables[index]);
     if (variable && variable->value) array_shift(variable->value, 1, 1);
@@ -58,6 +62,7 @@ static void hide_caller(void) {
 }
 
 static void show_caller(void) {
+  line_number = caller_line;
   char empty[] = "", number[] = "0";
   for (size_t index = 0; index < 3; index++) {
     struct variable *variable = find_variable(stack_variables[index]);
@@ -71,12 +76,34 @@ static void read_startup_files(const struct start *start) {
     maybe_execute_file(start->startup_file, 1);
   } else if (strcmp(start->startup, "login") == 0) {
     login_shell = 1;
+    set_login_shell("login_shell", 1);
     maybe_execute_file("/etc/profile", 1);
     if (maybe_execute_file("~/.bash_profile", 1) == 0 && maybe_execute_file("~/.bash_login", 1) == 0)
       maybe_execute_file("~/.profile", 1);
   } else if (strcmp(start->startup, "posix") == 0 && *start->startup_file) {
     maybe_execute_file(start->startup_file, 1);
   }
+}
+
+/// What bash took for granted as long as it was in posix mode, which was not the user's wish.
+static void leave_posix_mode(void) {
+  evaluate("\\builtin set +o posix; \\builtin shopt -u inherit_errexit", "bgsh");
+  struct variable *history = find_variable("HISTFILE"), *mail = find_variable("MAILCHECK");
+  if (history && !(history->attributes & attribute_exported)) {
+    struct text path = {0};
+    const char *home = get_string_value("HOME");
+    bgsh_add_string(&path, home ? home : "");
+    bgsh_add_string(&path, "/.bash_history");
+    bind_variable("HISTFILE", path.bytes, 0);
+    free(path.bytes);
+  }
+  char often[] = "60";
+  if (mail && !(mail->attributes & attribute_exported)) bind_variable("MAILCHECK", often, 0);
+}
+
+static void run_prompt_command(void) {
+  struct variable *command = find_variable("PROMPT_COMMAND");
+  if (command && command->value) execute_variable_command(command->value, "PROMPT_COMMAND");
 }
 
 // MARK: Variables
@@ -163,19 +190,20 @@ static int start_session(struct word_list *words) {
   make_variables(is_fed);
   bgsh_extend_job_commands();
   if (is_fed) {
-    if (strcmp(start.posix, "off") == 0) evaluate("\\builtin set +o posix", "bgsh");
+    if (strcmp(start.posix, "off") == 0) leave_posix_mode();
     hide_caller();
     read_startup_files(&start);
     show_caller();
   }
   int status = last_command_exit_value;
   if (*start.settings) evaluate(start.settings, "bgshrc");
-  enable_words(&start);
-  if (strcmp(start.posix, "on") == 0) evaluate("\\builtin set -o posix", "bgsh");
   if (is_fed) {
     bgsh_follow_reader();
     bgsh_follow_keys();
   }
+  enable_words(&start);
+  // It has been overwritten to come here, and bash would have run it before its first prompt.
+  if (strcmp(start.startup, "prompt") == 0) run_prompt_command();
   return status;
 }
 

@@ -9,6 +9,8 @@ package struct Glue: Sendable {
     case login
     /// The file that `ENV` names, in posix mode.
     case posix(file: String)
+    /// None, and PROMPT_COMMAND, which has brought bash here, is to run once more.
+    case promptCommand
   }
 
   package var state: StateDirectory?
@@ -80,6 +82,7 @@ package struct Glue: Sendable {
     case .none: break
     case .interactive(let file): values += [("startup", "interactive"), ("file", file)]
     case .login: values += [("startup", "login"), ("posix", "off")]
+    case .promptCommand: values.append(("startup", "prompt"))
     case .posix(let file): values += [("startup", "posix"), ("file", file)]
     }
     return values

@@ -110,7 +110,7 @@ struct SessionStart {
   private var asksForPosix: Bool { arguments.asksForPosix || getenv("POSIXLY_CORRECT") != nil }
 
   private func bashCommand(_ source: BashSource?) -> StringVector {
-    var command = StringVector([arguments.isLogin && isInteractive ? "-bash" : "bash"])
+    var command = StringVector([arguments.hasLoginName ? "-bash" : "bash"])
     switch glueRoute {
     case .source: if arguments.readsNoStartupFile { command.append("--norc") }
     case .startupFile:
@@ -161,7 +161,9 @@ struct SessionStart {
     case .source: break
     case .startupFile:
       glue.startupFiles = .interactive(file: arguments.startupFile.map { String(cString: $0) } ?? "~/.bashrc")
-    case .promptCommand: glue.restoredVariables = [("PROMPT_COMMAND", variable("PROMPT_COMMAND"))]
+    case .promptCommand:
+      glue.restoredVariables = [("PROMPT_COMMAND", variable("PROMPT_COMMAND"))]
+      glue.startupFiles = .promptCommand
     case .environmentFile:
       glue.restoredVariables = [("ENV", variable("ENV"))]
       glue.startupFiles = asksForPosix ? .posix(file: variable("ENV") ?? "") : .login

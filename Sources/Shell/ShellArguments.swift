@@ -18,6 +18,8 @@ struct ShellArguments {
   var bashOptions: [CString] = []
   var isInteractive = false
   var isLogin = false
+  /// Whether it was started as `-bgsh`.
+  var hasLoginName = false
   var readsStandardInput = false
   var readsNoStartupFile = false
   var startupFile: CString?
@@ -98,7 +100,7 @@ extension ShellArguments {
 
     mutating func read() -> Answer {
       guard let name = words.first else { return .wrong("it was started without a name") }
-      if name.pointee == CChar(UInt8(ascii: "-")) { arguments.isLogin = true }
+      if name.pointee == CChar(UInt8(ascii: "-")) { (arguments.isLogin, arguments.hasLoginName) = (true, true) }
       if let first = word(1), ShellArguments.subcommands.contains(first) { return .subcommand }
       while let option = word(next), option.hasPrefix("-") || option.hasPrefix("+"), option.utf8.count > 1 {
         if option == "--" {
