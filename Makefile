@@ -27,7 +27,8 @@ SWIFT_CODE  := Package.swift Sources Tests $(wildcard Benchmarks)
 SHELL_CODE  := .ci/run scripts/install-packages scripts/check-release-binaries completions/bgsh.bash
 
 BUILD_PACKAGES := libsqlite3-dev
-TEST_PACKAGES  := $(BUILD_PACKAGES) fish less mandoc procps tmux vim zsh
+TEST_PACKAGES  := $(BUILD_PACKAGES) bash-completion direnv fish fzf git less mandoc openssh-client procps \
+                  python3-venv tmux vim zsh
 CHECK_PACKAGES := $(TEST_PACKAGES) binutils shellcheck
 BENCH_PACKAGES := $(BUILD_PACKAGES) fish nq parallel python3 task-spooler zsh
 

@@ -89,6 +89,7 @@ let package = Package(
     .testTarget(
       name: "ShellTests", dependencies: ["BashEngine", "ProcessControl", "Shell", "Tasks"], swiftSettings: strict),
     .testTarget(name: "EndToEndTests", dependencies: ["TestSupport"], swiftSettings: strict),
+    .testTarget(name: "ComparisonTests", dependencies: ["TestSupport"], swiftSettings: strict),
     .testTarget(name: "BashSyntaxTests", dependencies: ["BashSyntax"], swiftSettings: strict),
     .testTarget(
       name: "TasksTests", dependencies: ["CProcess", "ProcessControl", "Tasks", systemPackage], swiftSettings: strict),

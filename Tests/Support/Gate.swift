@@ -13,16 +13,19 @@ package struct Gate {
   }
 
   /// Waits until somebody stands before the gate, and sends a line through.
-  package func open(_ line: String = "") throws {
+  package func open(_ line: String = "") throws { try Gate.open(path, line) }
+
+  /// The same for a FIFO that something else has made.
+  package static func open(_ path: String, _ line: String = "") throws {
     var writer: Int32 = -1
-    try waitUntil("somebody at the gate '\(name)'") {
+    try waitUntil("somebody at the gate '\(path)'") {
       writer = Glibc.open(path, O_WRONLY | O_NONBLOCK | O_CLOEXEC)
       return writer >= 0
     }
     defer { close(writer) }
     let bytes = Array("\(line)\n".utf8)
     guard write(writer, bytes, bytes.count) == bytes.count else {
-      throw HarnessFailure.systemCall("the gate '\(name)'")
+      throw HarnessFailure.systemCall("the gate '\(path)'")
     }
   }
 }

@@ -6,6 +6,8 @@ import Glibc
 /// What the program writes is read while the test waits for something; a program that writes without end blocks
 /// meanwhile, as it would on a terminal that nobody scrolls.
 package final class PseudoTerminal {
+  /// The path of its device.
+  package let name: String
   private let master: Int32
   private let process: SpawnedProcess
   private var parser = TerminalParser()
@@ -32,13 +34,13 @@ package final class PseudoTerminal {
   package var processID: Int32 { process.processID }
 
   package init(_ command: Command, rows: Int = 24, columns: Int = 80) throws {
-    var name = [CChar](repeating: 0, count: 128)
-    master = bgtest_open_terminal(Int32(rows), Int32(columns), &name, name.count)
+    var buffer = [CChar](repeating: 0, count: 128)
+    master = bgtest_open_terminal(Int32(rows), Int32(columns), &buffer, buffer.count)
     guard master >= 0 else { throw HarnessFailure.systemCall("cannot open a pseudo-terminal") }
     seenScreen = Screen(rows: rows, columns: columns)
-    let path = String(decoding: name.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self)
+    name = String(decoding: buffer.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self)
     do {
-      process = try SpawnedProcess(command, terminal: path)
+      process = try SpawnedProcess(command, terminal: name)
     } catch {
       close(master)
       throw error
@@ -145,13 +147,49 @@ package final class PseudoTerminal {
     return !(hasEnded && fresh.isEmpty)
   }
 
+  /// A moment to compare with later ones, taken before something is typed.
+  package struct Moment {
+    fileprivate let byteCount: Int
+    fileprivate let activity: SessionActivity
+  }
+
+  package var now: Moment {
+    drainNow()
+    return Moment(byteCount: bytes.count, activity: SessionActivity(session: processID))
+  }
+
+  /// Waits until what was done after a moment has had its effect and everybody on the terminal waits again.
+  ///
+  /// What has no effect at all, such as a key that a program ignores, is given up on after `silence`.
+  package func settle(since start: Moment, silence: Duration = .milliseconds(300)) throws {
+    let deadline = Deadline(after: patience)
+    let silenceEnd = Deadline(after: silence)
+    var previous = start
+    var quietLooks = 0
+    // The line discipline hands on what was typed in a thread of the kernel's: three looks outlast that.
+    while quietLooks < 3 {
+      guard !deadline.hasPassed else { throw failure("no rest on the terminal: not within \(patience)") }
+      pump(milliseconds: 2)
+      let next = now
+      let isSame = next.byteCount == previous.byteCount && next.activity == previous.activity
+      let hasReacted = next.byteCount != start.byteCount || next.activity != start.activity
+      quietLooks = isSame && next.activity.isAtRest && (hasReacted || silenceEnd.hasPassed) ? quietLooks + 1 : 0
+      previous = next
+      if try ending() != nil { return drainNow() }
+    }
+  }
+
   // MARK: Typing
 
   package enum Key: Sendable {
     case enter, tab, escape, backspace
-    case up, down, left, right
+    case up, down, left, right, home, end, delete
     /// With Ctrl held: `.control("c")`.
     case control(Character)
+    /// With Alt held, as most terminals send it: behind an escape.
+    case alt(Character)
+    /// What no key sends.
+    case bytes([UInt8])
 
     package static let interrupt = control("c")
     package static let suspend = control("z")
@@ -167,6 +205,11 @@ package final class PseudoTerminal {
       case .down: Array("\u{1B}[B".utf8)
       case .right: Array("\u{1B}[C".utf8)
       case .left: Array("\u{1B}[D".utf8)
+      case .home: Array("\u{1B}[H".utf8)
+      case .end: Array("\u{1B}[F".utf8)
+      case .delete: Array("\u{1B}[3~".utf8)
+      case .alt(let character): [0x1B] + Array(String(character).utf8)
+      case .bytes(let bytes): bytes
       case .control(let character): [(character.asciiValue ?? 0) & 0x1F]
       }
     }
@@ -215,6 +258,9 @@ package final class PseudoTerminal {
   /// Whether the terminal hands on whole lines.
   package var isCanonical: Bool { modes.c_lflag & tcflag_t(ICANON) != 0 }
 
+  /// The flags of the terminal, all of them, to compare.
+  package var modeFlags: [UInt32] { [modes.c_iflag, modes.c_oflag, modes.c_cflag, modes.c_lflag] }
+
   private var modes: termios {
     var modes = termios()
     tcgetattr(master, &modes)
@@ -232,6 +278,9 @@ package final class PseudoTerminal {
   // MARK: The program
 
   package func signalProgram(_ signal: Int32) throws { try process.send(signal: signal) }
+
+  /// How the program ended, or nil while it runs.
+  package func ending() throws -> Ending? { try process.reap() }
 
   /// Waits until the program itself has ended; what it started may run on.
   package func waitForExit(within limit: Duration = patience) throws -> Ending {

@@ -13,12 +13,23 @@ package final class ScratchState {
     var template = Array("\(base)/bgsh-test-XXXXXX".utf8CString)
     guard mkdtemp(&template) != nil else { throw HarnessFailure.systemCall("mkdtemp") }
     path = String(decoding: template.dropLast().map(UInt8.init(bitPattern:)), as: UTF8.self)
+    try makeDirectories()
+  }
+
+  private func makeDirectories() throws {
     for directory in [home, stateDirectory] {
       guard mkdir(directory, 0o700) == 0 else { throw HarnessFailure.systemCall("mkdir '\(directory)'") }
     }
   }
 
   deinit { remove() }
+
+  /// Begins anew at the same path: what runs here is killed, what was written is gone.
+  package func reset() throws {
+    remove()
+    guard mkdir(path, 0o700) == 0 else { throw HarnessFailure.systemCall("mkdir '\(path)'") }
+    try makeDirectories()
+  }
 
   /// The plain environment with this state and this home.
   package var environment: [String: String] {
