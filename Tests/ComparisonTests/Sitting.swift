@@ -22,7 +22,8 @@ final class Sitting {
 
     var text: String {
       let names = files.keys.sorted()
-      return (["\(ending.map { "\($0)" } ?? "") modes \(modes)", "history: \(history ?? "none")"]
+      return
+        (["\(ending.map { "\($0)" } ?? "") modes \(modes)", "history: \(history ?? "none")"]
         + names.map { "\($0): \(files[$0, default: ""])" }).joined(separator: "\n")
     }
   }
@@ -36,7 +37,8 @@ final class Sitting {
     self.row = row
     self.scratch = scratch
     try row.setup.apply(to: scratch)
-    var command = Command("env", ["bash"] + row.setup.options, environment: scratch.environment, directory: scratch.path)
+    var command = Command(
+      "env", ["bash"] + row.setup.options, environment: scratch.environment, directory: scratch.path)
     if program == .subject {
       if !Sitting.isBashItself { command = Command(BuiltProducts.bgsh, row.setup.options, directory: scratch.path) }
     }
