@@ -68,7 +68,7 @@ struct HistoryTests {
     Row("HISTCONTROL=ignoreboth", "HISTCONTROL=ignoreboth", " echo hidden", "echo a", "echo a", "history"),
     Row("HISTCONTROL=erasedups", "HISTCONTROL=erasedups", "echo a", "echo b", "echo a", "history"),
     Row("HISTIGNORE", "HISTIGNORE='ls*:&:history'", "ls -d /", "echo a", "echo a", "history", "echo x"),
-    Row("HISTTIMEFORMAT", "HISTTIMEFORMAT='[when] '", "echo a", "history", "HISTTIMEFORMAT=", "history"),
+    Row("HISTTIMEFORMAT", "HISTTIMEFORMAT='[when] '", "echo a", "history", "unset HISTTIMEFORMAT", "history"),
     Row("HISTSIZE and HISTFILESIZE", "HISTSIZE=3 HISTFILESIZE=2", "echo a", "echo b", "echo c", "history"),
     Row("HISTSIZE=0", "HISTSIZE=0", "echo a", .key(.up), .enter, "history"),
     Row("fc -l and -s", "echo one", "echo two", "fc -l", "fc -ln -2", "fc -s one=1 echo", "fc -s", "history"),

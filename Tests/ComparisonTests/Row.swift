@@ -1,3 +1,4 @@
+import Glibc
 import TestSupport
 import Testing
 
@@ -23,6 +24,13 @@ func compare(_ row: Row) throws {
   if let difference = try difference(in: row) { Issue.record("\(row.name): \(difference)") }
 }
 
+/// Writes what a row showed in bash below the directory that `BGSH_COMPARE_SHOW` names, for a look at what a row does.
+private func show(_ row: Row, _ sights: [Sight], _ left: Sitting.Remains) throws {
+  guard let directory = getenv("BGSH_COMPARE_SHOW") else { return }
+  let text = sights.map { "\($0.text)\n" }.joined() + left.text
+  try FileTree.write(text, to: "\(String(cString: directory))/\(row.name.replacing("/", with: "_"))")
+}
+
 /// Runs a row in bash, then in bgsh at the same path, and compares after every step what is seen, and at the end what
 /// is left.
 func difference(in row: Row) throws -> String? {
@@ -32,6 +40,7 @@ func difference(in row: Row) throws -> String? {
     expected.append(try sitting.settledSight(after: step))
     return true
   }
+  try show(row, expected, left)
   try scratch.reset()
   var index = 0
   var difference: String?

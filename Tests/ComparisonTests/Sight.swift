@@ -9,15 +9,13 @@ struct Sight: Equatable {
   var systemCommands: [String]
   var ending: Ending?
 
-  /// Both, one above the other, with what differs.
-  func difference(from other: Sight) -> String {
+  var text: String {
     """
-    -- bash: cursor \(cursor), alternate \(isAlternate), \(systemCommands), \(ending.map { "\($0)" } ?? "runs") --
+    cursor \(cursor), alternate \(isAlternate), \(systemCommands), \(ending.map { "\($0)" } ?? "runs") --
     \(lines.joined(separator: "\n"))
-    -- bgsh: cursor \(other.cursor), alternate \(other.isAlternate), \(other.systemCommands), \
-    \(other.ending.map { "\($0)" } ?? "runs") --
-    \(other.lines.joined(separator: "\n"))
-    --
     """
   }
+
+  /// Both, one above the other.
+  func difference(from other: Sight) -> String { "-- bash: \(text)\n-- bgsh: \(other.text)\n--" }
 }

@@ -71,6 +71,9 @@ final class Sitting {
     switch step {
     case .line(let line): try terminal.sendLine(line)
     case .text(let text): try terminal.send(text)
+    case .busy(let line, let sign):
+      try terminal.sendLine(line)
+      try terminal.expectScreen("'\(sign)' on a line") { $0.lines.contains(sign) }
     case .keys(let keys): for key in keys { try terminal.send(key) }
     case .resize(let rows, let columns): try terminal.resize(rows: rows, columns: columns)
     case .open(let gate): try Gate.open("\(scratch.path)/\(gate)")
@@ -89,6 +92,7 @@ final class Sitting {
 
   /// What is seen when everybody on the terminal waits again.
   func settledSight(after step: Step?) throws -> Sight {
+    if case .busy = step { return try sight() }
     try terminal.settle(since: moment, silence: step.isPassive ? .zero : .milliseconds(300))
     return try sight()
   }

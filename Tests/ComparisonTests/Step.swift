@@ -3,6 +3,8 @@ import TestSupport
 /// One thing that a person does at a terminal. A string alone is a line, with Enter.
 enum Step: Sendable, ExpressibleByStringLiteral {
   case line(String)
+  /// A line whose program does not rest, with what stands on a line of the screen once it runs.
+  case busy(String, shows: String)
   case text(String)
   case keys([PseudoTerminal.Key])
   case resize(rows: Int, columns: Int)

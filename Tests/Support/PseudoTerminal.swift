@@ -135,8 +135,13 @@ package final class PseudoTerminal {
     var fresh: [UInt8] = []
     let hasEnded = (try? drain(master, into: &fresh)) ?? true
     bytes += fresh
+    var answer: [UInt8] = []
     parser.parse(fresh) { element in
       seenScreen.apply(element)
+      // Where the cursor is: fzf waits for the answer.
+      if element == .sequence(prefix: nil, numbers: [6], final: "n") {
+        answer += Array("\u{1B}[\(seenScreen.cursor.row + 1);\(seenScreen.cursor.column + 1)R".utf8)
+      }
       switch element {
       case .character(let character): plain += character.utf8
       case .control(let byte) where byte == 0x0A || byte == 0x09: plain.append(byte)
@@ -144,6 +149,7 @@ package final class PseudoTerminal {
       default: break
       }
     }
+    if !answer.isEmpty { write(master, answer, answer.count) }
     return !(hasEnded && fresh.isEmpty)
   }
 
