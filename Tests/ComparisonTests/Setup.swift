@@ -13,6 +13,8 @@ struct Setup: Sendable {
   var rows = 24
   var columns = 80
   var hasPlainPrompt = true
+  /// What shows that the shell is there, if it asks for something before its first prompt.
+  var firstSight: String?
 
   static let plain = Setup()
 

@@ -124,7 +124,7 @@ struct SetupTests {
 
   static let tools = [
     Row(
-      "fzf's Ctrl-R", "echo one", "echo two", .key(.control("r")), .see("3/3"), .text("one"), .see("1/3"), .enter,
+      "fzf's Ctrl-R", "echo one", "echo two", .key(.control("r")), .see("2/2"), .text("one"), .see("1/2"), .enter,
       .see("% echo one"), .enter, in: fzf),
     Row(
       "fzf's Ctrl-R, left with Escape", "echo one", .text("keep"), .key(.control("r")), .see("0/"), .key(.control("c")),
@@ -162,7 +162,8 @@ struct SetupTests {
       "a startup file that talks and reads", "typed", "echo $answer",
       in: Setup(
         startupFile:
-          "echo welcome; bind 'set bell-style none'; PROMPT_COMMAND='read -p \"who? \" answer; unset PROMPT_COMMAND'")),
+          "echo welcome; bind 'set bell-style none'; PROMPT_COMMAND='read -p \"who? \" answer; unset PROMPT_COMMAND'",
+        firstSight: "who?")),
     Row(
       "a startup file with an error", "echo $?",
       in: Setup(startupFile: "no-such-command; cd /nowhere; echo $((1/0)); alias x='echo ok'")),

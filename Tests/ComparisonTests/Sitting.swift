@@ -49,15 +49,19 @@ final class Sitting {
 
   /// Does every step; calls `look` after the start (with no step) and after each one, until that returns false.
   func run(_ look: (Step?, Sitting) throws -> Bool) throws -> Remains {
-    // The start: readline takes the terminal for the first prompt.
-    try terminal.waitUntil("the first prompt") { try !terminal.isCanonical || terminal.ending() != nil }
+    if let sign = row.setup.firstSight {
+      try terminal.expectScreen("'\(sign)'") { $0.text.contains(sign) }
+    } else {
+      // Readline takes the terminal.
+      try terminal.waitUntil("the first prompt") { try !terminal.isCanonical || terminal.ending() != nil }
+    }
     guard try look(nil, self) else { return Remains() }
     for step in row.steps {
       moment = terminal.now
       try perform(step)
       guard try look(step, self) else { return Remains() }
     }
-    let modes = terminal.modeFlags
+    let modes = try terminal.ending() == nil ? terminal.modeFlags : []
     for _ in 1...3 where try terminal.ending() == nil {
       moment = terminal.now
       try terminal.sendLine("exit")
