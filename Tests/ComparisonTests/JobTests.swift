@@ -21,7 +21,7 @@ struct JobTests {
     Row(
       "job references", "sleep 1001", .suspend, "sleep 1002", .suspend, "jobs %sleep", "jobs %?1001", "fg %?1001",
       .suspend, "fg %-", .interrupt, "jobs %+ %-"),
-    Row("the notice of a stopped job that is killed", "sleep 1000", .suspend, "kill -9 %1", "", "jobs"),
+    Row("the notice of a stopped job that is killed", "sleep 1000", .suspend, "kill -9 %1; wait %1", "echo $?", "jobs"),
     Row("cat is stopped and goes on", "cat", "one", .suspend, "fg", "two", .endOfFile, "echo $?"),
     Row("a job that stops to read", "{ cat & } 2>/dev/null", "", "jobs", "fg", "typed", .endOfFile),
     Row("stty tostop", "stty tostop; { echo out & } 2>/dev/null", "", "jobs", "fg"),

@@ -21,7 +21,7 @@ struct ProgramTests {
     Row(
       "vim with a shell command", "vim -u NONE -N -n text", .text(":!echo from vim\r"), .enter, .text(":q\r"),
       "echo after", in: text),
-    Row("top", "top -b -n 1 | head -c 3; echo"),
+    Row("top", "top -b -n 1 | head -c 3 | tr a-z A-Z; echo", .see("TOP")),
     Row("top on the screen", "top -d 100 >/dev/null", .text("q"), "echo $?"),
     Row("read", "read -p 'name? ' n; echo \"got $n\"", "some one", "read -r a b c; echo $c", "1 2 3 4"),
     Row("read -s", "read -s -p 'secret? ' s; echo; echo $s", "hidden"),

@@ -121,18 +121,19 @@ extension Command {
 
 /// Reads what a nonblocking descriptor has; tells whether its end was reached.
 func drain(_ descriptor: Int32, into bytes: inout [UInt8]) throws -> Bool {
-  var buffer = [UInt8](repeating: 0, count: 65536)
-  while true {
-    let count = read(descriptor, &buffer, buffer.count)
-    if count > 0 { bytes += buffer[..<count] }
-    if count == 0 { return true }
-    if count < 0 {
-      switch errno {
-      case EINTR: continue
-      case EAGAIN: return false
-      // The last process has closed the terminal.
-      case EIO: return true
-      default: throw HarnessFailure.systemCall("read")
+  try withUnsafeTemporaryAllocation(byteCount: 65536, alignment: 1) { buffer in
+    while true {
+      let count = read(descriptor, buffer.baseAddress, buffer.count)
+      if count > 0 { bytes += buffer[..<count] }
+      if count == 0 { return true }
+      if count < 0 {
+        switch errno {
+        case EINTR: continue
+        case EAGAIN: return false
+        // The last process has closed the terminal.
+        case EIO: return true
+        default: throw HarnessFailure.systemCall("read")
+        }
       }
     }
   }

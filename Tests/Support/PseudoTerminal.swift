@@ -15,6 +15,7 @@ package final class PseudoTerminal {
   /// Where in `plain` the next `expect` begins to look.
   private var unread = 0
   private var isHungUp = false
+  private var observer: SessionObserver
 
   /// All that was written so far, escape sequences included.
   package private(set) var bytes: [UInt8] = []
@@ -41,6 +42,7 @@ package final class PseudoTerminal {
     name = String(decoding: buffer.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self)
     do {
       process = try SpawnedProcess(command, terminal: name)
+      observer = SessionObserver(session: process.processID)
     } catch {
       close(master)
       throw error
@@ -161,7 +163,7 @@ package final class PseudoTerminal {
 
   package var now: Moment {
     drainNow()
-    return Moment(byteCount: bytes.count, activity: SessionActivity(session: processID))
+    return Moment(byteCount: bytes.count, activity: observer.look())
   }
 
   /// Waits until what was done after a moment has had its effect and everybody on the terminal waits again.
