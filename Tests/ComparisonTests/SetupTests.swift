@@ -69,7 +69,8 @@ struct SetupTests {
         startupFile: "f() { local s=$? p=\"${PIPESTATUS[*]}\"; PS1=\"$s [$p] % \"; }; PROMPT_COMMAND=f",
         hasPlainPrompt: false)),
     Row(
-      "a prompt with jobs and numbers", "{ sleep 1000 & } 2>/dev/null", "sleep 1000", .suspend, "kill %1 %2", "", "",
+      "a prompt with jobs and numbers", "{ sleep 1000 & } 2>/dev/null", "sleep 1000", .suspend, "fg", .interrupt,
+      "kill %1; while kill -0 %1; do :; done 2>/dev/null", "",
       in: Setup(startupFile: ##"PS1='\j \! \# % '"##, hasPlainPrompt: false)),
     Row(
       "a wide prompt", .text("echo 日本"), .key(.control("a")), .text("X"), .key(.control("e")),

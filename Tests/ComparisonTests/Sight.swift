@@ -2,6 +2,7 @@ import TestSupport
 
 /// What a person sees, and what the terminal was told, at one moment.
 struct Sight: Equatable {
+  /// With their colours.
   var lines: [String]
   var cursor: [Int]
   var isAlternate: Bool

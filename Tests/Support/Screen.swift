@@ -1,11 +1,19 @@
+/// One place on a screen: a character, or an empty text right of a wide one.
+private struct Cell {
+  var text = " "
+  /// The numbers of the rendition (`ESC [ numbers m`) since the last reset.
+  var style: [Int] = []
+}
+
 /// What a person sees on a terminal: the part of a VT100 that readline, bash, vim and less need.
 package struct Screen {
   package private(set) var rows: Int
   package private(set) var columns: Int
   package private(set) var cursor = (row: 0, column: 0)
-  /// A cell is a character, or empty right of a wide one.
-  private var cells: [[String]]
-  private var mainCells: [[String]]?
+  private var cells: [[Cell]]
+  private var mainCells: [[Cell]]?
+  /// How the next character looks.
+  private var style: [Int] = []
   private var savedCursor = (row: 0, column: 0)
   /// The cursor stands behind the last column; the next character wraps.
   private var wrapIsPending = false
@@ -22,12 +30,28 @@ package struct Screen {
   /// The lines without trailing blanks; trailing empty lines are left out.
   package var lines: [String] {
     var lines = cells.map { row in
-      var text = row.joined()
+      var text = row.map(\.text).joined()
       while text.last == " " { text.removeLast() }
       return text
     }
     while lines.last == "" { lines.removeLast() }
     return lines
+  }
+
+  /// The same with the colours and the like: before each change, its numbers in `{}`.
+  package var styledLines: [String] {
+    let lines = cells.map { row in
+      var style: [Int] = []
+      var text = ""
+      for cell in row {
+        if cell.style != style { text += "{\(cell.style.map(String.init).joined(separator: ";"))}" }
+        style = cell.style
+        text += cell.text
+      }
+      while text.last == " " { text.removeLast() }
+      return text
+    }
+    return Array(lines.reversed().drop { $0.isEmpty }.reversed())
   }
 
   package var text: String { lines.joined(separator: "\n") }
@@ -37,7 +61,7 @@ package struct Screen {
     let surplus = max(0, cursor.row + 1 - rows)
     cells = (0..<rows).map { row in
       let line = row + surplus < cells.count ? cells[row + surplus] : []
-      return (0..<columns).map { $0 < line.count ? line[$0] : " " }
+      return (0..<columns).map { $0 < line.count ? line[$0] : Cell() }
     }
     self.rows = rows
     self.columns = columns
@@ -57,15 +81,15 @@ package struct Screen {
     }
   }
 
-  private static func blank(_ rows: Int, _ columns: Int) -> [[String]] {
-    Array(repeating: Array(repeating: " ", count: columns), count: rows)
+  private static func blank(_ rows: Int, _ columns: Int) -> [[Cell]] {
+    Array(repeating: Array(repeating: Cell(), count: columns), count: rows)
   }
 
   private mutating func write(_ character: Character) {
     let width = Screen.width(of: character)
     if width == 0 {
       let column = max(0, cursor.column - (wrapIsPending ? 0 : 1))
-      cells[cursor.row][column].append(character)
+      cells[cursor.row][column].text.append(character)
       return
     }
     if wrapIsPending || cursor.column + width > columns {
@@ -74,8 +98,8 @@ package struct Screen {
       lineFeed()
     }
     if isInserting { insertBlanks(width) }
-    cells[cursor.row][cursor.column] = String(character)
-    if width == 2, cursor.column + 1 < columns { cells[cursor.row][cursor.column + 1] = "" }
+    cells[cursor.row][cursor.column] = Cell(text: String(character), style: style)
+    if width == 2, cursor.column + 1 < columns { cells[cursor.row][cursor.column + 1].text = "" }
     cursor.column += width
     if cursor.column >= columns {
       cursor.column = columns - 1
@@ -102,7 +126,7 @@ package struct Screen {
 
   /// Moves the lines of a region up, or down where `count` is negative.
   private mutating func scroll(_ region: ClosedRange<Int>, by count: Int) {
-    let blank = Array(repeating: " ", count: columns)
+    let blank = Array(repeating: Cell(), count: columns)
     for _ in 0..<min(abs(count), region.count) {
       cells.remove(at: count > 0 ? region.lowerBound : region.upperBound)
       cells.insert(blank, at: count > 0 ? region.upperBound : region.lowerBound)
@@ -115,13 +139,13 @@ package struct Screen {
   }
 
   private mutating func erase(_ row: Int, _ range: Range<Int>) {
-    for column in range.clamped(to: 0..<columns) { cells[row][column] = " " }
+    for column in range.clamped(to: 0..<columns) { cells[row][column] = Cell() }
   }
 
   private mutating func insertBlanks(_ count: Int) {
     let count = min(count, columns - cursor.column)
     cells[cursor.row].removeLast(count)
-    cells[cursor.row].insert(contentsOf: Array(repeating: " ", count: count), at: cursor.column)
+    cells[cursor.row].insert(contentsOf: Array(repeating: Cell(), count: count), at: cursor.column)
   }
 
   private mutating func sequence(_ numbers: [Int], _ final: Character) {
@@ -146,7 +170,7 @@ package struct Screen {
     case "P":
       let count = min(count, columns - cursor.column)
       cells[cursor.row].removeSubrange(cursor.column..<(cursor.column + count))
-      cells[cursor.row] += Array(repeating: " ", count: count)
+      cells[cursor.row] += Array(repeating: Cell(), count: count)
     case "L" where region.contains(cursor.row): scroll(cursor.row...region.upperBound, by: -count)
     case "M" where region.contains(cursor.row): scroll(cursor.row...region.upperBound, by: count)
     case "S": scroll(region, by: count)
@@ -156,10 +180,17 @@ package struct Screen {
       let last = min(rows, numbers.count > 1 && numbers[1] > 0 ? numbers[1] : rows)
       region = (count - 1)...max(count - 1, last - 1)
       move(to: 0, 0)
+    case "m": select(numbers)
     case "s": savedCursor = cursor
     case "u": move(to: savedCursor.row, savedCursor.column)
     default: break
     }
+  }
+
+  /// Keeps the numbers since the last reset, in order; which of them outdo others is not worked out.
+  private mutating func select(_ numbers: [Int]) {
+    if numbers.first ?? 0 == 0 { style = [] }
+    style += numbers.drop { $0 == 0 }
   }
 
   private mutating func eraseDisplay(_ which: Int) {
