@@ -18,6 +18,22 @@ struct PseudoTerminalTests {
     #expect(try terminal.expect("three") == " ")
   }
 
+  @Test func `what was typed has had its effect when everybody rests`() throws {
+    let terminal = try PseudoTerminal(Command("sh", ["-c", "read line; seq 20000 | sort -rn | tail -n 1; exec cat"]))
+    try terminal.waitForForeground("sh")
+    let start = terminal.now
+    try terminal.sendLine("go")
+    try terminal.settle(since: start)
+    #expect(terminal.screen.lines == ["go", "1"])
+    #expect(try terminal.ending() == nil)
+  }
+
+  @Test func `a program that asks where the cursor is gets an answer`() throws {
+    let terminal = try PseudoTerminal(
+      Command("bash", ["-c", #"stty raw -echo; printf 'ab\e[6n'; read -r -d R x; stty sane; echo " ${x#?}""#]))
+    try terminal.expect("ab [1;3")
+  }
+
   @Test func `Ctrl-C is SIGINT for the foreground group`() throws {
     let terminal = try PseudoTerminal(Command("cat"))
     try terminal.sendLine("up")

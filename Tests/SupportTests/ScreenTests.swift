@@ -35,4 +35,14 @@ struct ScreenTests {
   func `the screen shows`(text: String, lines: [String]) {
     #expect(screen(text).lines == lines)
   }
+
+  @Test(arguments: [
+    ("a\u{1B}[31mb\u{1B}[mc", ["a{31}b{}c"]),
+    ("\u{1B}[1;32mgreen\u{1B}[0m", ["{1;32}green{}"]),
+    ("\u{1B}[7mx\u{1B}[27m\r\u{1B}[0mx", ["x"]),
+    ("\u{1B}[1ma\r\n\u{1B}[0mb", ["{1}a{}", "b"]),
+  ])
+  func `colours are kept with what they colour`(text: String, lines: [String]) {
+    #expect(screen(text).styledLines == lines)
+  }
 }
