@@ -27,8 +27,10 @@ struct JobTests {
       "the notice of a stopped job that is killed", "sleep 1000", .suspend,
       "kill -9 %1; while kill -0 %1; do :; done 2>/dev/null", "jobs"),
     Row("cat is stopped and goes on", "cat", "one", .suspend, "fg", "two", .endOfFile, "echo $?"),
-    Row("a job that stops to read", "{ cat & } 2>/dev/null", "", "jobs", "fg", "typed", .endOfFile),
-    Row("stty tostop", "stty tostop; { echo out & } 2>/dev/null", "", "jobs", "fg"),
+    Row(
+      "a job that stops to read", "{ cat & } 2>/dev/null; until [[ $(jobs -s) ]]; do :; done", "", "jobs", "fg",
+      "typed", .endOfFile),
+    Row("stty tostop", "stty tostop; { echo out & } 2>/dev/null; until [[ $(jobs -s) ]]; do :; done", "", "jobs", "fg"),
     Row("kill -STOP of one's own child", "sh -c 'kill -STOP $$; echo on'", "jobs", "fg"),
     Row("auto_resume", "auto_resume=exact", "sleep 1000", .suspend, "sleep 1000", .interrupt, "jobs"),
     Row("set +m", "set +m", "sleep 1000", .suspend, .interrupt, "echo $?"),
