@@ -69,6 +69,7 @@ extern int last_command_exit_value;
 extern int subshell_environment;
 extern int echo_command_at_execute;
 extern int echo_input_at_read;
+extern int indirection_level;
 extern volatile sig_atomic_t interrupt_state;
 extern volatile sig_atomic_t terminating_signal;
 extern int login_shell;
@@ -85,12 +86,34 @@ int maybe_execute_file(const char *path, int forces_noninteractive);
 int execute_variable_command(const char *command, const char *name);
 void set_exit_status(int status);
 int set_login_shell(const char *option, int mode);
+int change_flag(int flag, int on_or_off);
+builtin_function enable_builtin;
 char *sh_single_quote(const char *text);
 void *find_function(const char *name);
 char *find_user_command(const char *name);
 struct builtin *builtin_address_internal(const char *name, int disabled_too);
 int reader_loop(void);
 void exit_shell(int status) __attribute__((noreturn));
+
+// MARK: Jobs and traps
+
+struct job_statistics {
+  long c_childmax;
+  int c_living, c_reaped, c_injobs, c_totforked, c_totreaped;
+  int j_jobslots, j_lastj, j_firstj, j_njobs, j_ndead, j_current, j_previous;
+};
+extern struct job_statistics js;
+extern char *the_printed_command_except_trap;
+
+enum { debug_trap = NSIG };
+extern char *trap_list[];
+int signal_is_trapped(int signal);
+void restore_default_signal(int signal);
+void set_debug_trap(char *command);
+
+void begin_unwind_frame(char *name);
+void add_unwind_protect(void (*cleanup)(void *), char *argument);
+void run_unwind_frame(char *name);
 
 // MARK: Input
 

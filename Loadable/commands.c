@@ -2,6 +2,7 @@
 // and meaning of jobs, fg, wait and kill.
 #include "library.h"
 
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -22,6 +23,30 @@ static void add_word(struct text *code, const char *word) {
   free(quoted);
 }
 
+// The program is no command that the user has given: `set -x` and a DEBUG trap do not see it. Bash undoes this also where
+// an interrupt ends the program.
+
+static struct {
+  int traces;
+  char *debug_trap;
+} hidden;
+
+static void hide_from_traces(void) {
+  hidden.traces = echo_command_at_execute;
+  echo_command_at_execute = 0;
+  const char *trap = trap_list[debug_trap];
+  hidden.debug_trap = trap && signal_is_trapped(debug_trap) ? strdup(trap) : NULL;
+  if (hidden.debug_trap) restore_default_signal(debug_trap);
+}
+
+static void show_to_traces(void *unused) {
+  (void)unused;
+  echo_command_at_execute = hidden.traces;
+  if (hidden.debug_trap) set_debug_trap(hidden.debug_trap);
+  free(hidden.debug_trap);
+  hidden.debug_trap = NULL;
+}
+
 /// Runs the program behind the job commands as a command of this shell: with its jobs, its signals and its terminal.
 static int control(const char *command, struct word_list *words, const char *input) {
   struct text code = {0};
@@ -37,10 +62,12 @@ static int control(const char *command, struct word_list *words, const char *inp
     bgsh_add_string(&code, " <<<");
     bgsh_add_string(&code, input);
   }
-  int traces = echo_command_at_execute;
-  echo_command_at_execute = 0;
+  char frame[] = "bgsh";
+  begin_unwind_frame(frame);
+  hide_from_traces();
+  add_unwind_protect(show_to_traces, NULL);
   int status = evalstring(code.bytes, command, evaluate_unrecorded);
-  echo_command_at_execute = traces;
+  run_unwind_frame(frame);
   return status;
 }
 
@@ -65,7 +92,39 @@ static bool asks_for_all(struct word_list *words) {
   return false;
 }
 
+// A builtin in a pipeline runs in a fork that forgets all jobs, unless it is bash's own `jobs`. So they are hidden from
+// that, where the command may be `jobs`, and shown again to `jobs`.
+
+static struct {
+  bool is_kept;
+  int slots, last, first, count, current, previous;
+} job_list;
+
+static void keep_jobs(void) {
+  job_list.is_kept = false;
+  if (!the_printed_command_except_trap || !strstr(the_printed_command_except_trap, "jobs") || !js.j_jobslots) return;
+  job_list.is_kept = true;
+  job_list.slots = js.j_jobslots;
+  job_list.last = js.j_lastj;
+  job_list.first = js.j_firstj;
+  job_list.count = js.j_njobs;
+  job_list.current = js.j_current;
+  job_list.previous = js.j_previous;
+  js.j_jobslots = 0;
+}
+
+static void show_jobs_again(void) {
+  if (!job_list.is_kept || js.j_jobslots) return;
+  js.j_jobslots = job_list.slots;
+  js.j_lastj = job_list.last;
+  js.j_firstj = job_list.first;
+  js.j_njobs = job_list.count;
+  js.j_current = job_list.current;
+  js.j_previous = job_list.previous;
+}
+
 static int jobs(struct word_list *words) {
+  show_jobs_again();
   if (asks_bgsh(words)) return control("jobs", words, NULL);
   if (asks_for_all(words)) {
     run_natively(jobs_builtin, NULL);
@@ -122,6 +181,7 @@ static builtin_function *replace(const char *name, builtin_function *function) {
 }
 
 void bgsh_extend_job_commands(void) {
+  pthread_atfork(NULL, NULL, keep_jobs);
   jobs_builtin = replace("jobs", jobs);
   fg_builtin = replace("fg", fg);
   kill_builtin = replace("kill", kill_task);

@@ -30,6 +30,9 @@ static bool await_key(int descriptor) {
   if (!has_signal()) {
     struct pollfd key = {.fd = descriptor, .events = POLLIN};
     result = ppoll(&key, 1, NULL, &before);
+    // The terminal has closed: bgsh, which leads its session, has the signal and hands it on.
+    struct timespec patience = {.tv_sec = 1};
+    if (result > 0 && key.revents & (POLLHUP | POLLERR)) result = ppoll(NULL, 0, &patience, &before) < 0 ? -1 : 1;
   }
   sigprocmask(SIG_SETMASK, &before, NULL);
   return result > 0;

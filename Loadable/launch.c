@@ -13,8 +13,6 @@
 #include <time.h>
 #include <unistd.h>
 
-int change_flag(int flag, int on_or_off);
-
 /// The launch that is being made.
 static struct {
   struct text command;

@@ -195,8 +195,9 @@ static void consider(bool is_first) {
 
 // MARK: Reading
 
-/// What the last command of the startup files has left in `$_`.
+/// What the last command of the startup files has left in `$_`, and whether `-v` is on.
 static char *last_word;
+static int echoes_first_line;
 
 /// Whether bash is about to prompt, and does not go on with what was pasted.
 static bool will_prompt(void) {
@@ -210,6 +211,8 @@ static void restore_variables(void) {
   bind_variable("_", last_word, 0);
   free(last_word);
   last_word = NULL;
+  // Bash restores it behind PROMPT_COMMAND.
+  echo_input_at_read = echoes_first_line;
   // Before there was any status, bash has put nothing back behind PROMPT_COMMAND, and would keep no status in it.
   struct variable *statuses = find_variable("PIPESTATUS");
   if (statuses && !statuses->value) unbind_variable("PIPESTATUS");
@@ -291,6 +294,7 @@ void bgsh_follow_reader(void) {
   follow(&saved->input);
   const char *word = get_string_value("_");
   last_word = strdup(word ? word : "");
+  echoes_first_line = echo_input_at_read;
 }
 
 void bgsh_read_standard_input(void) {

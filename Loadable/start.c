@@ -21,6 +21,7 @@ struct start {
   const char *words;
   const char *posix;
   const char *descriptor;
+  const char *verbose;
 };
 
 struct setting {
@@ -139,31 +140,40 @@ static bool has_meaning(const char *word) {
   return is_found;
 }
 
-/// The job commands that give way to what the user already has.
+/// The job commands that give way to what the user already has. They are enabled without running a command, which a
+/// DEBUG trap would see.
 static void enable_words(const struct start *start) {
-  char *words = strdup(start->words), *rest = words;
-  struct text code = {0};
-  for (char *word; words && (word = strsep(&rest, ",")) != NULL;) {
-    if (!*word || has_meaning(word)) continue;
-    if (code.length == 0) {
-      char *library = sh_single_quote(start->library);
-      bgsh_add_string(&code, "\\builtin enable -f ");
-      bgsh_add_string(&code, library);
-      free(library);
-    }
-    bgsh_add_string(&code, " ");
-    bgsh_add_string(&code, word);
-  }
-  if (code.length > 0) evaluate(code.bytes, "bgsh");
-  free(code.bytes);
+  enum { most_words = 32 };
+  char *words = strdup(start->words), *library = strdup(start->library), *rest = words, option[] = "-f";
+  struct word_desc descriptions[most_words] = {{option, 0}, {library, 0}};
+  size_t count = 2;
+  for (char *word; words && count < most_words && (word = strsep(&rest, ",")) != NULL;)
+    if (*word && !has_meaning(word)) descriptions[count++].word = word;
+  struct word_list list[most_words];
+  for (size_t index = 0; index < count; index++)
+    list[index] = (struct word_list){index + 1 < count ? &list[index + 1] : NULL, &descriptions[index]};
+  if (library && count > 2) enable_builtin(list);
+  free(library);
   free(words);
 }
 
 // MARK: Starting
 
+static struct {
+  int traces;
+} quiet;
+
+/// Stops `set -x` until the user's files are read. The group that this is called in hides the call.
+static int be_quiet(struct word_list *words) {
+  (void)words;
+  quiet.traces = echo_command_at_execute;
+  echo_command_at_execute = 0;
+  return 0;
+}
+
 static int start_session(struct word_list *words) {
   struct start start = {.library = "", .reader = "", .startup = "", .startup_file = "", .environment_file = "",
-                        .settings = "", .words = "", .posix = "", .descriptor = ""};
+                        .settings = "", .words = "", .posix = "", .descriptor = "", .verbose = ""};
   const struct setting settings[] = {
       {"socket", &bgsh_session.socket_name},
       {"run", &bgsh_session.run_path},
@@ -179,6 +189,7 @@ static int start_session(struct word_list *words) {
       {"words", &start.words},
       {"posix", &start.posix},
       {"descriptor", &start.descriptor},
+      {"verbose", &start.verbose},
       {NULL, NULL},
   };
   for (; words; words = words->next)
@@ -192,7 +203,12 @@ static int start_session(struct word_list *words) {
   if (is_fed) {
     if (strcmp(start.posix, "off") == 0) leave_posix_mode();
     hide_caller();
+    // They were kept back, so that nothing of this shows.
+    echo_command_at_execute = quiet.traces;
+    if (*start.verbose) echo_input_at_read = 1;
+    indirection_level--;
     read_startup_files(&start);
+    indirection_level++;
     show_caller();
   }
   int status = last_command_exit_value;
@@ -204,6 +220,7 @@ static int start_session(struct word_list *words) {
   enable_words(&start);
   // It has been overwritten to come here, and bash would have run it before its first prompt.
   if (strcmp(start.startup, "prompt") == 0) run_prompt_command();
+  if (!is_fed) echo_command_at_execute = quiet.traces;
   return status;
 }
 
@@ -223,6 +240,7 @@ void bgsh_name_script(char *name) {
   if (sources && sources->value) array_insert(sources->value, 0, name);
 }
 
+BGSH_BUILTIN(__bgsh_quiet, be_quiet, 0);
 BGSH_BUILTIN(__bgsh_start, start_session, 0);
 BGSH_BUILTIN(__bgsh_read, read_input, 0);
 BGSH_BUILTIN(__bgsh_source, name_script, 0);

@@ -26,6 +26,8 @@ package struct Glue: Sendable {
   package var taskInput: String
   /// Whether launches and ends are told, unless the user's settings say otherwise.
   package var notifies = true
+  /// Whether bash is to echo what it reads from the startup files on.
+  package var isVerbose = false
   /// Whether bash reads lines from a user, with startup files before.
   package var isInteractive = false
   package var startupFiles = StartupFiles.none
@@ -50,25 +52,35 @@ package struct Glue: Sendable {
     self.taskInput = taskInput
   }
 
-  /// The code, for bash to read as a file. It is one command, which traps and options of startup files cannot come
-  /// between.
+  /// The code, for bash to read as a file.
   package var source: [UInt8] {
-    var text = "\\builtin export BGSH_SESSION=\(ShellQuoting.quoted(session.rawValue))\n"
+    var text = """
+      { \\builtin enable -f \(ShellQuoting.quoted(library)) \(Self.builtins) && __bgsh_quiet; } 2>/dev/null || \(giveUp)
+      \\builtin export BGSH_SESSION=\(ShellQuoting.quoted(session.rawValue))
+
+      """
     if !notifies { text += "BGSH_NOTIFY=off\n" }
     for (name, value) in restoredVariables {
       text +=
         value.map { "\\builtin export \(name)=\(ShellQuoting.quoted($0))\n" } ?? "\\builtin unset -v \(name)\n"
     }
-    text +=
-      "\\builtin enable -f \(ShellQuoting.quoted(library)) \(Self.builtins.joined(separator: " ")) && __bgsh_start"
+    // The last command: what startup files set, traps above all, is not to meet another one.
+    text += "__bgsh_start"
     for (key, value) in values { text += " \(key)=\(ShellQuoting.quoted(value))" }
     guard let settings else { return Array((text + "\n").utf8) }
     return Array((text + " settings=").utf8) + ShellQuoting.quoted(settings) + [UInt8(ascii: "\n")]
   }
 
-  private static let builtins = [
-    "__bgsh_start", "__bgsh_read", "__bgsh_source", "__bgsh_launch", "__bgsh_detach", "__bgsh_go", "__bgsh_confirm",
-  ]
+  /// What a bash does that cannot load the library: be the bash that it is, or run nothing.
+  private var giveUp: String {
+    let message = "'bgsh: this bash cannot load \(library); name another one with BGSH_SHELL\\n'"
+    return isInteractive
+      ? "{ \\builtin printf \(message) >&2; [[ ! -r ~/.bashrc ]] || \\builtin . ~/.bashrc; \\builtin return; }"
+      : "{ \\builtin printf \(message) >&249; \\builtin exit 127; }"
+  }
+
+  private static let builtins =
+    "__bgsh_quiet __bgsh_start __bgsh_read __bgsh_source __bgsh_launch __bgsh_detach __bgsh_go __bgsh_confirm"
 
   private var values: [(String, String)] {
     var values = [
@@ -77,7 +89,7 @@ package struct Glue: Sendable {
       ("words", words.joined(separator: ",")), ("descriptor", String(SupervisorInvocation.Descriptor.glue)),
     ]
     guard isInteractive else { return values }
-    values.append(("reader", "terminal"))
+    values += [("reader", "terminal"), ("verbose", isVerbose ? "1" : "")]
     switch startupFiles {
     case .none: break
     case .interactive(let file): values += [("startup", "interactive"), ("file", file)]
@@ -91,7 +103,7 @@ package struct Glue: Sendable {
   /// Reads this code, on the first line of a source and without adding one, whatever `set -x` says.
   package static let call = Array(
     """
-    { \\builtin . \(path); } 2>/dev/null; 
+    { \\builtin . \(path); } 249>&2 2>/dev/null; 
     """.utf8)
 
   /// Where bash finds this code.

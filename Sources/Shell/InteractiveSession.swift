@@ -25,7 +25,7 @@ final class InteractiveSession {
     for signal in [Signal.terminalStop, .pipe, .quit, .terminate] { signal.ignore() }
     initialModes = terminal.modes
     loop = try EventLoop()
-    signals = try SignalDescriptor([.hangUp, .childChanged])
+    signals = try SignalDescriptor([.hangUp, .childChanged, .continue])
     ChildProcess.becomeSubreaper()
     let listener = try ShellListener(loop: loop, name: start.socketName)
     interpreter = try Interpreter(loop: loop, channels: try start.launch())
@@ -57,12 +57,8 @@ final class InteractiveSession {
   func run() -> WaitStatus {
     let status = interpreter.awaitShellEnd() ?? .exited(code: 1)
     try? terminal.giveForeground(toGroup: getpgrp())
-    if case .signaled(let signal) = status, !hasHungUp {
-      if let initialModes { terminal.restore(initialModes) }
-      Diagnostic.say("bash was ended by SIG\(signal.name)")
-    }
-    if hasHungUp { return .signaled(.hangUp) }
-    if let running = notifier?.runningTasks, running > 0 {
+    if case .signaled = status, !hasHungUp, let initialModes { terminal.restore(initialModes) }
+    if !hasHungUp, let running = notifier?.runningTasks, running > 0 {
       Diagnostic.say("\(running) \(running == 1 ? "task goes" : "tasks go") on running; 'bgsh jobs -a' shows them")
     }
     return status
@@ -78,12 +74,9 @@ final class InteractiveSession {
     if desk.notifies { notifier?.deliverLeftBehind() }
   }
 
-  /// Bash has stopped itself: this process stops too, unless nobody could ever let it go on.
+  /// Bash has stopped itself: this process stops too, unless it leads the session and nobody would see that.
   private func stopWithShell() {
-    guard getsid(0) != getpid() else {
-      kill(interpreter.processID, SIGCONT)
-      return
-    }
+    guard getsid(0) != getpid() else { return }
     let modes = terminal.modes
     kill(0, SIGSTOP)
     Self.becomeForeground(terminal)
@@ -96,6 +89,7 @@ final class InteractiveSession {
     while let signal = signals.next() {
       if signal == .childChanged { interpreter.reapChildren() }
       if signal == .hangUp { hangUp() }
+      if signal == .continue { kill(interpreter.processID, SIGCONT) }
     }
   }
 

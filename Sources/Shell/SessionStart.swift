@@ -119,7 +119,9 @@ struct SessionStart {
     case .promptCommand: command.append("--norc")
     case .environmentFile: command.append("--posix")
     }
-    for option in arguments.bashOptions { command.append(copying: option) }
+    for option in isInteractive ? arguments.optionsWithoutVerbose.options : arguments.bashOptions {
+      command.append(copying: option)
+    }
     if isInteractive { command.append("-i") }
     if let source {
       if arguments.isLogin { command.append("-l") }
@@ -152,6 +154,7 @@ struct SessionStart {
     glue.refusal = refusal
     glue.notifies = arguments.notifies
     glue.isInteractive = isInteractive
+    glue.isVerbose = arguments.optionsWithoutVerbose.isVerbose
     if let source {
       // Asking bash for a command that it does not know costs a search of the whole PATH.
       let text = String(decoding: source, as: UTF8.self)

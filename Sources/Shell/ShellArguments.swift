@@ -60,6 +60,30 @@ extension ShellArguments {
     }
   }
 
+  /// The options without `-v`, under which bash would echo bgsh's own first lines, and whether it is among them.
+  var optionsWithoutVerbose: (options: [CString], isVerbose: Bool) {
+    var kept: [CString] = []
+    var isVerbose = false
+    var rest = bashOptions[...]
+    while let option = rest.popFirst() {
+      let text = String(cString: option)
+      if text == "-o", let name = rest.first, String(cString: name) == "verbose" {
+        rest.removeFirst()
+        isVerbose = true
+        continue
+      }
+      if text.hasPrefix("-"), text.contains("v") {
+        isVerbose = true
+        // It lives as long as the process.
+        if text != "-v", let copy = strdup(text.filter { $0 != "v" }) { kept.append(copy) }
+      } else {
+        kept.append(option)
+      }
+      if text.contains(where: "oO".contains), let value = rest.popFirst() { kept.append(value) }
+    }
+    return (kept, isVerbose)
+  }
+
   /// What bash itself is to be told: its options, the source and the source's arguments.
   var plainWords: [CString] {
     var words = bashOptions

@@ -68,8 +68,12 @@ final class Sitting {
       try terminal.sendLine("exit")
       guard try look("exit", self) else { return Remains() }
     }
-    if try terminal.ending() == nil { try terminal.signalProgram(SIGKILL) }
-    return try remains(modes: modes)
+    let isStuck = try terminal.ending() == nil
+    if isStuck { try terminal.signalProgram(SIGKILL) }
+    var remains = try remains(modes: modes)
+    // bgsh's bash outlives such a bgsh for a moment, and writes the file as after a hang-up.
+    if isStuck { remains.history = nil }
+    return remains
   }
 
   private func perform(_ step: Step) throws {

@@ -62,7 +62,7 @@ struct StartAndEndTests {
       "-l with -o and --norc", "shopt login_shell",
       in: Setup(files: profiles, options: ["--norc", "-l", "-o", "pipefail"])),
     Row("-s with arguments", "echo $1 $#", in: Setup(options: ["-s", "a", "b c"])),
-    Row("-v", "echo one", "set +v", in: Setup(options: ["-v"])),
+    Row("-v", "echo one", "set +v", in: Setup(options: ["--norc", "-v"])),
     Row("+H", "echo a!b", in: Setup(options: ["+H"])),
     Row("-t", "echo one", .end, in: Setup(options: ["-t"])),
     Row("--", "echo $#", in: Setup(options: ["--"])),
