@@ -77,6 +77,7 @@ let package = Package(
     .target(
       name: "CTestSupport", path: "Tests/CSupport", cSettings: [.unsafeFlags(["-Wall", "-Wextra", "-Werror"])]),
     .target(name: "TestSupport", dependencies: ["CTestSupport"], path: "Tests/Support", swiftSettings: strict),
+    .target(name: "SyntaxSupport", dependencies: ["BashSyntax"], path: "Tests/SyntaxSupport", swiftSettings: strict),
     .testTarget(name: "SupportTests", dependencies: ["TestSupport"], swiftSettings: strict),
     .testTarget(name: "ArchitectureTests", dependencies: ["TestSupport"], swiftSettings: strict),
     .testTarget(
@@ -84,13 +85,13 @@ let package = Package(
       swiftSettings: strict),
     .testTarget(name: "SupervisionTests", dependencies: ["ProcessControl", "Supervision"], swiftSettings: strict),
     .testTarget(
-      name: "BashEngineTests", dependencies: ["BashEngine", "BashSyntax", "Tasks", "TestSupport"],
+      name: "BashEngineTests", dependencies: ["BashEngine", "BashSyntax", "SyntaxSupport", "Tasks", "TestSupport"],
       swiftSettings: strict),
     .testTarget(
       name: "ShellTests", dependencies: ["BashEngine", "ProcessControl", "Shell", "Tasks"], swiftSettings: strict),
     .testTarget(name: "EndToEndTests", dependencies: ["TestSupport"], swiftSettings: strict),
     .testTarget(name: "ComparisonTests", dependencies: ["TestSupport"], swiftSettings: strict),
-    .testTarget(name: "BashSyntaxTests", dependencies: ["BashSyntax"], swiftSettings: strict),
+    .testTarget(name: "BashSyntaxTests", dependencies: ["BashSyntax", "SyntaxSupport"], swiftSettings: strict),
     .testTarget(
       name: "TasksTests", dependencies: ["CProcess", "ProcessControl", "Tasks", systemPackage], swiftSettings: strict),
     .testTarget(

@@ -1,3 +1,4 @@
+import SyntaxSupport
 import Testing
 
 @testable import BashSyntax
@@ -64,6 +65,28 @@ import Testing
     #expect(operatorCount > 0)
   }
 
+  /// An interactive bash says after each line whether it wants more; it is asked about every line of every script.
+  @Test func `every line of every script is followed by the prompt that bash shows there`() {
+    let limit = Soak.isOn ? Int.max : CorpusTests.prefixesPerCommand
+    var prefixCount = 0
+    var disagreements: [String] = []
+    for command in Corpus.commands {
+      let ends = command.lineEnds
+      // The first lines and the last ones, and of those between every n-th.
+      let stride = max(1, ends.count / limit)
+      for (number, end) in ends.enumerated() where number % stride == 0 || number + 2 >= ends.count {
+        prefixCount += 1
+        let expected: SourceScan.Completeness = number + 1 == ends.count ? .complete : .incomplete
+        guard SyntaxScanner.scan(Array(command.source[..<end])).completeness != expected else { continue }
+        disagreements.append("\(command.path): \(String(decoding: command.source[..<end], as: UTF8.self).suffix(200))")
+      }
+    }
+    print("prompts: \(prefixCount) prefixes of \(Corpus.commands.count) commands of \(Corpus.scripts.count) scripts")
+    #expect(disagreements.isEmpty, "\(disagreements.count): \(disagreements.prefix(20).joined(separator: "\n--\n"))")
+    #expect(prefixCount > 10_000)
+  }
+
+  private static let prefixesPerCommand = 20
   private static let cutsPerScript = 2
   private static let operatorsPerScript = 1
 }

@@ -1,3 +1,4 @@
+import SyntaxSupport
 import Testing
 
 @testable import BashSyntax
