@@ -17,11 +17,10 @@ package enum Bash {
     }
   }
 
-  /// The same for very many sources: one bash reads them all, each as a part of a function that nothing calls.
+  /// Whether bash accepts each of very many sources: one bash reads them all.
   ///
-  /// What closes that function in a source's place, or stands for a missing part of it, is judged wrongly. What bash
-  /// accepts here is accepted by ``verdicts(on:)`` unless it closes more than it opens; of what is not accepted, only
-  /// that is certain.
+  /// Each stands within a command of several parts that is never run. No source may hold what closes all of them one
+  /// after the other, `) }`, `;; esac` and `fi`: bash would run what follows.
   package static func accepts(_ sources: [[UInt8]]) -> [Bool] {
     var answers: [Bool] = []
     for start in stride(from: 0, to: sources.count, by: 2_000) {
@@ -30,7 +29,7 @@ package enum Bash {
         write(Array(part.map { $0.filter { $0 != 0 } + [0] }.joined()), to: "\(directory)/sources")
         let lines = run(quickJudge, "\(directory)/sources", in: directory)
         precondition(lines.count == part.count, "bash answered \(lines.count) of \(part.count)")
-        return lines.map { $0 == "complete" }
+        return lines.map { $0.contains("complete") }
       }
     }
     return answers
@@ -136,20 +135,28 @@ package enum Bash {
 
   private static let quickJudge = """
     export LC_ALL=C
-    mapfile -d '' -t sources <"$1"
-    for source in "${sources[@]}"; do
-      source=$'__bgsh_never() {\\n:\\n'$source$'\\n}'
-      if eval "$source" 2>/dev/null || { shopt -s extglob; eval "$source" 2>/dev/null; }; then
-        echo complete
-      else
-        echo other
-      fi
-      shopt -u extglob
-    done
+    mapfile -d '' -t sources <"$1" && cd / || exit
+    judge() {
+      for ((; number < ${#sources[@]}; number++)); do
+        source=$'if false; then case x in y) { ( :\\n'${sources[number]}$'\\n) } ;; esac; fi'
+        if eval "$source" 2>/dev/null; then echo complete; else echo other; fi
+      done
+    }
+    # An error within a substitution ends the shell that reads it: another one goes on behind it.
+    answer() {
+      number=0
+      while ((number < ${#sources[@]})); do
+        mapfile -t answers < <(judge)
+        ((number += ${#answers[@]}))
+        ((${#answers[@]} == 0)) || printf '%s\\n' "${answers[@]}"
+        ((number == ${#sources[@]})) || { echo other && ((++number)); }
+      done
+    }
+    paste -d ' ' <(answer) <(shopt -s extglob && answer)
     """
 
   private static let prompter = """
-    export LC_ALL=C PS1=$'\\001' PS2=$'\\002'
+    export LC_ALL=C HISTFILE= PS1=$'\\001' PS2=$'\\002'
     for ((number = 0; number < $2; number++)); do
       setsid bash --norc --noprofile --noediting -O extglob +H +m -n -i \\
         <"$1/$number" >"$1/$number.out" 2>"$1/$number.shown"
