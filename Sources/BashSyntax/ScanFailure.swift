@@ -1,5 +1,5 @@
 /// Why a reader of the grammar gave up.
-enum ScanFailure: Error {
+enum ScanFailure: Error, Equatable {
   /// The input ended where more of it could have gone on.
   case endOfInput
 
@@ -8,4 +8,15 @@ enum ScanFailure: Error {
 
   /// The source is nested more deeply than the scanner follows.
   case tooDeep
+
+  /// A word stands there for which bash would read the body of an alias.
+  case alias(Range<Int>)
+
+  /// Whether it concerns the whole source, not only the part that was being read.
+  var endsScan: Bool {
+    switch self {
+    case .tooDeep, .alias: true
+    case .endOfInput, .syntaxError: false
+    }
+  }
 }

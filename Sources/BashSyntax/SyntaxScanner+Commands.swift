@@ -18,6 +18,7 @@ extension SyntaxScanner {
         try readSimpleCommand()
         return false
       }
+      try rejectAlias(Word(range: index..<end, isPlain: true, isAssignment: false), mayBeCommand: true)
       switch keyword {
       case .function: try readNamedFunction(from: end)
       case .coproc: try readCoprocess(from: end)
@@ -33,22 +34,32 @@ extension SyntaxScanner {
   mutating func readSimpleCommand() throws(ScanFailure) {
     var role = Word.Role.command
     var isJobCommand = false
+    var hasAssignment = false
+    // Behind one that follows an assignment, bash looks for no alias.
+    var isPastRedirection = false
     let start = index
     while true {
       skipBlanks()
       guard isAtWord else {
         guard isAtRedirection else { break }
         try readRedirection()
+        isPastRedirection = isPastRedirection || hasAssignment
+        if role == .declaration { role = .argument }
         continue
       }
       let word = try readWord(role)
+      try rejectAlias(word, mayBeCommand: role == .command && !word.isAssignment && !isPastRedirection)
       if isDescriptor(word) {
         try readRedirection()
+        isPastRedirection = isPastRedirection || hasAssignment
+        if role == .declaration { role = .argument }
       } else if role == .command && !word.isAssignment {
         role = acceptsAssignments(word) ? .declaration : .argument
         isJobCommand = isJobCommandName(word)
         skipBlanks()
         if word.range.lowerBound == start && current == "(" { return try readFunction() }
+      } else if word.isAssignment && role == .command {
+        hasAssignment = true
       } else if isJobCommand && isTaskReference(word) {
         mentionsTaskReference = true
       }
@@ -62,7 +73,10 @@ extension SyntaxScanner {
     let bytes = source[word.range]
     if bytes.allSatisfy({ Byte($0).isDigit }) { return true }
     guard bytes.count > 2, Byte(bytes.first!) == "{", Byte(bytes.last!) == "}" else { return false }
-    return Byte(bytes[bytes.startIndex + 1]).startsName
+    let name = bytes.dropFirst().prefix { Byte($0).startsName || Byte($0).isDigit }
+    guard let first = name.first, Byte(first).startsName else { return false }
+    let rest = bytes[name.endIndex...].dropLast()
+    return rest.isEmpty || rest.count > 2 && Byte(rest.first!) == "[" && Byte(rest.last!) == "]"
   }
 
   /// Whether a redirection without a descriptor begins at the next byte.
@@ -151,6 +165,15 @@ extension SyntaxScanner {
       goBack(to: before)
     }
     try readSimpleCommand()
+  }
+
+  /// Whether a compound command begins behind blanks and newlines, so that an empty pattern before them, as in `a@()`,
+  /// is the name of a function.
+  func isAtFunctionBody(behind offset: Int) -> Bool {
+    var ahead = self
+    ahead.index = offset
+    ahead.skipBlankLines()
+    return ahead.isAtCompoundCommand
   }
 
   /// Whether the next token begins a compound command.

@@ -59,7 +59,7 @@ extension SyntaxScanner {
     let hereDocumentCount = hereDocuments.count
     try readSubshell()
     guard hereDocuments.count > hereDocumentCount, let closing = subshellParentheses[opening] else { return }
-    if hereDocuments[hereDocumentCount].openedAt < closing { throw .syntaxError }
+    if let body = hereDocuments[hereDocumentCount].body, body.lowerBound <= closing { throw .syntaxError }
   }
 
   private mutating func readIf() throws(ScanFailure) {

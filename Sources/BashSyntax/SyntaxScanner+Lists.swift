@@ -88,12 +88,15 @@ extension SyntaxScanner {
     let operatorCount = operators.count
     var mayBePattern = false
     while let (keyword, end) = keywordAhead(), keyword == .bang || keyword == .time {
+      // bash takes `$(time)`, and `time)` nowhere else.
+      let mayMeetParenthesis = keyword == .time && index == substitutionStart
       index = end
       tokenEnd = end
       mayBePattern = keyword == .bang && byte(at: end) == "("
       skipBlanks()
       if keyword == .time { skipTimeOptions() }
       if current == "\n" || current == ";" || current == .end { return false }
+      if current == ")" && mayMeetParenthesis { return false }
     }
     var lacksCommand = try readCommand()
     if mayBePattern, let operation = operators[operatorCount...].first {

@@ -24,7 +24,8 @@ extension SyntaxScanner {
       terminator: nil, needsSeparator: false)
   }
 
-  private mutating func skipBlankLines() {
+  /// Goes past newlines that begin no body of a here-document.
+  mutating func skipBlankLines() {
     skipBlanks()
     while current == "\n" {
       index += 1

@@ -29,6 +29,8 @@ extension SyntaxScanner {
     pendingHereDocuments = []
     openSubstitutions += 1
     defer { openSubstitutions -= 1 }
+    skipBlanks()
+    substitutionStart = index
     try descend { (scanner) throws(ScanFailure) in
       try scanner.readList()
       try scanner.readClosingParenthesis()
@@ -111,7 +113,7 @@ extension SyntaxScanner {
     do {
       try scanner.readProgram()
     } catch {
-      guard error != .tooDeep else { throw error }
+      guard !error.endsScan else { throw error }
       return
     }
     mentionsTaskReference = mentionsTaskReference || scanner.mentionsTaskReference

@@ -38,7 +38,7 @@ extension SyntaxScanner {
           continue
         }
         skipTwo()
-        if role == .command && current == ")" {
+        if role == .command && current == ")" && !isAssignment && isAtFunctionBody(behind: index + 1) {
           index -= 1
           break reading
         }

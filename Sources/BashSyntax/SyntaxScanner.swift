@@ -25,6 +25,9 @@ package struct SyntaxScanner {
   /// The `$(` that are open, apart from those around a part that is read as if it stood alone.
   var openSubstitutions = 0
 
+  /// Where the newest substitution's first command begins.
+  var substitutionStart = 0
+
   var operators: [BackgroundOperator] = []
   var problems: [(offset: Int, message: String)] = []
   var hereDocuments: [HereDocument] = []
@@ -41,6 +44,9 @@ package struct SyntaxScanner {
   var subshellParentheses: [Int: Int] = [:]
 
   var mentionsTaskReference = false
+
+  /// The aliases whose names end the scan where bash would expand them.
+  var aliases: AliasExpansion?
 
   /// Whether the source ends with a backslash that joins it to a line which is still to come.
   var endsInContinuation = false
@@ -101,7 +107,7 @@ package struct SyntaxScanner {
     openSubstitutions = outerSubstitutions
     endsInContinuation = outerContinuation
     if let failure {
-      guard failure != .tooDeep else { throw failure }
+      guard !failure.endsScan else { throw failure }
       goBack(to: outside)
     }
     index = part.upperBound
@@ -123,7 +129,7 @@ package struct SyntaxScanner {
     switch failure {
     case .endOfInput: .incomplete
     case .syntaxError: endsInContinuation && index >= end ? .incomplete : .unreadable
-    case .tooDeep: .unreadable
+    case .tooDeep, .alias: .unreadable
     }
   }
 

@@ -10,6 +10,13 @@ import Testing
     let command: Corpus.TopLevelCommand
     let offset: Int
 
+    /// Whether a dash follows, which would begin a flag, or a `;` that may follow the operator, but not `&`.
+    var isUnlike: Bool {
+      let rest = command.source[offset...]
+      let next = rest.first { $0 != UInt8(ascii: " ") && $0 != UInt8(ascii: "\t") }
+      return next == UInt8(ascii: "-") || next == UInt8(ascii: ";") && next != rest.first
+    }
+
     /// The command with `operation` at the place, and without the `;` behind it where that is said.
     func source(with operation: String, droppingSemicolon: Bool) -> [UInt8] {
       let source = command.source
@@ -47,6 +54,63 @@ import Testing
     #expect(outcome.operatorCount > 1_000)
   }
 
+  @Test func `the same holds for random programs`() {
+    var outcome = Outcome()
+    var programCount = 0
+    var acceptedCount = 0
+    var disagreements: [[UInt8]] = []
+    let deadline = ContinuousClock.now + .seconds(Soak.seconds ?? 0)
+    var seed: UInt64 = 0
+    repeat {
+      seed += 1
+      var random = RandomSource(seed: seed)
+      var generator = ProgramGenerator(seed: seed)
+      let programs = (0..<PlacementTests.programsInSuite).map { _ in generator.program() }.filter { $0.count < 20_000 }
+      let accepted = Bash.accepts(programs)
+      let doubted = zip(programs, accepted).filter { (SyntaxScanner.scan($0).completeness == .complete) != $1 }.map(\.0)
+      for (program, verdict) in zip(doubted, Bash.verdicts(on: doubted)) {
+        let completeness = SyntaxScanner.scan(program).completeness
+        if completeness != verdict {
+          disagreements.append(program)
+        }
+      }
+      let places = zip(programs, accepted).filter(\.1).flatMap { program, _ -> [Place] in
+        let command = Corpus.TopLevelCommand(path: "seed \(seed)", source: program)
+        return (0..<3).map { _ in Place(command: command, offset: program.indices.randomElement(using: &random)!) }
+      }
+      check(places.filter { !$0.isUnlike }, &outcome)
+      programCount += programs.count
+      acceptedCount += accepted.count { $0 }
+    } while ContinuousClock.now < deadline && disagreements.count + outcome.failures.count < 20
+    print(
+      "programs: \(programCount) random programs, \(acceptedCount) accepted by bash, \(outcome.operatorCount) operators in them, "
+        + "\(outcome.opaqueCount) places into which bash -n does not look, \(outcome.doubtCount) asked about again")
+    if Soak.isOn { disagreements = PlacementTests.shrunkDisagreements(disagreements) }
+    outcome.failures.sort { $0.utf8.count < $1.utf8.count }
+    #expect(disagreements.isEmpty, "\(disagreements.count):\n\(shown(disagreements).joined(separator: "\n--\n"))")
+    #expect(
+      outcome.failures.isEmpty, "\(outcome.failures.count):\n\(outcome.failures.prefix(20).joined(separator: "\n--\n"))"
+    )
+  }
+
+  /// The shortest ones, made as short as they can be with the same two answers.
+  private static func shrunkDisagreements(_ sources: [[UInt8]]) -> [[UInt8]] {
+    sources.sorted { $0.count < $1.count }.prefix(5).map { source in
+      let answers = [SyntaxScanner.scan(source).completeness, Bash.verdicts(on: [source])[0]]
+      return Shrinking.shrunk(source) { candidates in
+        zip(candidates, Bash.verdicts(on: candidates)).map { [SyntaxScanner.scan($0).completeness, $1] == answers }
+      }
+    }
+  }
+
+  private func shown(_ sources: [[UInt8]]) -> [String] {
+    zip(sources, Bash.verdicts(on: sources)).map {
+      "\(SyntaxScanner.scan($0).completeness), not \($1): \(String(decoding: $0, as: UTF8.self))"
+    }
+  }
+
+  private static let programsInSuite = 2_000
+
   private struct Outcome {
     var operatorCount = 0
     var opaqueCount = 0
@@ -62,7 +126,7 @@ import Testing
     for (number, (isAccepted, isText)) in zip(Bash.accepts(single), Bash.accepts(double)).enumerated() {
       let place = places[number]
       let finding = Finding(place)
-      if let source = finding.rewritten { rewritten.append((place, source)) }
+      if let source = finding.rewritten, !isText { rewritten.append((place, source)) }
       switch finding.verdict(isOperator: isAccepted && !isText, isText: isText) {
       case .right: outcome.operatorCount += finding.rewritten == nil ? 0 : 1
       case .unknown: outcome.opaqueCount += 1
@@ -100,11 +164,12 @@ import Testing
     init(_ place: Place) {
       let source = place.source(with: " &bg ", droppingSemicolon: false)
       let scan = SyntaxScanner.scan(source)
-      isMisplaced = scan.completeness == .complete && !scan.problems.isEmpty
+      // Also: an open here-document, which keeps the operators of its text.
+      isMisplaced = scan.completeness == .complete && !scan.problems.isEmpty || scan.completeness == .incomplete
       isOperator = scan.operators.map(\.operatorRange) == [place.offset + 1..<place.offset + 4]
-      rewritten = isOperator && !isMisplaced ? Rewriter.rewrite(source, scan) : nil
+      rewritten = isOperator && scan.completeness == .complete && !isMisplaced ? Rewriter.rewrite(source, scan) : nil
       let before = source[..<place.offset]
-      mayBeReadLater = ["`", "<<", "$(("].contains { text in
+      mayBeReadLater = ["`", "<<", "$((", "<((", ">(("].contains { text in
         before.indices.contains { before[$0...].starts(with: text.utf8) }
       }
     }
@@ -129,11 +194,8 @@ import Testing
     return Corpus.commands.filter { $0.source.count < 30_000 && seen.insert($0.source).inserted }.flatMap { command in
       command.source.indices.filter { offset in
         let isEnd = ends.contains(command.source[offset])
-        // A dash would begin a flag of the operator, and `;` may follow it where none may follow `&`.
-        let next = command.source[offset...].first { $0 != UInt8(ascii: " ") }
-        let isUnlike = next == UInt8(ascii: "-") || next == UInt8(ascii: ";") && next != command.source[offset]
-        return isEnd && !isUnlike && (offset == 0 || command.source[offset - 1] != UInt8(ascii: " "))
-      }.map { Place(command: command, offset: $0) }
+        return isEnd && (offset == 0 || command.source[offset - 1] != UInt8(ascii: " "))
+      }.map { Place(command: command, offset: $0) }.filter { !$0.isUnlike }
     }
   }()
 

@@ -63,6 +63,7 @@ import Testing
     "[[ a b ]]", "[[ a == ]]", "[[ -f ]]", "[[ a", "[[ a ) ]]", "{ a; } b", "(a) b", "(a) >f }", "if a; then b; fi c",
     "a=(&)", "a=(b;c)", "echo a=(b)", "a() function b { c; }", "a\n;b", "a &>", "time | a", "! | a", "]]",
     "for i in a; do b; done; done", "a() { b; } c", "a;&bg", "coproc ! a", "a &>2>&1", "(a;)(b)",
-    "builtin declare a=(1)",
+    "builtin declare a=(1)", "declare >f a=(1)", "declare a 2>f b=(1)", "{ a; } {f-x}>f", "{ a; } {f[]}>f", "(time)",
+    "$(a; time)",
   ]
 }

@@ -135,7 +135,7 @@ package enum Bash {
 
   private static let quickJudge = """
     export LC_ALL=C
-    mapfile -d '' -t sources <"$1" && cd / || exit
+    mapfile -d '' -t sources <"$1" && cd "${1%/*}" || exit
     judge() {
       for ((; number < ${#sources[@]}; number++)); do
         source=$'if false; then case x in y) { ( :\\n'${sources[number]}$'\\n) } ;; esac; fi'

@@ -12,6 +12,11 @@ package enum Corpus {
     package let path: String
     package let source: [UInt8]
 
+    package init(path: String, source: [UInt8]) {
+      self.path = path
+      self.source = source
+    }
+
     /// The offsets behind its newlines.
     package var lineEnds: [Int] { source.indices.filter { source[$0] == UInt8(ascii: "\n") }.map { $0 + 1 } }
   }
