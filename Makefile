@@ -23,12 +23,12 @@ endif
 SWIFT_BUILD := swift build --scratch-path $(SCRATCH) -c release --disable-local-rpath
 SWIFT_TEST  := swift test --scratch-path $(SCRATCH) --disable-xctest
 BINARIES    := $(SCRATCH)/release
-SWIFT_CODE  := Package.swift Sources Tests $(wildcard Benchmarks)
+SWIFT_CODE  := Package.swift Sources Tests Fuzz $(wildcard Benchmarks)
 SHELL_CODE  := .ci/run scripts/install-packages scripts/check-release-binaries completions/bgsh.bash
 
 BUILD_PACKAGES := libsqlite3-dev
-TEST_PACKAGES  := $(BUILD_PACKAGES) bash-completion direnv fish fzf git less mandoc openssh-client procps \
-                  python3-venv tmux vim zsh
+TEST_PACKAGES  := $(BUILD_PACKAGES) autoconf automake bash-completion debhelper direnv fish fzf git less mandoc \
+                  openssh-client procps python3-venv tmux vim zsh
 CHECK_PACKAGES := $(TEST_PACKAGES) binutils shellcheck
 BENCH_PACKAGES := $(BUILD_PACKAGES) fish nq parallel python3 task-spooler zsh
 
@@ -46,7 +46,7 @@ fishdir    := $(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d
 .NOTPARALLEL:
 MAKEFLAGS += --no-print-directory
 
-.PHONY: run build test check bench install uninstall fmt clean swift built
+.PHONY: run build test check fuzz soak-syntax bench install uninstall fmt clean swift built
 
 run: build  ## install what is missing, build, start bgsh
 	@exec $(BINARIES)/bgsh $(ARGS)
@@ -78,6 +78,26 @@ check: swift  ## formatting, shell scripts, manual pages, boundaries between mod
 	@$(SWIFT_BUILD)
 	@scripts/check-release-binaries $(BINARIES)
 
+# The scanner with libFuzzer, compiled by itself: what it finds stands in .build-fuzz, and so does what it has learned.
+FUZZ_SECONDS ?= 300
+fuzz: swift  ## the scanner against inputs that libFuzzer makes up, for FUZZ_SECONDS
+	@scripts/install-packages $(TEST_PACKAGES)
+	@mkdir -p .build-fuzz/corpus
+	@swiftc -O -g -swift-version 6 -package-name bgsh -parse-as-library -sanitize=fuzzer -use-ld=lld \
+	  -module-name SyntaxFuzzer -o .build-fuzz/fuzz-syntax Sources/BashSyntax/*.swift Fuzz/*.swift
+	@find /usr/share/bash-completion /etc/init.d /usr/share/debhelper -type f -size -3k -exec cp -n -t .build-fuzz/corpus {} +
+	@.build-fuzz/fuzz-syntax -max_total_time=$(FUZZ_SECONDS) -dict=Fuzz/bash.dict -max_len=4096 -timeout=5 \
+	  -print_final_stats=1 -artifact_prefix=.build-fuzz/ .build-fuzz/corpus
+
+# The tests that compare the scanner with bash, with nothing left out: every place of every script of this machine, and
+# random programs for SOAK_SECONDS. Optimised, and therefore in a build of its own.
+SOAK_SECONDS ?= 300
+soak-syntax: swift  ## all that the scanner can be compared with bash about; many minutes
+	@scripts/install-packages $(TEST_PACKAGES)
+	@swift build --scratch-path .build-soak --build-tests -Xswiftc -O >&2
+	@SOAK_SECONDS=$(SOAK_SECONDS) swift test --scratch-path .build-soak --disable-xctest --skip-build -Xswiftc -O \
+	  --filter 'BashSyntaxTests|PlacementTests' </dev/null
+
 bench: build  ## bgsh and its peers side by side, as ratios
 	@scripts/install-packages $(BENCH_PACKAGES)
 	@python3 -B Benchmarks/run.py --binaries $(BINARIES) $(ARGS)
@@ -102,7 +122,7 @@ uninstall:  ## remove what install has installed
 	if [[ -d $(libexecdir) ]]; then rmdir --ignore-fail-on-non-empty $(libexecdir); fi
 
 clean:  ## remove what was built
-	rm -rf .build .build-dynamic
+	rm -rf .build .build-dynamic .build-fuzz .build-soak
 
 swift:
 	@command -v swift >/dev/null || { \

@@ -10,11 +10,14 @@ import Testing
     let command: Corpus.TopLevelCommand
     let offset: Int
 
-    /// Whether a dash follows, which would begin a flag, or a `;` that may follow the operator, but not `&`.
+    /// Whether a dash follows, which would begin a flag, a `;` that may follow the operator, but not `&`, or what is
+    /// an extended pattern unless it stands first.
     var isUnlike: Bool {
       let rest = command.source[offset...]
-      let next = rest.first { $0 != UInt8(ascii: " ") && $0 != UInt8(ascii: "\t") }
-      return next == UInt8(ascii: "-") || next == UInt8(ascii: ";") && next != rest.first
+      let following = rest.drop { $0 == UInt8(ascii: " ") || $0 == UInt8(ascii: "\t") }
+      let next = following.first
+      return following.starts(with: "!(".utf8) || next == UInt8(ascii: "-")
+        || next == UInt8(ascii: ";") && next != rest.first
     }
 
     /// The command with `operation` at the place, and without the `;` behind it where that is said.
