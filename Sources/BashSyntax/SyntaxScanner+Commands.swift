@@ -183,7 +183,7 @@ extension SyntaxScanner {
 
   /// Whether a word names a builtin whose arguments bash reads as assignments.
   private func acceptsAssignments(_ word: Word) -> Bool {
-    switch Byte(source[word.range.lowerBound]) {
+    switch byte(at: pastContinuations(word.range.lowerBound)) {
     case "a", "d", "e", "l", "r", "t":
       ["alias", "declare", "eval", "export", "let", "local", "readonly", "typeset"].contains { stands($0, as: word) }
     default: false
@@ -192,7 +192,7 @@ extension SyntaxScanner {
 
   /// Whether a word names a job command that takes references to tasks.
   private func isJobCommandName(_ word: Word) -> Bool {
-    switch Byte(source[word.range.lowerBound]) {
+    switch byte(at: pastContinuations(word.range.lowerBound)) {
     case "j", "f", "b", "w", "k", "o", "n":
       ["jobs", "fg", "bg", "wait", "kill", "output", "notifications", "why"].contains { stands($0, as: word) }
     default: false
@@ -204,6 +204,12 @@ extension SyntaxScanner {
   }
 
   private func stands(_ text: String, as word: Word) -> Bool {
-    word.isPlain && word.range.count == text.utf8.count && holds(text, at: word.range.lowerBound)
+    guard word.isPlain else { return false }
+    var offset = pastContinuations(word.range.lowerBound)
+    for expected in text.utf8 {
+      guard offset < word.range.upperBound, byte(at: offset) == Byte(expected) else { return false }
+      offset = pastContinuations(offset + 1)
+    }
+    return offset >= word.range.upperBound
   }
 }

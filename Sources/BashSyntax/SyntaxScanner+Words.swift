@@ -24,6 +24,8 @@ extension SyntaxScanner {
     reading: while true {
       while current.isOrdinary { index += 1 }
       switch current {
+      case "\\" where byte(at: index + 1) == "\n":
+        skipBackslash()
       case "'", "\"", "`", "\\", "$":
         isPlain = false
         try readQuotedOrExpanded()
@@ -228,7 +230,12 @@ extension SyntaxScanner {
 
   /// Whether a range holds the name of a variable.
   private func isName(_ range: Range<Int>) -> Bool {
-    guard !range.isEmpty, byte(at: range.lowerBound).startsName else { return false }
-    return range.allSatisfy { byte(at: $0).startsName || byte(at: $0).isDigit }
+    var offset = pastContinuations(range.lowerBound)
+    guard offset < range.upperBound, byte(at: offset).startsName else { return false }
+    while offset < range.upperBound {
+      guard byte(at: offset).startsName || byte(at: offset).isDigit else { return false }
+      offset = pastContinuations(offset + 1)
+    }
+    return true
   }
 }

@@ -2,7 +2,7 @@
 struct Word {
   let range: Range<Int>
 
-  /// Whether it holds no quote, expansion or backslash, so that it stands for its own bytes.
+  /// Whether it holds no quote or expansion, so that it stands for its own bytes, backslash-newline pairs apart.
   let isPlain: Bool
 
   /// Whether it assigns to a variable, as `a=1` and `a[i]+=(1 2)` do.

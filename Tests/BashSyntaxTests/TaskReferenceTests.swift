@@ -7,7 +7,7 @@ import Testing
     "wait @7", "kill -9 @7", "jobs @a @b", "fg @@", "bg \"@7\"", "output -n 3 @'x'", "notifications @1", "why @7;",
     "a; wait @7", "(kill @7)", "x=$(jobs @7)", "x=`jobs @7`", "x=1 wait @7", ">f wait @7", "wait >f @7", "! wait @7",
     "if wait @7; then a; fi", "a && kill @7 &", "kill @7 &bg", "cat <<E\n$(wait @7)\nE\n", "echo `echo \\`why @7\\``",
-    "{ wait @7", "jobs @7,@8",
+    "{ wait @7", "jobs @7,@8", "wa\\\nit @7",
   ])
   func `a reference that a job command is given is seen`(text: String) {
     #expect(SyntaxScanner.scan(text).mentionsTaskReference)
