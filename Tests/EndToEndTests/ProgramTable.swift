@@ -323,7 +323,6 @@ enum ProgramTable {
     .init("caller", ##"f() { caller 0 | cut -d' ' -f1,2; }\##ng() { f; }\##ng"##),
     .init("BASH_SUBSHELL", "echo $((BASH_SUBSHELL - BASH_SUBSHELL)); b=$BASH_SUBSHELL; (echo $((BASH_SUBSHELL - b)))"),
     .init("signal status", "sh -c 'kill -TERM $$'; echo $?"),
-    .init("killed by a signal", "kill -KILL $BASHPID"),
     .init("printf", ##"printf '%s-%d-%05.1f-%x\n' a 5 2.5 255"##),
     .init("printf reuses", "printf '%s,' a b c; echo"),
     .init("printf to a variable", "printf -v x '%03d' 7; echo $x"),
