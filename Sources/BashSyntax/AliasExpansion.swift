@@ -97,7 +97,7 @@ extension SyntaxScanner {
   /// The first word of a source that bash would replace by an alias.
   static func firstAlias(in source: [UInt8], _ aliases: AliasExpansion) -> Range<Int>? {
     var scanner = SyntaxScanner(source)
-    scanner.aliases = aliases
+    scanner.aliases = [aliases]
     do throws(ScanFailure) {
       try scanner.readProgram()
     } catch {
@@ -109,7 +109,7 @@ extension SyntaxScanner {
 
   /// Ends the scan at a word that bash would replace.
   func rejectAlias(_ word: Word, mayBeCommand: Bool) throws(ScanFailure) {
-    guard let aliases, word.isPlain, aliases.expands(word.range, mayBeCommand: mayBeCommand) else { return }
+    guard word.isPlain, aliases.contains(where: { $0.expands(word.range, mayBeCommand: mayBeCommand) }) else { return }
     throw .alias(word.range)
   }
 }

@@ -9,6 +9,13 @@ struct Byte: Equatable, ExpressibleByUnicodeScalarLiteral, Sendable {
 
   private init(code: UInt16) { self.code = code }
 
+  @inline(__always)
+  static func == (left: Byte, right: Byte) -> Bool { left.code == right.code }
+
+  /// What `switch` asks; the generic one calls through a witness table, which was a sixth of the scanner's time.
+  @inline(__always)
+  static func ~= (pattern: Byte, byte: Byte) -> Bool { pattern.code == byte.code }
+
   /// What stands behind the last byte.
   static var end: Byte { Byte(code: 256) }
 

@@ -48,7 +48,9 @@ extension SyntaxScanner {
         continue
       }
       let word = try readWord(role)
-      try rejectAlias(word, mayBeCommand: role == .command && !word.isAssignment && !isPastRedirection)
+      if !aliases.isEmpty {
+        try rejectAlias(word, mayBeCommand: role == .command && !word.isAssignment && !isPastRedirection)
+      }
       if isDescriptor(word) {
         try readRedirection()
         isPastRedirection = isPastRedirection || hasAssignment

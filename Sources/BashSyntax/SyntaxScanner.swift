@@ -45,8 +45,8 @@ package struct SyntaxScanner {
 
   var mentionsTaskReference = false
 
-  /// The aliases whose names end the scan where bash would expand them.
-  var aliases: AliasExpansion?
+  /// The aliases whose names end the scan where bash would expand them; none, or one table of them.
+  var aliases: [AliasExpansion] = []
 
   /// Whether the source ends with a backslash that joins it to a line which is still to come.
   var endsInContinuation = false
