@@ -176,7 +176,9 @@ import Testing
       let source = place.source(with: " &bg ", droppingSemicolon: false)
       let scan = SyntaxScanner.scan(source)
       // Also: an open here-document, which keeps the operators of its text.
-      isMisplaced = scan.completeness == .complete && !scan.problems.isEmpty || scan.completeness == .incomplete
+      isMisplaced =
+        scan.operators.first?.form == .alone || scan.completeness == .complete && !scan.problems.isEmpty
+        || scan.completeness == .incomplete
       isOperator = scan.operators.map(\.operatorRange) == [place.offset + 1..<place.offset + 4]
       rewritten = isOperator && scan.completeness == .complete && !isMisplaced ? Rewriter.rewrite(source, scan) : nil
       let before = source[..<place.offset]
