@@ -108,11 +108,12 @@ static void take_turn(void) {
   free(answer.bytes);
 }
 
-/// The aliases whose body holds the operator: bash would expand them after bgsh has looked.
+/// All aliases, if the body of one holds the operator: bash would expand them after bgsh has looked.
 static void add_aliases(struct text *fields) {
   struct alias **aliases = expand_aliases ? all_aliases() : NULL;
-  for (size_t index = 0; aliases && aliases[index]; index++) {
-    if (!strstr(aliases[index]->value, "&bg")) continue;
+  bool matter = false;
+  for (size_t index = 0; aliases && aliases[index]; index++) matter |= strstr(aliases[index]->value, "&bg") != NULL;
+  for (size_t index = 0; matter && aliases[index]; index++) {
     add_field(fields, aliases[index]->name);
     add_field(fields, aliases[index]->value);
   }

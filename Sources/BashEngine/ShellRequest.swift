@@ -5,17 +5,12 @@ package enum ShellRequest: Hashable, Sendable {
   case turn(notify: String)
   /// Bash has read a line, without its newline, after history expansion.
   ///
-  /// `isFirst` says that a command begins with it; the aliases are those whose body holds the operator.
-  case line([UInt8], isFirst: Bool, aliases: [Alias])
+  /// `isFirst` says that a command begins with it; the aliases, bodies by name, are there if one may hold an operator.
+  case line([UInt8], isFirst: Bool, aliases: [[UInt8]: [UInt8]])
   /// Somebody wants a word completed that begins at `wordStart` of the line, which ends at the cursor.
   case completion(line: [UInt8], wordStart: Int)
   /// How many tasks of the session have not ended.
   case runningTasks
-
-  package struct Alias: Hashable, Sendable {
-    package let name: [UInt8]
-    package let body: [UInt8]
-  }
 
   /// Reads a message: its kind, and fields that end with a NUL each. Nil for anything else.
   init?(kind: UInt8, payload: [UInt8]) {
@@ -28,7 +23,7 @@ package enum ShellRequest: Hashable, Sendable {
       let pairs = stride(from: 2, to: fields.count - 1, by: 2)
       self = .line(
         fields[1], isFirst: !fields[0].isEmpty,
-        aliases: pairs.map { Alias(name: fields[$0], body: fields[$0 + 1]) })
+        aliases: Dictionary(pairs.map { (fields[$0], fields[$0 + 1]) }) { $1 })
     case UInt8(ascii: "K"):
       guard fields.count == 2, let start = Int(String(decoding: fields[0], as: UTF8.self)),
         fields[1].indices.contains(start) || start == fields[1].count

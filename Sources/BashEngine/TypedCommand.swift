@@ -16,24 +16,30 @@ package struct TypedCommand {
 
   /// Takes the next line, without its newline.
   ///
+  /// - Parameter aliases: The shell's, bodies by name, if the body of one may hold an operator.
   /// - Returns: What bash is to do with it, and what is to be said where it is refused.
-  package mutating func add(_ line: [UInt8], isFirst: Bool) -> (verdict: LineVerdict, complaints: [String]) {
+  package mutating func add(
+    _ line: [UInt8], isFirst: Bool, aliases: [[UInt8]: [UInt8]] = [:]
+  ) -> (verdict: LineVerdict, complaints: [String]) {
     let start = isFirst ? 0 : text.count + 1
     text = isFirst ? line : text + [UInt8(ascii: "\n")] + line
-    mayConcernTasks = (!isFirst && mayConcernTasks) || Self.mayConcernTasks(line)
+    let aliases = AliasExpansion.relevant(of: aliases)
+    mayConcernTasks = (!isFirst && mayConcernTasks) || !aliases.isEmpty || Self.mayConcernTasks(line)
     // A long here-document is not to be gone through again with each of its lines.
     guard mayConcernTasks else { return (.asTyped, []) }
-    let scan = SyntaxScanner.scan(text)
-    let complaints = SourceReview.complaints(about: scan, in: text)
+    let source = AliasExpansion.expand(text, with: aliases)
+    let scan = SyntaxScanner.scan(source)
+    let complaints = SourceReview.complaints(about: scan, in: source)
     guard complaints.isEmpty else { return (.refused, complaints) }
     switch scan.completeness {
     case .unreadable: return (.asTyped, [])
     case .incomplete:
-      let rest = withoutPrefixes(scan.openPrefixes, from: start)
+      let prefixes = source == text ? scan.openPrefixes : SyntaxScanner.scan(text).openPrefixes
+      let rest = withoutPrefixes(prefixes, from: start)
       return (rest.count == line.count ? .asTyped : .replacement(rest), [])
     case .complete:
       guard !scan.operators.isEmpty else { return (.asTyped, []) }
-      let rewritten = Rewriter.rewrite(text, scan)
+      let rewritten = Rewriter.rewrite(source, scan)
       return (isFirst ? .replacement(rewritten) : .wholeCommand(rewritten), [])
     }
   }

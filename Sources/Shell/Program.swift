@@ -1,5 +1,4 @@
 import BashEngine
-import BashSyntax
 import CPlainCommand
 import Glibc
 import ProcessControl
@@ -87,20 +86,20 @@ package enum Program {
     _ source: [UInt8], _ kind: BashSource.Kind, _ rest: [ShellArguments.CString], _ arguments: ShellArguments
   ) throws -> WaitStatus {
     guard mayConcernTasks(source) else { return try becomeBash(arguments) }
-    let scan = SyntaxScanner.scan(source)
-    let complaints = SourceReview.complaints(about: scan, in: source)
-    guard complaints.isEmpty else {
+    switch SourceVerdict.of(source) {
+    case .plain:
+      return try becomeBash(arguments)
+    case .complaints(let complaints):
       for complaint in complaints { Diagnostic.say(complaint) }
       return .exited(code: 2)
-    }
-    if scan.completeness != .complete, scan.operators.isEmpty, SourceReview.mentionsOperator(source) {
+    case .unreadable:
       // Where bash says that something is wrong with it, none of it is run: what came before would be run wrongly.
       if let rejection = try rejection(of: arguments) { return rejection }
+      return try becomeBash(arguments)
+    case .rewritten(let code):
+      let start = try SessionStart(arguments: arguments, kind: .script, feed: .source)
+      return try SourceSession(start: start, source: BashSource(kind: kind, code: code, arguments: rest)).run()
     }
-    guard !scan.operators.isEmpty || scan.mentionsTaskReference else { return try becomeBash(arguments) }
-    let start = try SessionStart(arguments: arguments, kind: .script, feed: .source)
-    let rewritten = BashSource(kind: kind, code: Rewriter.rewrite(source, scan), arguments: rest)
-    return try SourceSession(start: start, source: rewritten).run()
   }
 
   /// Lets bash read the source without running it; how that ended if it did not like it.

@@ -1,5 +1,4 @@
 import BashEngine
-import BashSyntax
 import Glibc
 import ProcessControl
 import SystemPackage
@@ -188,10 +187,16 @@ struct SessionStart {
     guard let path = settingsPath, let file = try? FileDescriptor.opening(path, O_RDONLY) else { return nil }
     defer { try? file.close() }
     guard let source = try? file.readToEnd() else { return nil }
-    let scan = SyntaxScanner.scan(source)
-    let complaints = SourceReview.complaints(about: scan, in: source)
-    for complaint in complaints { Diagnostic.say("\(path): \(complaint)") }
-    return complaints.isEmpty ? Rewriter.rewrite(source, scan) : nil
+    switch SourceVerdict.of(source) {
+    case .plain: return source
+    case .rewritten(let code): return code
+    case .complaints(let complaints):
+      for complaint in complaints { Diagnostic.say("\(path): \(complaint)") }
+      return nil
+    case .unreadable:
+      // In a branch that is never taken bash says what is wrong with it, and runs none of it.
+      return Array("if false; then :\n".utf8) + source + Array("\nfi".utf8)
+    }
   }
 
   private static var settingsPath: String? {

@@ -28,8 +28,8 @@ final class ShellDesk {
       notifies = notify != "off"
       takeTurn()
       return .done
-    case .line(let line, let isFirst, _):
-      let (verdict, complaints) = command.add(line, isFirst: isFirst)
+    case .line(let line, let isFirst, let aliases):
+      let (verdict, complaints) = command.add(line, isFirst: isFirst, aliases: aliases)
       for complaint in complaints { Diagnostic.say(complaint) }
       return .verdict(verdict)
     case .completion(let line, let start):

@@ -50,4 +50,15 @@ struct TypedCommandTests {
     _ = command.add(Array("if make &bg".utf8), isFirst: true)
     #expect(command.add(Array("make".utf8), isFirst: true).verdict == .asTyped)
   }
+
+  @Test func `an alias may bring the operator`() {
+    var command = TypedCommand()
+    let aliases = [Array("mk".utf8): Array("make &bg".utf8), Array("m".utf8): Array("mk".utf8)]
+    guard case .replacement(let text) = command.add(Array("m".utf8), isFirst: true, aliases: aliases).verdict else {
+      Issue.record("not replaced")
+      return
+    }
+    #expect(text.starts(with: "{ __bgsh_launch 'make'".utf8))
+    #expect(command.add(Array("echo m mk".utf8), isFirst: true, aliases: aliases).verdict == .asTyped)
+  }
 }
