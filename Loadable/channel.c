@@ -83,7 +83,8 @@ static bool read_all(void *bytes, size_t count) {
   char *next = bytes;
   while (count > 0) {
     ssize_t received = read(channel.descriptor, next, count);
-    if (received < 0 && errno == EINTR) continue;
+    // Who waits too long may interrupt the wait.
+    if (received < 0 && errno == EINTR && !interrupt_state && !terminating_signal) continue;
     if (received <= 0) return false;
     next += received;
     count -= (size_t)received;

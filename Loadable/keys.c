@@ -49,6 +49,9 @@ static int get_key(FILE *stream) {
   while (!await_key(fileno(stream))) {
     rl_check_signals();
     if (rl_signal_event_hook) rl_signal_event_hook();
+    // One that came before readline began has no hook: at the end of the line bash sees to it.
+    if (terminating_signal) return EOF;
+    if (has_signal()) break;
   }
   return rl_getc(stream);
 }

@@ -168,6 +168,11 @@ static void consider(bool is_first) {
     char verdict = bgsh_ask('L', &fields, &answer);
     bgsh_clear(&kept);
     bgsh_add(&kept, answer.bytes ? answer.bytes : "", answer.length);
+    if (!verdict && strstr(seen.bytes, "&bg")) {
+      // Bash would take it for something else.
+      bgsh_say(STDERR_FILENO, "no answer from this session's bgsh; the line is not run");
+      verdict = 'C';
+    }
     if (strchr("RWC", verdict ? verdict : 'P')) remember(typed.bytes);
     free(typed.bytes);
     free(seen.bytes);

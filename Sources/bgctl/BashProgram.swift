@@ -17,10 +17,23 @@ struct BashProgram {
   /// - Returns: Nil if it says nothing: it is no bash, or cannot run.
   /// - Throws: Why it cannot be started.
   func askVersion() throws(Errno) -> String? {
+    try answer(to: #"printf %s "$BASH_VERSION""#)
+  }
+
+  /// Whether it can load the library without which it cannot be a session's shell.
+  ///
+  /// - Throws: Why it cannot be started.
+  func loadsLibrary() throws(Errno) -> Bool {
+    let library = ExecutablePath.companion("libbgsh-bash.so")
+    return try answer(to: #"enable -f "$0" __bgsh_start 2>/dev/null && printf yes"#, library) != nil
+  }
+
+  /// What it prints when it runs the code; nil for nothing.
+  private func answer(to code: String, _ argument: String = "bash") throws(Errno) -> String? {
     let (reader, writer) = try Self.makePipe()
     defer { try? reader.close() }
     var child = ChildProcess(
-      path: path, arguments: StringVector(["bash", "--norc", "--noprofile", "-c", #"printf %s "$BASH_VERSION""#]),
+      path: path, arguments: StringVector(["bash", "--norc", "--noprofile", "-c", code, argument]),
       environment: .environment(without: ["BASH_ENV", "ENV", "SHELLOPTS", "BASHOPTS"]))
     child.map(writer, to: STDOUT_FILENO)
     let processID: Int32

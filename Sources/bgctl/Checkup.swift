@@ -40,6 +40,11 @@ struct Checkup {
         check, .broken, "'\(program.path)' is version \(version)",
         advice: "bgsh needs 5.1; install it, or set BGSH_SHELL to the path of a newer one")
     }
+    guard (try? program.loadsLibrary()) == true else {
+      return Finding(
+        check, .broken, "'\(program.path)' cannot load bgsh's library",
+        advice: "install bgsh again, or set BGSH_SHELL to a bash with loadable builtins")
+    }
     return Finding(check, .ok, "\(version) at \(program.path)")
   }
 
