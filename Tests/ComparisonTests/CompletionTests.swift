@@ -12,6 +12,10 @@ struct CompletionTests {
   ])
 
   static let names = [
+    Row(
+      "a slow completer is interrupted", "slow() { sleep 1000; }; complete -F slow cmd", .text("cmd "), .tab,
+      .interrupt,
+      "echo $?"),
     Row("a file", .text("ls gam"), .tab, .enter, in: tree),
     Row("a directory, and on", .text("ls alph"), .tab, .tab, .tab, .enter, in: tree),
     Row("what is common, then a list", .text("ls al"), .tab, .tab, .tab, .text("i"), .tab, .enter, in: tree),
