@@ -9,6 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <sys/types.h>
 
 // MARK: Words and builtins
 
@@ -68,6 +69,9 @@ enum { evaluate_unrecorded = 0x004 };
 extern int last_command_exit_value;
 extern int subshell_environment;
 extern int echo_command_at_execute;
+extern int exit_immediately_on_error;
+extern int interactive_shell;
+extern int shell_initialized;
 extern int echo_input_at_read;
 extern int indirection_level;
 extern volatile sig_atomic_t interrupt_state;
@@ -75,6 +79,7 @@ extern volatile sig_atomic_t terminating_signal;
 extern int login_shell;
 extern int posixly_correct;
 extern int job_control;
+extern int startup_state;
 extern int want_pending_command;
 extern int read_from_stdin;
 extern char *command_execution_string;
@@ -86,6 +91,7 @@ int maybe_execute_file(const char *path, int forces_noninteractive);
 int execute_variable_command(const char *command, const char *name);
 void set_exit_status(int status);
 int set_login_shell(const char *option, int mode);
+/// As in `set`, `-` switches the option on and `+` off.
 int change_flag(int flag, int on_or_off);
 builtin_function enable_builtin;
 char *sh_single_quote(const char *text);
@@ -104,12 +110,15 @@ struct job_statistics {
 };
 extern struct job_statistics js;
 extern char *the_printed_command_except_trap;
+extern volatile pid_t last_asynchronous_pid;
 
-enum { debug_trap = NSIG };
+/// Of trap.h.
+enum { debug_trap = NSIG, error_trap = NSIG + 1 };
 extern char *trap_list[];
 int signal_is_trapped(int signal);
 void restore_default_signal(int signal);
 void set_debug_trap(char *command);
+void set_error_trap(char *command);
 
 void begin_unwind_frame(char *name);
 void add_unwind_protect(void (*cleanup)(void *), char *argument);
@@ -150,12 +159,14 @@ extern int EOF_Reached;
 extern char *current_readline_line;
 extern int current_readline_line_index;
 
+/// Of bashjmp.h: DISCARD.
 enum { discard_command = 2 };
 
 void with_input_from_stdin(void);
 void with_input_from_buffered_stream(int descriptor, char *name);
 void *fd_to_buffered_stream(int descriptor);
 void reset_parser(void);
+void top_level_cleanup(void);
 void jump_to_top_level(int reason) __attribute__((noreturn));
 
 // MARK: History
@@ -165,6 +176,9 @@ extern int history_expansion;
 extern int history_expansion_inhibited;
 extern int hist_verify;
 extern int current_command_first_line_saved;
+extern int current_command_line_comment;
+extern int hist_last_line_added;
+extern char history_expansion_char, history_subst_char;
 extern int history_lines_in_file;
 extern int history_quoting_state;
 
@@ -175,7 +189,12 @@ struct delimiters {
 };
 extern struct delimiters dstack;
 
+/// Of parser.h: PST_HEREDOC.
+enum { in_here_document = 0x020000 };
+extern int parser_state;
+
 char *pre_process_line(char *line, int prints, int adds);
+void maybe_add_history(char *line);
 int history_expand(char *line, char **result);
 
 // MARK: Aliases

@@ -21,7 +21,7 @@ static struct {
 
 /// Descriptors that scripts use by number are small.
 static int moved_up(int descriptor) {
-  static const int floors[] = {200, 60, 20};
+  static const int floors[] = {230, 60, 20};
   for (size_t index = 0; index < sizeof floors / sizeof *floors; index++) {
     int moved = fcntl(descriptor, F_DUPFD_CLOEXEC, floors[index]);
     if (moved < 0) continue;
@@ -60,7 +60,10 @@ static bool connect_to_bgsh(void) {
     return false;
   }
   descriptor = moved_up(descriptor);
-  if (fstat(descriptor, &state) != 0) return false;
+  if (fstat(descriptor, &state) != 0) {
+    close(descriptor);
+    return false;
+  }
   channel.descriptor = descriptor;
   channel.device = state.st_dev;
   channel.inode = state.st_ino;

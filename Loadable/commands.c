@@ -8,7 +8,7 @@
 #include <unistd.h>
 
 /// Bash's own functions.
-static builtin_function *jobs_builtin, *fg_builtin, *wait_builtin, *kill_builtin;
+static builtin_function *jobs_builtin, *fg_builtin, *wait_builtin, *kill_builtin, *set_builtin, *shopt_builtin;
 
 /// Runs one of them as the builtin that is running: bash compares, to let a trap end `wait`, or to warn before `exit`.
 static int run_natively(builtin_function *function, struct word_list *words) {
@@ -23,28 +23,46 @@ static void add_word(struct text *code, const char *word) {
   free(quoted);
 }
 
-// The program is no command that the user has given: `set -x` and a DEBUG trap do not see it. Bash undoes this also where
-// an interrupt ends the program.
+// The program is no command that the user has given: `set -x`, `set -e` and traps do not see it. Bash undoes this also
+// where an interrupt ends the program.
 
-static struct {
-  int traces;
-  char *debug_trap;
-} hidden;
+/// What is put away meanwhile: bash judges the builtin's status as that of any builtin.
+struct quiet {
+  int traces, echoes, exits;
+  char *debug_trap, *error_trap;
+};
 
-static void hide_from_traces(void) {
-  hidden.traces = echo_command_at_execute;
-  echo_command_at_execute = 0;
-  const char *trap = trap_list[debug_trap];
-  hidden.debug_trap = trap && signal_is_trapped(debug_trap) ? strdup(trap) : NULL;
-  if (hidden.debug_trap) restore_default_signal(debug_trap);
+static char *take_trap(int number) {
+  char *trap = trap_list[number] && signal_is_trapped(number) ? strdup(trap_list[number]) : NULL;
+  if (trap) restore_default_signal(number);
+  return trap;
 }
 
-static void show_to_traces(void *unused) {
-  (void)unused;
-  echo_command_at_execute = hidden.traces;
-  if (hidden.debug_trap) set_debug_trap(hidden.debug_trap);
-  free(hidden.debug_trap);
-  hidden.debug_trap = NULL;
+static void end_quiet(void *state) {
+  struct quiet *quiet = state;
+  echo_command_at_execute = quiet->traces;
+  echo_input_at_read = quiet->echoes;
+  exit_immediately_on_error = quiet->exits;
+  if (quiet->debug_trap) set_debug_trap(quiet->debug_trap);
+  if (quiet->error_trap) set_error_trap(quiet->error_trap);
+  free(quiet->debug_trap);
+  free(quiet->error_trap);
+  free(quiet);
+}
+
+/// Runs code of bgsh's own, which it frees.
+static int evaluate_quietly(char *code, const char *name) {
+  struct quiet *quiet = malloc(sizeof *quiet);
+  if (!quiet) return 1;
+  *quiet = (struct quiet){echo_command_at_execute, echo_input_at_read, exit_immediately_on_error,
+                          take_trap(debug_trap), take_trap(error_trap)};
+  echo_command_at_execute = echo_input_at_read = exit_immediately_on_error = 0;
+  char frame[] = "bgsh";
+  begin_unwind_frame(frame);
+  add_unwind_protect(end_quiet, (char *)quiet);
+  int status = evalstring(code, name, evaluate_unrecorded);
+  run_unwind_frame(frame);
+  return status;
 }
 
 /// Runs the program behind the job commands as a command of this shell: with its jobs, its signals and its terminal.
@@ -62,19 +80,23 @@ static int control(const char *command, struct word_list *words, const char *inp
     bgsh_add_string(&code, " <<<");
     bgsh_add_string(&code, input);
   }
-  char frame[] = "bgsh";
-  begin_unwind_frame(frame);
-  hide_from_traces();
-  add_unwind_protect(show_to_traces, NULL);
-  int status = evalstring(code.bytes, command, evaluate_unrecorded);
-  run_unwind_frame(frame);
+  // In a script a trapped signal ends `wait` at once, and so does this: bash waits for the program as it would for a job.
+  bool is_interruptible = !interactive_shell && strcmp(command, "wait") == 0;
+  if (!is_interruptible) return evaluate_quietly(code.bytes, command);
+  bgsh_add_string(&code, " & \\builtin wait $!");
+  int newest_job = last_asynchronous_pid;
+  int status = evaluate_quietly(code.bytes, command);
+  if (status > 128 && last_asynchronous_pid != newest_job) kill(last_asynchronous_pid, SIGTERM);
+  last_asynchronous_pid = newest_job;
   return status;
 }
 
-/// Whether an argument is a task reference or a flag that only bgsh has.
+/// Whether an argument is a task reference or a flag that only bgsh has. What follows `--`, or `-x` of `jobs`, is another
+/// command's.
 static bool asks_bgsh(struct word_list *words) {
   for (; words; words = words->next) {
     const char *word = words->word->word;
+    if (strcmp(word, "--") == 0 || strcmp(word, "-x") == 0) return false;
     if (word[0] == '@' && word[1]) return true;
     if (word[0] == '-' && word[1] == '-' && word[2] && strcmp(word, "--help") != 0) return true;
   }
@@ -87,7 +109,7 @@ static bool has_launched(void) {
 }
 
 static bool asks_for_all(struct word_list *words) {
-  for (; words; words = words->next)
+  for (; words && strcmp(words->word->word, "-x") != 0; words = words->next)
     if (words->word->word[0] == '-' && strchr(words->word->word, 'a')) return true;
   return false;
 }
@@ -142,7 +164,7 @@ static int fg(struct word_list *words) {
   if (asks_bgsh(words)) return control("fg", words, NULL);
   if (words || !has_launched()) return run_natively(fg_builtin, words);
   char *question = strdup("\\builtin jobs %% >/dev/null 2>&1");
-  if (question && evalstring(question, "fg", evaluate_unrecorded) == 0) return run_natively(fg_builtin, words);
+  if (question && evaluate_quietly(question, "fg") == 0) return run_natively(fg_builtin, words);
   // Bash has no job to bring back, and there has been a task.
   char newest[] = "@@";
   struct word_desc word = {newest, 0};
@@ -154,11 +176,33 @@ static int kill_task(struct word_list *words) {
   return asks_bgsh(words) ? control("kill", words, NULL) : run_natively(kill_builtin, words);
 }
 
+static bool is_reference(struct word_list *words) { return words->word->word[0] == '@'; }
+
+/// Whether there are references and others, and no flags: then each is waited for in turn.
+static bool is_mixed(struct word_list *words) {
+  bool has_reference = false, has_other = false;
+  for (; words; words = words->next) {
+    if (words->word->word[0] == '-') return false;
+    *(is_reference(words) ? &has_reference : &has_other) = true;
+  }
+  return has_reference && has_other;
+}
+
 static int wait_for(struct word_list *words) {
+  if (words && is_mixed(words)) {
+    int status = 0;
+    for (; words; words = words->next) {
+      struct word_list one = {NULL, words->word};
+      status = is_reference(words) ? control("wait", &one, NULL) : run_natively(wait_builtin, &one);
+    }
+    return status;
+  }
   if (words) return asks_bgsh(words) ? control("wait", words, NULL) : run_natively(wait_builtin, words);
   const char *launched = bgsh_launched_tasks();
   if (!launched || !*launched) return run_natively(wait_builtin, words);
-  run_natively(wait_builtin, words);
+  int native_status = run_natively(wait_builtin, words);
+  // A trapped signal.
+  if (native_status > 128) return native_status;
   char option[] = "--launched", dash[] = "-";
   struct word_desc second_word = {dash, 0}, first_word = {option, 0};
   struct word_list second = {NULL, &second_word}, first = {&second, &first_word};
@@ -167,6 +211,19 @@ static int wait_for(struct word_list *words) {
   bgsh_forget_launched_tasks();
   int status = control("wait", &first, ids);
   free(ids);
+  return status;
+}
+
+/// `set +o emacs` and the like give bash another input.
+static int set_options(struct word_list *words) {
+  int status = run_natively(set_builtin, words);
+  bgsh_follow_input();
+  return status;
+}
+
+static int set_more_options(struct word_list *words) {
+  int status = run_natively(shopt_builtin, words);
+  bgsh_follow_input();
   return status;
 }
 
@@ -186,6 +243,8 @@ void bgsh_extend_job_commands(void) {
   fg_builtin = replace("fg", fg);
   kill_builtin = replace("kill", kill_task);
   wait_builtin = replace("wait", wait_for);
+  set_builtin = replace("set", set_options);
+  shopt_builtin = replace("shopt", set_more_options);
 }
 
 // The job commands that bash has no word for: `__bgsh_start` enables those that the user has not given a meaning.

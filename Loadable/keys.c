@@ -8,6 +8,7 @@
 #include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 
 extern int (*rl_getc_function)(FILE *);
 extern int (*rl_signal_event_hook)(void);
@@ -19,12 +20,16 @@ int rl_timeout_remaining(unsigned *seconds, unsigned *microseconds) __attribute_
 
 static bool has_signal(void) { return _rl_caught_signal || interrupt_state || terminating_signal; }
 
+/// Whether it is a terminal, or was one before it closed.
+static bool is_device(int descriptor) {
+  struct stat state;
+  return fstat(descriptor, &state) == 0 && S_ISCHR(state.st_mode);
+}
+
 /// Waits until there is a key or a signal has been handled. False after a signal.
 static bool await_key(int descriptor) {
-  static const int signals[] = {SIGINT, SIGHUP, SIGTERM, SIGALRM, SIGQUIT, SIGCHLD, SIGWINCH, SIGTSTP};
   sigset_t blocked, before;
-  sigemptyset(&blocked);
-  for (size_t index = 0; index < sizeof signals / sizeof *signals; index++) sigaddset(&blocked, signals[index]);
+  sigfillset(&blocked);
   sigprocmask(SIG_BLOCK, &blocked, &before);
   int result = -1;
   if (!has_signal()) {
@@ -32,7 +37,7 @@ static bool await_key(int descriptor) {
     result = ppoll(&key, 1, NULL, &before);
     // The terminal has closed: bgsh, which leads its session, has the signal and hands it on.
     struct timespec patience = {.tv_sec = 1};
-    if (result > 0 && key.revents & (POLLHUP | POLLERR)) result = ppoll(NULL, 0, &patience, &before) < 0 ? -1 : 1;
+    if (result > 0 && key.revents & (POLLHUP | POLLERR) && is_device(descriptor)) result = ppoll(NULL, 0, &patience, &before) < 0 ? -1 : 1;
   }
   sigprocmask(SIG_SETMASK, &before, NULL);
   return result > 0;

@@ -36,7 +36,7 @@ static struct {
 
 enum {
   /// Where the shell's standard error stands while a trace is hidden from it.
-  messages = 249,
+  messages = 9,
   id_patience_milliseconds = 10000,
   go_patience_milliseconds = 60000,
 };
@@ -152,6 +152,7 @@ static bool take_id(char id[9]) {
   }
   if (ids >= 0) close(ids);
   id[count == 8 ? 8 : 0] = '\0';
+  if (interrupt_state || terminating_signal) return false;
   if (count == 8 && id[0] != '!') return true;
   const char *reason = "the supervisor of this session does not answer; 'bgsh doctor' says more";
   if (strncmp(id, "!full", 5) == 0)
@@ -166,8 +167,10 @@ static bool take_id(char id[9]) {
   return false;
 }
 
-/// `__bgsh_launch TEXT SHOWN [FLAG [VALUE]]...` takes an id. Its words are complete: the scanner has seen to that.
+/// `__bgsh_launch TEXT SHOWN [FLAG [VALUE]]... "$_"` takes an id. Its words are complete: the scanner has seen to that.
+/// The last one is for bash, which leaves it in `$_`.
 static int take_launch(struct word_list *words) {
+  bgsh_reveal_history();
   if (!words || !words->next) return 2;
   launch.status = last_command_exit_value;
   launch.has_job_control = job_control;
@@ -176,14 +179,14 @@ static int take_launch(struct word_list *words) {
   set(&launch.shown, words->next->word->word);
   struct text *const flags[] = {&launch.name, &launch.description, &launch.timeout, &launch.kill_after};
   for (size_t index = 0; index < sizeof flags / sizeof *flags; index++) set(flags[index], "");
-  for (words = words->next->next; words; words = words->next) {
+  for (words = words->next->next; words && words->next; words = words->next) {
     const char *flag = words->word->word;
     if (strcmp(flag, "--quiet") == 0) {
       launch.is_quiet = true;
       continue;
     }
     words = words->next;
-    if (!words || !set_flag(flag, words->word->word)) return 2;
+    if (!set_flag(flag, words->word->word)) return 2;
   }
   if (*bgsh_session.refusal) {
     bgsh_say(messages, "no task can be started: %s", bgsh_session.refusal);

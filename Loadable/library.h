@@ -44,6 +44,10 @@ char bgsh_ask(char kind, const struct text *fields, struct text *answer);
 
 /// Lets bgsh see each line before bash parses it. The first one finds `$_` as it is now.
 void bgsh_follow_reader(void);
+/// Does that again where bash has set up another input meanwhile.
+void bgsh_follow_input(void);
+/// Puts back what was changed to keep a replaced line out of the history.
+void bgsh_reveal_history(void);
 /// Reads standard input as `bash -s` does, with bgsh looking on; does not return.
 void bgsh_read_standard_input(void) __attribute__((noreturn));
 

@@ -19,7 +19,9 @@ static size_t next;
 /// Whether bash is given something other than was typed: then its history must not see it.
 static bool is_replacement;
 
-/// What bash is to be given once it has forgotten the command that it had begun to read.
+/// What bash is to be given once it has forgotten the command that it had begun to read. Until it asks for that its
+/// status is `none_yet`: an interrupt that comes first would change it.
+enum { none_yet = 0x5bad };
 static struct {
   bool is_due;
   struct text text;
@@ -32,6 +34,8 @@ static struct {
   bool is_hidden;
   bool was_counted;
   int first_line_saved;
+  int comment_line;
+  int line_added;
   int echoes_input;
 } hidden;
 
@@ -41,7 +45,19 @@ static int open_quote(void) { return dstack.depth ? dstack.delimiters[dstack.dep
 
 /// Keeps a line as bash would have; what is typed is shown again where the history changed it.
 static void remember(const char *typed) {
-  if (!remember_on_history || !*typed) return;
+  if (!remember_on_history) return;
+  if (parser_state & in_here_document) {
+    // Bash keeps these lines with their newline, and expands nothing in them.
+    struct text body = {0};
+    bgsh_add_string(&body, typed);
+    bgsh_add_string(&body, "\n");
+    current_command_line_count++;
+    maybe_add_history(body.bytes);
+    current_command_line_count--;
+    free(body.bytes);
+    return;
+  }
+  if (!*typed) return;
   char *copy = strdup(typed);
   if (!copy) return;
   // Bash has counted the line when it does this.
@@ -57,6 +73,8 @@ static void hide(void) {
   hidden.is_hidden = true;
   hidden.was_counted = current_command_line_count > 0;
   hidden.first_line_saved = current_command_first_line_saved;
+  hidden.comment_line = current_command_line_comment;
+  hidden.line_added = hist_last_line_added;
   hidden.echoes_input = echo_input_at_read;
   if (!hidden.was_counted) current_command_line_count = 1;
   current_command_first_line_saved = 0;
@@ -64,11 +82,13 @@ static void hide(void) {
   echo_input_at_read = 0;
 }
 
-static void reveal(void) {
+void bgsh_reveal_history(void) {
   if (!hidden.is_hidden) return;
   hidden.is_hidden = false;
   if (!hidden.was_counted && current_command_line_count > 0) current_command_line_count--;
   current_command_first_line_saved = hidden.first_line_saved;
+  current_command_line_comment = hidden.comment_line;
+  hist_last_line_added = hidden.line_added;
   history_expansion_inhibited = 0;
   if (hidden.echoes_input) echo_input_at_read = hidden.echoes_input;
 }
@@ -77,9 +97,10 @@ enum expansion { expansion_none, expansion_made, expansion_native };
 
 /// What history expansion makes of the line: nothing, a new text, or something that is bash's to deal with.
 static enum expansion expand_history(struct text *typed) {
-  if (!remember_on_history || !history_expansion || history_expansion_inhibited || !strpbrk(typed->bytes, "!^"))
+  const char signs[] = {history_expansion_char, history_subst_char, '\0'};
+  if (!remember_on_history || !history_expansion || history_expansion_inhibited || !strpbrk(typed->bytes, signs))
     return expansion_none;
-  if (open_quote() == '\'') return expansion_none;
+  if (open_quote() == '\'' || parser_state & in_here_document) return expansion_none;
   history_quoting_state = open_quote() == '"' ? '"' : 0;
   char *expanded = NULL;
   int result = history_expand(typed->bytes, &expanded);
@@ -128,12 +149,16 @@ static void replace_line(const struct text *text) {
   is_replacement = true;
 }
 
-/// Lets bash forget the command that it has begun to read.
-static void drop_command(void) __attribute__((noreturn));
-static void drop_command(void) {
+static void forget_line(void) {
   bgsh_clear(&line);
   next = 0;
   is_replacement = false;
+}
+
+/// Lets bash forget the command that it has begun to read.
+static void drop_command(void) __attribute__((noreturn));
+static void drop_command(void) {
+  forget_line();
   line_number -= current_command_line_count + 1;
   reset_parser();
   jump_to_top_level(discard_command);
@@ -149,7 +174,7 @@ static void read_again(const struct text *text) {
   again.type = bash_input.type;
   // PROMPT_COMMAND and the prompt belong to lines that are typed; and a status that is not 0 is left alone.
   bash_input.type = input_string;
-  if (last_command_exit_value == 0) last_command_exit_value = 1;
+  last_command_exit_value = none_yet;
   drop_command();
 }
 
@@ -173,7 +198,7 @@ static void consider(bool is_first) {
       bgsh_say(STDERR_FILENO, "no answer from this session's bgsh; the line is not run");
       verdict = 'C';
     }
-    if (strchr("RWC", verdict ? verdict : 'P')) remember(typed.bytes);
+    if (verdict == 'R' || verdict == 'W' || verdict == 'C') remember(typed.bytes);
     free(typed.bytes);
     free(seen.bytes);
     free(fields.bytes);
@@ -183,7 +208,7 @@ static void consider(bool is_first) {
         replace_line(&kept);
         break;
       case 'W':
-        read_again(&kept);
+        read_again(&kept);  // Does not return.
       case 'C':
         set_exit_status(2);
         if (!is_first) drop_command();
@@ -207,12 +232,14 @@ static int echoes_first_line;
 
 /// Whether bash is about to prompt, and does not go on with what was pasted.
 static bool will_prompt(void) {
+  // Without line editing bash has prompted already.
+  if (bash_input.type == input_stream) return interactive_shell;
   return bash_input.type == input_readline &&
          (!current_readline_line || !current_readline_line[current_readline_line_index]);
 }
 
-/// What the command that started all this has left there is not for the user.
-static void restore_variables(void) {
+/// What the command that started all this has left behind is not for the user.
+static void finish_start(void) {
   if (!last_word) return;
   bind_variable("_", last_word, 0);
   free(last_word);
@@ -224,13 +251,17 @@ static void restore_variables(void) {
   if (statuses && !statuses->value) unbind_variable("PIPESTATUS");
 }
 
+/// Reads a line; what it leaves in `line` is for bash. False at the end of the input.
 static bool read_line(void) {
-  restore_variables();
+  finish_start();
   bool is_first = current_command_line_count == 0;
+  forget_line();
   if (is_first && will_prompt()) take_turn();
-  bgsh_clear(&line);
-  next = 0;
-  is_replacement = false;
+  // Bash heeds an interrupt at the next character, and readline would not hear of it.
+  if (interrupt_state) {
+    bgsh_add(&line, "\n", 1);
+    return true;
+  }
   for (;;) {
     int character = get_natively();
     if (character == EOF) break;
@@ -242,30 +273,68 @@ static bool read_line(void) {
   }
   if (line.length == 0) return false;
   consider(is_first);
+  if (interrupt_state) {
+    forget_line();
+    bgsh_add(&line, "\n", 1);
+  }
   return true;
+}
+
+/// Goes on with the command that bash has been made to forget, unless an interrupt came before.
+static void take_again(void) {
+  again.is_due = false;
+  bash_input.type = again.type;
+  if (last_command_exit_value != none_yet) drop_command();
+  last_command_exit_value = again.status;
+  replace_line(&again.text);
+}
+
+/// An interrupt between two characters of a line would leave the rest of it here, for the next command to begin with.
+static struct {
+  bool is_held;
+  sigset_t before;
+} interrupts;
+
+static void hold_interrupts(void) {
+  sigset_t interrupt;
+  sigemptyset(&interrupt);
+  sigaddset(&interrupt, SIGINT);
+  interrupts.is_held = sigprocmask(SIG_BLOCK, &interrupt, &interrupts.before) == 0;
+  // One that has come meanwhile is heeded now, with nothing left of the line.
+  if (!interrupt_state) return;
+  forget_line();
+  bgsh_add(&line, "\n", 1);
+}
+
+static void release_interrupts(void) {
+  if (interrupts.is_held) sigprocmask(SIG_SETMASK, &interrupts.before, NULL);
+  interrupts.is_held = false;
 }
 
 static int get(void) {
   if (next >= line.length) {
-    reveal();
+    bgsh_reveal_history();
     if (again.is_due) {
-      again.is_due = false;
-      bash_input.type = again.type;
-      last_command_exit_value = again.status;
-      replace_line(&again.text);
+      take_again();
     } else if (!read_line()) {
+      // The last line may have had no newline.
+      release_interrupts();
       return EOF;
     }
   }
+  if (!interrupts.is_held) hold_interrupts();
   int character = (unsigned char)line.bytes[next++];
-  if (character == '\n' && is_replacement) {
-    reveal();
+  if (character != '\n') return character;
+  if (is_replacement) {
+    bgsh_reveal_history();
     hide();
   }
+  release_interrupts();
   return character;
 }
 
 static int unget(int character) {
+  if (character == EOF) return EOF;
   if (next > 0) {
     line.bytes[--next] = (char)character;
     return character;
@@ -276,6 +345,7 @@ static int unget(int character) {
 // MARK: Installing
 
 static void follow(struct bash_input *input) {
+  if (input->get == get) return;
   get_natively = input->get;
   unget_natively = input->unget;
   input->get = get;
@@ -303,8 +373,17 @@ void bgsh_follow_reader(void) {
   echoes_first_line = echo_input_at_read;
 }
 
+void bgsh_follow_input(void) {
+  bool is_own = get_natively && getpid() == bgsh_session.shell;
+  if (is_own && (bash_input.type == input_readline || bash_input.type == input_stream)) follow(&bash_input);
+}
+
 void bgsh_read_standard_input(void) {
-  // From here on this is a `bash -s`.
+  // From here on this is a `bash -s`: nothing of the `-c` that came here is left to look ahead in, or to unwind.
+  top_level_cleanup();
+  startup_state = 0;
+  indirection_level = 0;
+  shell_initialized = 1;
   want_pending_command = 0;
   command_execution_string = NULL;
   unbind_variable("BASH_EXECUTION_STRING");

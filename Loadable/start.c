@@ -220,12 +220,14 @@ static int start_session(struct word_list *words) {
   enable_words(&start);
   // It has been overwritten to come here, and bash would have run it before its first prompt.
   if (strcmp(start.startup, "prompt") == 0) run_prompt_command();
-  if (!is_fed) echo_command_at_execute = quiet.traces;
+  // Reading standard input is one more command of bgsh's.
+  if (!is_fed && strcmp(start.reader, "input") != 0) echo_command_at_execute = quiet.traces;
   return status;
 }
 
 static int read_input(struct word_list *words) {
   (void)words;
+  echo_command_at_execute = quiet.traces;
   bgsh_read_standard_input();
 }
 

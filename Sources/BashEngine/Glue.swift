@@ -26,6 +26,8 @@ package struct Glue: Sendable {
   package var taskInput: String
   /// Whether launches and ends are told, unless the user's settings say otherwise.
   package var notifies = true
+  /// Whether the library reads standard input in bash's place.
+  package var readsStandardInput = false
   /// Whether bash is to echo what it reads from the startup files on.
   package var isVerbose = false
   /// Whether bash reads lines from a user, with startup files before.
@@ -76,7 +78,7 @@ package struct Glue: Sendable {
     let message = "'bgsh: this bash cannot load \(library); name another one with BGSH_SHELL\\n'"
     return isInteractive
       ? "{ \\builtin printf \(message) >&2; [[ ! -r ~/.bashrc ]] || \\builtin . ~/.bashrc; \\builtin return; }"
-      : "{ \\builtin printf \(message) >&249; \\builtin exit 127; }"
+      : "{ \\builtin printf \(message) >&9; \\builtin exit 127; }"
   }
 
   private static let builtins =
@@ -88,6 +90,7 @@ package struct Glue: Sendable {
       ("run", state?.session(session).path ?? ""), ("tasks", state?.outputPath ?? ""), ("refusal", refusal),
       ("words", words.joined(separator: ",")), ("descriptor", String(SupervisorInvocation.Descriptor.glue)),
     ]
+    if readsStandardInput { values.append(("reader", "input")) }
     guard isInteractive else { return values }
     values += [("reader", "terminal"), ("verbose", isVerbose ? "1" : "")]
     switch startupFiles {
@@ -103,7 +106,7 @@ package struct Glue: Sendable {
   /// Reads this code, on the first line of a source and without adding one, whatever `set -x` says.
   package static let call = Array(
     """
-    { \\builtin . \(path); } 249>&2 2>/dev/null; 
+    { \\builtin . \(path); } 9>&2 2>/dev/null; 
     """.utf8)
 
   /// Where bash finds this code.

@@ -41,7 +41,14 @@ package struct Rewriter {
       edits.append(Edit(range: found.operatorRange, replacement: Array("bg".utf8) + lineBreaks))
     case .suffix:
       let separator = found.needsSeparator ? Array(";".utf8) : []
-      edits.append(Edit(range: found.list.lowerBound..<found.list.lowerBound, replacement: opening(found)))
+      let (start, end) = (found.list.lowerBound, found.list.upperBound)
+      if isSubshell(found.list) {
+        // Its parentheses are the task's: a trap that is set within is the task's own.
+        edits.append(Edit(range: start..<start + 1, replacement: opening(found)))
+        edits.append(Edit(range: end - 1..<end, replacement: []))
+      } else {
+        edits.append(Edit(range: start..<start, replacement: opening(found)))
+      }
       edits.append(Edit(range: found.operatorRange, replacement: Self.closing + separator + lineBreaks))
     case .prefix:
       let end = found.list.upperBound
@@ -50,6 +57,15 @@ package struct Rewriter {
       edits.append(Edit(range: end..<end, replacement: Self.closing + separator))
       if let terminator = found.terminator { edits.append(Edit(range: terminator, replacement: [])) }
     }
+  }
+
+  /// Whether the list is nothing but one `( ... )`.
+  private func isSubshell(_ list: Range<Int>) -> Bool {
+    let text = source[list]
+    guard text.count > 2, text.first == UInt8(ascii: "("), text.last == UInt8(ascii: ")"),
+      text.dropFirst().first != UInt8(ascii: "(")
+    else { return false }
+    return SyntaxScanner.scan(Array(text.dropFirst().dropLast())).completeness == .complete
   }
 
   private func opening(_ found: BackgroundOperator) -> [UInt8] {
@@ -77,16 +93,18 @@ package struct Rewriter {
     let shown = CommandText.line(String(decoding: text, as: UTF8.self))
     call += Array(" ".utf8) + ShellQuoting.quotedOnOneLine(Array(shown.utf8))
     for flag in flags { call += [UInt8(ascii: " ")] + flag }
-    call = Array((areLiteral ? "{ " : "").utf8) + call + Array((areLiteral ? "; } " : " ").utf8)
+    call = Array((areLiteral ? "{ " : "").utf8) + call + Array((areLiteral ? #" "$_"; } "# : #" "$_" "#).utf8)
     return call
-      + Array("249>&2 2>/dev/null && ( { __bgsh_detach; } 2>/dev/null; ( { __bgsh_go && :; } 2>/dev/null; ".utf8)
+      + Array(
+        #"9>&2 2>/dev/null && ( { __bgsh_detach "$_"; } 2>/dev/null; ( { __bgsh_go "$_" && : "$_"; } 2>/dev/null; "#
+          .utf8)
   }
 
   /// What follows is a statement of its own: before `&&`, bash would ignore `set -e` in all of the task.
   ///
   /// The inner shell is the task: its last simple command is exec'd, so that the supervisor sees signals themselves.
   private static let closing = Array(
-    #" ) 2>&1 & ); { __bgsh_confirm; } 249>&2 2>/dev/null"#.utf8)
+    #" ) 2>&1 & ); { __bgsh_confirm "$_"; } 9>&2 2>/dev/null"#.utf8)
 
   /// Continuation lines in place of those that went with the operator; an expansion copied forward keeps its own.
   private func keptLineBreaks(of found: BackgroundOperator) -> [UInt8] {

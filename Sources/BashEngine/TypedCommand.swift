@@ -9,6 +9,8 @@ import Glibc
 /// a prefix has to be left out.
 package struct TypedCommand {
   private var text: [UInt8] = []
+  /// The delimiter of the here-document that the next line belongs to.
+  private var openDelimiter: [UInt8]?
   /// Whether what stands in ``text`` has to be looked at more closely.
   private var mayConcernTasks = false
 
@@ -22,13 +24,20 @@ package struct TypedCommand {
     _ line: [UInt8], isFirst: Bool, aliases: [[UInt8]: [UInt8]] = [:]
   ) -> (verdict: LineVerdict, complaints: [String]) {
     let start = isFirst ? 0 : text.count + 1
-    text = isFirst ? line : text + [UInt8(ascii: "\n")] + line
+    if isFirst {
+      text = line
+      openDelimiter = nil
+    } else {
+      text.append(UInt8(ascii: "\n"))
+      text += line
+    }
     let aliases = AliasExpansion.relevant(of: aliases)
     mayConcernTasks = (!isFirst && mayConcernTasks) || !aliases.isEmpty || Self.mayConcernTasks(line)
     // A long here-document is not to be gone through again with each of its lines.
-    guard mayConcernTasks else { return (.asTyped, []) }
+    guard mayConcernTasks, !isTextOfHereDocument(line) else { return (.asTyped, []) }
     let source = AliasExpansion.expand(text, with: aliases)
     let scan = SyntaxScanner.scan(source)
+    openDelimiter = scan.openDelimiter
     let complaints = SourceReview.complaints(about: scan, in: source)
     guard complaints.isEmpty else { return (.refused, complaints) }
     switch scan.completeness {
@@ -42,6 +51,13 @@ package struct TypedCommand {
       let rewritten = Rewriter.rewrite(source, scan)
       return (isFirst ? .replacement(rewritten) : .wholeCommand(rewritten), [])
     }
+  }
+
+  /// Whether the line is in the body of a here-document, and certainly does not end it.
+  private func isTextOfHereDocument(_ line: [UInt8]) -> Bool {
+    guard let openDelimiter, line.last != UInt8(ascii: "\\"), text.count > line.count + 1 else { return false }
+    let isContinued = text[text.count - line.count - 2] == UInt8(ascii: "\\")
+    return !isContinued && !line.drop { $0 == UInt8(ascii: "\t") }.starts(with: openDelimiter)
   }
 
   /// Whether an operator may stand on the line, or begin there.

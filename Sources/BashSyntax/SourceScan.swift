@@ -29,6 +29,9 @@ package struct SourceScan: Hashable, Sendable {
   /// The prefixes, flags included, whose lists have not ended where the input does; none in a complete source.
   package let openPrefixes: [Range<Int>]
 
+  /// The delimiter of the here-document within whose body the source ends, after quote removal.
+  package let openDelimiter: [UInt8]?
+
   /// Whether a job command is given a reference to a task, as in `wait @7`.
   package let mentionsTaskReference: Bool
 }

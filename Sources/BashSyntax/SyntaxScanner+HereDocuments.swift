@@ -23,7 +23,7 @@ extension SyntaxScanner {
     var holdsExpansion = false
     while true {
       if current == .end {
-        if end == source.count { endsInHereDocument = true }
+        if end == source.count { openDelimiter = document.delimiter }
         break
       }
       if let lineEnd = endOfDelimiterLine(document) {

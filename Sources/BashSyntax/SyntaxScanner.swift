@@ -51,8 +51,8 @@ package struct SyntaxScanner {
   /// Whether the source ends with a backslash that joins it to a line which is still to come.
   var endsInContinuation = false
 
-  /// Whether the source ends within the body of a here-document.
-  var endsInHereDocument = false
+  /// The delimiter of the here-document within whose body the source ends.
+  var openDelimiter: [UInt8]?
 
   init(_ source: [UInt8], depth: Int = 0) {
     self.source = source
@@ -65,14 +65,16 @@ package struct SyntaxScanner {
     var scanner = SyntaxScanner(source)
     if let alone = scanner.readLoneOperator() {
       return SourceScan(
-        completeness: .complete, operators: [alone], problems: [], openPrefixes: [], mentionsTaskReference: false)
+        completeness: .complete, operators: [alone], problems: [], openPrefixes: [], openDelimiter: nil,
+        mentionsTaskReference: false)
     }
     do throws(ScanFailure) {
       try scanner.readProgram()
     } catch {
       return SourceScan(
         completeness: scanner.completeness(after: error), operators: [], problems: [],
-        openPrefixes: scanner.openPrefixes, mentionsTaskReference: scanner.mentionsTaskReference)
+        openPrefixes: scanner.openPrefixes, openDelimiter: scanner.openDelimiter,
+        mentionsTaskReference: scanner.mentionsTaskReference)
     }
     return scanner.result()
   }
@@ -135,10 +137,11 @@ package struct SyntaxScanner {
 
   private func result() -> SourceScan {
     SourceScan(
-      completeness: endsInContinuation || endsInHereDocument ? .incomplete : .complete,
+      completeness: endsInContinuation || openDelimiter != nil ? .incomplete : .complete,
       operators: operators.sorted { $0.list.lowerBound < $1.list.lowerBound }.map(withHereDocumentBodies),
       problems: locatedProblems(),
       openPrefixes: openPrefixes,
+      openDelimiter: openDelimiter,
       mentionsTaskReference: mentionsTaskReference)
   }
 }

@@ -153,6 +153,7 @@ struct SessionStart {
     glue.refusal = refusal
     glue.notifies = arguments.notifies
     glue.isInteractive = isInteractive
+    if case .input = arguments.source { glue.readsStandardInput = !isInteractive }
     glue.isVerbose = arguments.optionsWithoutVerbose.isVerbose
     if let source {
       // Asking bash for a command that it does not know costs a search of the whole PATH.

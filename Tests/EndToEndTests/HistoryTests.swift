@@ -102,6 +102,28 @@ struct HistoryTests {
     return try FileTree.text("\(scratch.home)/list")
   }
 
+  /// What a line with an operator leaves in the history is what it would leave with bash's.
+  @Test(arguments: [
+    ["echo first", "cat <<E >/dev/null &bg\nwow !ec\n^a^b\nE", "history"],
+    ["--timeout 5m for i in a; do # comment\ntrue $i\ndone", "history"],
+    ["histchars='%^#'", "true 1 &bg", "%tr", "history"],
+    ["true 1 &bg", "!!", "!true:0 2 &bg", "fc -ln -1", "history"],
+    ["HISTCONTROL=ignoreboth", " true &bg", "true &bg", "true &bg", "history"],
+  ])
+  func `a line that launches is kept as it was typed`(lines: [String]) throws {
+    func list(_ kind: ShellKind) throws -> String {
+      let scratch = try ScratchState()
+      let shell = try kind.start(in: scratch, startupFile: "HISTFILE=~/list; BGSH_NOTIFY=off")
+      for line in lines.dropLast() {
+        // Bash has to be given something that it knows.
+        try shell.begin(kind == .bash ? line.replacing("&bg", with: ":bg").replacing("--timeout 5m ", with: "") : line)
+        try shell.terminal.expect(shell.prompt)
+      }
+      return try shell.turn("history").replacing(":bg", with: "&bg").replacing("--timeout 5m ", with: "")
+    }
+    #expect(try list(.bgsh) == list(.bash))
+  }
+
   @Test(arguments: End.allCases)
   func `the file is written at the end, and nothing is lost`(end: End) throws {
     let own = try file(of: .bgsh, end: end)

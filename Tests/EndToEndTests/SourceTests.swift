@@ -144,6 +144,36 @@ struct SourceTests {
     try expectAsInBash([], input: "true &bg wait\nread -r x\nthe line\necho \"got $x\"\n(exit 9)\n")
   }
 
+  @Test func `standard input is read as by bash, also behind errors and in tasks`() throws {
+    try expectAsInBash([], input: "(true && /bin/echo x)\n(/bin/echo in a task) >task.out &bg wait\ncat task.out\n")
+    try expectAsInBash(
+      [],
+      input:
+        "x=1; f() { local x=2; echo $((1/0)); }; f\necho $x\nfor i in 1; do readonly q=1; q=3; done\nbreak\necho end\n"
+    )
+    try expectAsInBash(["-x"], input: "echo a | cat\nif true\nthen echo b; fi\n")
+  }
+
+  @Test func `the status of a job command is judged by its context`() throws {
+    let scratch = try ScratchState()
+    let outcome = try scratch.bgsh(
+      "-c",
+      "set -e; trap 'echo trapped' ERR; false &bg\nif wait @@; then echo no; fi\nwait @@ || echo failed\nwait @@\necho never"
+    )
+    #expect(outcome.standardOutput == "failed\ntrapped\n")
+    #expect(outcome.status == .exited(1))
+  }
+
+  @Test func `a trapped signal ends the wait for a task`() throws {
+    let scratch = try ScratchState()
+    _ = try scratch.command("mkfifo", "gate").run()
+    let outcome = try scratch.bgsh(
+      "-c",
+      "trap 'echo trapped' USR1; cat gate &bg\n(sleep 0.2; kill -USR1 $$) &\nwait @@; echo $?; echo >gate; wait @@; echo $?"
+    )
+    #expect(outcome.standardOutput == "trapped\n138\n0\n")
+  }
+
   @Test func `BASH_ENV counts`() throws {
     let scratch = try ScratchState()
     try scratch.write("echo \"from the file $0\"; x=set", to: "environment")
