@@ -1,4 +1,5 @@
 package import BashSyntax
+import Glibc
 import Tasks
 
 /// What has to be said about the operators in a piece of source before any of it runs.
@@ -23,9 +24,13 @@ package enum SourceReview {
   }
 
   /// Whether the characters of the operator stand anywhere in the source.
-  package static func mentionsOperator(_ source: [UInt8]) -> Bool {
-    let text = Array("&bg".utf8)
-    return source.indices.dropLast(text.count - 1).contains { source[$0...].starts(with: text) }
+  package static func mentionsOperator(_ source: [UInt8]) -> Bool { holds(source, "&bg") }
+
+  /// Whether the word stands anywhere before the first NUL. The corresponding C function is `strstr`.
+  package static func holds(_ source: [UInt8], _ word: String) -> Bool {
+    (source + [0]).withUnsafeBytes { bytes in
+      bytes.baseAddress.map { strstr($0.assumingMemoryBound(to: CChar.self), word) != nil } ?? false
+    }
   }
 
   private static func position(of offset: Int, in source: [UInt8]) -> String {

@@ -1,5 +1,4 @@
 import BashSyntax
-import Glibc
 
 /// The command that bash is reading, line by line: finds its operators when it is complete.
 ///
@@ -63,11 +62,7 @@ package struct TypedCommand {
   /// Whether an operator may stand on the line, or begin there.
   private static func mayConcernTasks(_ line: [UInt8]) -> Bool {
     // A word of the operator's may go on behind a backslash and a newline.
-    line.last == UInt8(ascii: "\\") || ["&bg", "--timeout"].contains { holds(line, $0) }
-  }
-
-  private static func holds(_ line: [UInt8], _ word: String) -> Bool {
-    (line.map { CChar(bitPattern: $0) } + [0]).withUnsafeBufferPointer { strstr($0.baseAddress!, word) != nil }
+    line.last == UInt8(ascii: "\\") || ["&bg", "--timeout"].contains { SourceReview.holds(line, $0) }
   }
 
   private func withoutPrefixes(_ prefixes: [Range<Int>], from start: Int) -> [UInt8] {

@@ -157,8 +157,7 @@ struct SessionStart {
     glue.isVerbose = arguments.optionsWithoutVerbose.isVerbose
     if let source {
       // Asking bash for a command that it does not know costs a search of the whole PATH.
-      let text = String(decoding: source, as: UTF8.self)
-      glue.words = Glue.words.filter { text.contains($0) }
+      glue.words = Glue.words.filter { SourceReview.holds(source, $0) }
     }
     switch glueRoute {
     case .source: break
