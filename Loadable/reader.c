@@ -60,15 +60,18 @@ static void remember(const char *typed) {
   if (!*typed) return;
   char *copy = strdup(typed);
   if (!copy) return;
-  // Bash has counted the line when it does this.
+  // Bash has counted the line when it does this, and knows whether it is within quotes.
+  history_quoting_state = open_quote();
   current_command_line_count++;
   char *expanded = pre_process_line(copy, 1, 1);
   current_command_line_count--;
+  history_quoting_state = 0;
   if (expanded != copy) free(expanded);
   free(copy);
 }
 
-/// Lets bash take the replaced line for a later one of a command that is not kept.
+/// Lets bash take the replaced line for a later one of a command that is not kept. That lasts until bash asks for the
+/// next line or a task is launched, so while the line runs `-v` is off.
 static void hide(void) {
   hidden.is_hidden = true;
   hidden.was_counted = current_command_line_count > 0;
@@ -172,56 +175,56 @@ static void read_again(const struct text *text) {
   again.is_due = true;
   again.status = last_command_exit_value;
   again.type = bash_input.type;
-  // PROMPT_COMMAND and the prompt belong to lines that are typed; and a status that is not 0 is left alone.
+  // PROMPT_COMMAND and the prompt belong to lines that are typed. A status that is not 0 bash leaves alone when it
+  // discards a command (its eval.c).
   bash_input.type = input_string;
   last_command_exit_value = none_yet;
   drop_command();
 }
 
-/// Shows bgsh the line, and does what it says: see `LineVerdict`.
+/// What bgsh says about a line: see `LineVerdict` (BashEngine/ShellRequest.swift).
+static char ask_about(const char *seen, bool is_first, struct text *answer) {
+  struct text fields = {0};
+  add_field(&fields, is_first ? "1" : "");
+  add_field(&fields, seen);
+  add_aliases(&fields);
+  char verdict = bgsh_ask('L', &fields, answer);
+  free(fields.bytes);
+  if (verdict || !strstr(seen, "&bg")) return verdict;
+  // Bash would take it for something else.
+  bgsh_say(STDERR_FILENO, "no answer from this session's bgsh; the line is not run");
+  return 'C';
+}
+
+/// Shows bgsh the line, and does what it says.
 static void consider(bool is_first) {
-  struct text typed = {0}, seen = {0}, fields = {0}, answer = {0};
+  // Kept from call to call: there may be a jump out of here.
+  static struct text typed, seen, answer;
+  bgsh_clear(&typed);
   bgsh_add(&typed, line.bytes, line.length);
-  if (typed.length > 0 && typed.bytes[typed.length - 1] == '\n') typed.bytes[--typed.length] = '\0';
+  if (typed.bytes[typed.length - 1] == '\n') typed.bytes[--typed.length] = '\0';
+  bgsh_clear(&seen);
   bgsh_add(&seen, typed.bytes, typed.length);
-  if (expand_history(&seen) != expansion_native) {
-    add_field(&fields, is_first ? "1" : "");
-    add_field(&fields, seen.bytes);
-    add_aliases(&fields);
-    // The answer is kept beyond a jump out of here, to be used again.
-    static struct text kept;
-    char verdict = bgsh_ask('L', &fields, &answer);
-    bgsh_clear(&kept);
-    bgsh_add(&kept, answer.bytes ? answer.bytes : "", answer.length);
-    if (!verdict && strstr(seen.bytes, "&bg")) {
-      // Bash would take it for something else.
-      bgsh_say(STDERR_FILENO, "no answer from this session's bgsh; the line is not run");
-      verdict = 'C';
-    }
-    if (verdict == 'R' || verdict == 'W' || verdict == 'C') remember(typed.bytes);
-    free(typed.bytes);
-    free(seen.bytes);
-    free(fields.bytes);
-    free(answer.bytes);
-    switch (verdict) {
-      case 'R':
-        replace_line(&kept);
-        break;
-      case 'W':
-        read_again(&kept);  // Does not return.
-      case 'C':
-        set_exit_status(2);
-        if (!is_first) drop_command();
-        bgsh_clear(&kept);
-        replace_line(&kept);
-        break;
-      default:
-        break;
-    }
-    return;
+  if (expand_history(&seen) == expansion_native) return;
+  bgsh_clear(&answer);
+  switch (ask_about(seen.bytes, is_first, &answer)) {
+    case 'R':
+      remember(typed.bytes);
+      replace_line(&answer);
+      break;
+    case 'W':
+      remember(typed.bytes);
+      read_again(&answer);  // Does not return.
+    case 'C':
+      remember(typed.bytes);
+      set_exit_status(2);
+      if (!is_first) drop_command();
+      bgsh_clear(&answer);
+      replace_line(&answer);
+      break;
+    default:
+      break;
   }
-  free(typed.bytes);
-  free(seen.bytes);
 }
 
 // MARK: Reading
