@@ -21,6 +21,7 @@ static struct {
   struct text description;
   struct text timeout;
   struct text kill_after;
+  struct text limit;
   bool is_quiet;
   /// `$?` and the job control of the launching shell.
   int status;
@@ -103,9 +104,36 @@ static bool set_duration(struct text *text, const char *flag, const char *given,
   return true;
 }
 
+/// Whether the text is a size that is not zero: bytes, or a number with K, M, G or T, up to 1024T.
+static bool is_size(const char *text) {
+  static const char units[] = "KMGT";
+  char *next;
+  if (!isdigit((unsigned char)*text)) return false;
+  errno = 0;
+  unsigned long long number = strtoull(text, &next, 10);
+  if (next - text > 16 || errno || number == 0) return false;
+  unsigned shift = 0;
+  if (*next) {
+    const char *unit = strchr(units, toupper((unsigned char)*next));
+    if (!unit || next[1]) return false;
+    shift = 10 * (unsigned)(unit - units + 1);
+  }
+  return number <= (1ULL << 50) >> shift;
+}
+
+static bool set_limit(const char *name, const char *given) {
+  if (!is_size(given)) {
+    bgsh_say(messages, "'%s' takes a size like 64M, 500K, 1G or a number of bytes, not '%s'", name, given);
+    return false;
+  }
+  set(&launch.limit, given);
+  return true;
+}
+
 static bool set_flag(const char *flag, const char *given) {
   if (strcmp(flag, "--timeout") == 0) return set_duration(&launch.timeout, flag, given, false);
   if (strcmp(flag, "--kill-after") == 0) return set_duration(&launch.kill_after, flag, given, true);
+  if (strcmp(flag, "--limit") == 0) return set_limit(flag, given);
   if (strcmp(flag, "--name") == 0) {
     if (!is_name(given)) {
       bgsh_say(messages,
@@ -177,7 +205,7 @@ static int take_launch(struct word_list *words) {
   launch.is_quiet = false;
   set(&launch.command, words->word->word);
   set(&launch.shown, words->next->word->word);
-  struct text *const flags[] = {&launch.name, &launch.description, &launch.timeout, &launch.kill_after};
+  struct text *const flags[] = {&launch.name, &launch.description, &launch.timeout, &launch.kill_after, &launch.limit};
   for (size_t index = 0; index < sizeof flags / sizeof *flags; index++) set(flags[index], "");
   for (words = words->next->next; words && words->next; words = words->next) {
     const char *flag = words->word->word;
@@ -188,6 +216,8 @@ static int take_launch(struct word_list *words) {
     words = words->next;
     if (!set_flag(flag, words->word->word)) return 2;
   }
+  const char *limit = get_string_value("BGSH_OUTPUT_LIMIT");
+  if (!launch.limit.length && limit && *limit && !set_limit("BGSH_OUTPUT_LIMIT", limit)) return 2;
   if (*bgsh_session.refusal) {
     bgsh_say(messages, "no task can be started: %s", bgsh_session.refusal);
     return 1;
@@ -290,7 +320,7 @@ static bool write_record(void) {
   const char *directory = get_string_value("PWD");
   const char *const fields[] = {
       value(&launch.command), directory ? directory : "", value(&launch.name), value(&launch.description),
-      value(&launch.timeout), value(&launch.kill_after), launch.is_quiet ? "1" : ""};
+      value(&launch.timeout), value(&launch.kill_after), launch.is_quiet ? "1" : "", value(&launch.limit)};
   struct text record = {0}, path = {0};
   for (size_t index = 0; index < sizeof fields / sizeof *fields; index++)
     bgsh_add(&record, fields[index], strlen(fields[index]) + 1);

@@ -24,6 +24,7 @@ _bgsh_values() {
     jobs:--since) printf '%s\n' 1h 1d 7d ;;
     wait:--timeout | :--timeout) printf '%s\n' 30s 5m 30m 1h ;;
     :--kill-after) printf '%s\n' 5s 30s ;;
+    :--limit) printf '%s\n' 16M 64M 256M 1G ;;
     output:-n | output:--lines) printf '%s\n' 10 20 100 ;;
     :--notify) printf '%s\n' prompt off ;;
     :-o | :+o) compgen -A setopt ;;
@@ -97,7 +98,7 @@ _bgsh() {
     case $current in
       -*)
         candidates=(-c -s -i -l --login --norc --rcfile -o -O -e -u -x --timeout --kill-after --name --desc
-          --quiet --notify --json --version --help)
+          --limit --quiet --notify --json --version --help)
         ;;
       +*) candidates=(+o +O +e +u +x) ;;
       *)

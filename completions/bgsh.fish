@@ -22,7 +22,7 @@ function __bgsh_subcommand
         switch $word
             case -c --
                 return 1
-            case --rcfile --timeout --kill-after --name --desc --notify -o -O +o +O
+            case --rcfile --timeout --kill-after --name --desc --limit --notify -o -O +o +O
                 set skip 1
             case '-*' '+*'
             case '*'
@@ -61,6 +61,7 @@ complete -c bgsh -n $first -l timeout -x -a '30s 5m 30m 1h' -d 'Detach it with t
 complete -c bgsh -n $first -l kill-after -x -a '5s 30s' -d 'Grace before SIGKILL'
 complete -c bgsh -n $first -l name -x -d 'Name of the task'
 complete -c bgsh -n $first -l desc -x -d 'What the task is for'
+complete -c bgsh -n $first -l limit -x -a '16M 64M 256M 1G' -d 'How much of the output is kept'
 complete -c bgsh -n $first -l quiet -d 'No notification on success'
 complete -c bgsh -n $first -l notify -x -a 'prompt off' -d 'When notifications are shown'
 complete -c bgsh -n $first -l json -d 'Print the record of the task'

@@ -8,6 +8,7 @@ extension BackgroundOperator {
       case name
       case desc
       case quiet
+      case limit
 
       /// Whether the flag is followed by a value, in its own word or after `=`.
       package var takesValue: Bool { self != .quiet }

@@ -57,6 +57,7 @@ extension BackgroundOperator.Flag.Name {
     case .timeout: "5m"
     case .killAfter: "10s"
     case .name: "tests"
+    case .limit: "64M"
     case .desc, .quiet: "'what it is for'"
     }
   }

@@ -350,3 +350,17 @@ int bgsh_is_network_file_system(const char *path) {
       return 0;
   }
 }
+
+int bgsh_punch_hole(int file, int64_t offset, int64_t length) {
+  return fallocate(file, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, offset, length);
+}
+
+int64_t bgsh_next_data(int file, int64_t offset) { return lseek(file, offset, SEEK_DATA); }
+
+int64_t bgsh_next_hole(int file, int64_t offset) { return lseek(file, offset, SEEK_HOLE); }
+
+int bgsh_has_writers(int file) {
+  if (fcntl(file, F_SETLEASE, F_RDLCK) != 0) return errno == EAGAIN;
+  fcntl(file, F_SETLEASE, F_UNLCK);
+  return 0;
+}

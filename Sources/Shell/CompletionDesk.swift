@@ -19,6 +19,7 @@ struct CompletionDesk {
     switch context.word {
     case .value(.timeout): return .candidates(Self.limits.filter { $0.hasPrefix(word) })
     case .value(.killAfter): return .candidates(Self.graces.filter { $0.hasPrefix(word) })
+    case .value(.limit): return .candidates(Self.sizes.filter { $0.hasPrefix(word) })
     case .value: return .candidates([])
     case .flag where word.isEmpty || word.hasPrefix("-"):
       return .candidates(Self.flags.filter { $0.hasPrefix(word) })
@@ -34,6 +35,7 @@ struct CompletionDesk {
   private static let flags = BackgroundOperator.Flag.Name.allCases.map { "--\($0.rawValue)" }
   private static let limits = ["30s", "5m", "30m", "1h"]
   private static let graces = ["5s", "30s"]
+  private static let sizes = ["16M", "64M", "256M", "1G"]
 
   // MARK: Job commands
 

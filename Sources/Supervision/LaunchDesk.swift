@@ -221,7 +221,8 @@ final class LaunchDesk {
     let task = SupervisedTask(
       id: id, leader: .init(processID: process.processID, startTicks: process.startTicks), startedAt: .now,
       startedInstant: .now, timeoutMilliseconds: record.timeoutMilliseconds,
-      killAfterMilliseconds: record.killAfterMilliseconds, isQuiet: record.isQuiet)
+      killAfterMilliseconds: record.killAfterMilliseconds, isQuiet: record.isQuiet,
+      outputLimitBytes: record.outputLimitBytes)
     guard let store else { return refuse(id, "there is no task database") }
     do throws(StoreError) {
       try store.insert(row(of: task, record))
@@ -246,7 +247,7 @@ final class LaunchDesk {
       processID: task.leader.processID, processStartTicks: task.leader.startTicks, bootID: Boot.identifier,
       queuedAt: task.startedAt, startedAt: task.startedAt, timeoutMilliseconds: record.timeoutMilliseconds,
       killAfterMilliseconds: record.killAfterMilliseconds, isQuiet: record.isQuiet,
-      output: .init(path: files.output(of: task.id)))
+      outputLimitBytes: record.outputLimitBytes, output: .init(path: files.output(of: task.id)))
   }
 
   /// Lets a task end that cannot be recorded, and says why: to the task, whose output keeps it, and to bgsh.
@@ -298,9 +299,7 @@ final class LaunchDesk {
   }
 
   func record(_ end: TaskState.End, of task: SupervisedTask, leaderEnd: SupervisedTask.LeaderEnd) {
-    var information = stat()
-    var output = BackgroundTask.Output(path: files.output(of: task.id))
-    if stat(output.path, &information) == 0 { output.bytes = Int64(information.st_size) }
+    let output = supervisor.outputDesk?.release(task.id) ?? .init(path: files.output(of: task.id))
     let event = task.isQuiet && end.isSuccess ? nil : TaskNotification.Event(end)
     write { store throws(StoreError) in
       _ = try store.finish(
@@ -311,6 +310,21 @@ final class LaunchDesk {
       supervisor.requestDesk?.tellWatchers(of: task.id, state: .ended(end))
       if event != nil { supervisor.tell(.notified) }
     }
+  }
+
+  /// Records that the output of a task has reached its limit.
+  func recordLimited(_ id: TaskID, _ output: BackgroundTask.Output) {
+    write { store throws(StoreError) in
+      try store.update(output: output, of: id)
+      try store.addNotification(.limited, task: id)
+    } then: { [unowned supervisor] in
+      supervisor.tell(.notified)
+    }
+  }
+
+  /// Records what descendants have written, or had dropped, since their task ended.
+  func record(_ output: BackgroundTask.Output, of id: TaskID) {
+    write({ store throws(StoreError) in try store.update(output: output, of: id) }, then: {})
   }
 
   // MARK: Writing

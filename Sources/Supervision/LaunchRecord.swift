@@ -12,6 +12,7 @@ struct LaunchRecord {
   let timeoutMilliseconds: Int64?
   let killAfterMilliseconds: Int64
   let isQuiet: Bool
+  let outputLimitBytes: Int64
 
   /// Reads the record, or says what is wrong with it.
   init(reading path: String) throws(LaunchFailure) {
@@ -24,7 +25,7 @@ struct LaunchRecord {
       throw LaunchFailure(reason: "its record cannot be read: \(error)")
     }
     let fields = bytes.split(separator: 0, omittingEmptySubsequences: false).map { String(decoding: $0, as: UTF8.self) }
-    guard fields.count == 8 else { throw LaunchFailure(reason: "its record is incomplete; the disk may be full") }
+    guard fields.count == 9 else { throw LaunchFailure(reason: "its record is incomplete; the disk may be full") }
     command = fields[0]
     workingDirectory = fields[1]
     name = fields[2].isEmpty ? nil : try? TaskName(fields[2])
@@ -32,6 +33,16 @@ struct LaunchRecord {
     timeoutMilliseconds = try Self.milliseconds(fields[4])
     killAfterMilliseconds = try Self.milliseconds(fields[5]) ?? Limits.killAfterMilliseconds
     isQuiet = !fields[6].isEmpty
+    outputLimitBytes = try Self.bytes(fields[7]) ?? Limits.outputLimitBytes
+  }
+
+  private static func bytes(_ text: String) throws(LaunchFailure) -> Int64? {
+    guard !text.isEmpty else { return nil }
+    do {
+      return try SizeText.bytes(text)
+    } catch {
+      throw LaunchFailure(reason: "\(error)")
+    }
   }
 
   private static func milliseconds(_ text: String) throws(LaunchFailure) -> Int64? {

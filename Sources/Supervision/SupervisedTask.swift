@@ -10,6 +10,7 @@ struct SupervisedTask {
   let timeoutMilliseconds: Int64?
   let killAfterMilliseconds: Int64
   let isQuiet: Bool
+  let outputLimitBytes: Int64
 
   var state = TaskState.Live.running
   /// When it stopped running, while it is paused: that time does not count against the timeout.

@@ -9,6 +9,7 @@ extension Supervisor {
     tasks[task.id] = task
     taskIDs[task.leader.processID] = task.id
     if let deadline = task.deadline { timers.add(.timeout(task.id), at: deadline) }
+    outputDesk?.watch(task)
     scheduleInspection()
   }
 

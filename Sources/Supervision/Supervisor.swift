@@ -23,6 +23,7 @@ package final class Supervisor {
 
   var launchDesk: LaunchDesk?
   var requestDesk: RequestDesk?
+  var outputDesk: OutputDesk?
   var tasks: [TaskID: SupervisedTask] = [:]
   var taskIDs: [Int32: TaskID] = [:]
   var timers = DeadlineQueue<Timer>()
@@ -35,6 +36,8 @@ package final class Supervisor {
     case timeout(TaskID)
     case checkEndings
     case inspectTrees
+    /// The sizes of some outputs are to be looked at.
+    case lookAtOutputs
     /// The session has begun.
     case settleDown
     /// A launch has been silent for long.
@@ -55,6 +58,8 @@ package final class Supervisor {
     loop = try EventLoop()
     for signal in [
       Signal.hangUp, .interrupt, .quit, .terminate, .pipe, .terminalStop, .terminalInput, .terminalOutput,
+      // Of leases: `OutputDesk`.
+      .inputOutput,
     ] {
       signal.ignore()
     }
@@ -103,6 +108,7 @@ package final class Supervisor {
       case .timeout(let id): if isTimedOut(id) { overdue.append(id) }
       case .checkEndings: checkEndings()
       case .inspectTrees: inspectTrees()
+      case .lookAtOutputs: outputDesk?.lookAround()
       case .settleDown: ProgramText.release()
       case .silence: break
       case .unsettled: launchDesk?.giveUpSettling()
@@ -125,6 +131,7 @@ package final class Supervisor {
     let desk = LaunchDesk(supervisor: self, files: files)
     desk.open()
     launchDesk = desk
+    outputDesk = OutputDesk(supervisor: self, state: files.state)
     requestDesk = try? RequestDesk(supervisor: self, directory: files.directory)
   }
 

@@ -45,6 +45,8 @@ package struct BackgroundTask: Hashable, Sendable {
   package var killAfterMilliseconds: Int64
   /// No notification on success.
   package var isQuiet: Bool
+  /// How much of the output is kept: beyond it, the middle is given back to the disk.
+  package var outputLimitBytes: Int64
   package var output: Output
   package var usage: ResourceUsage?
 
@@ -54,7 +56,8 @@ package struct BackgroundTask: Hashable, Sendable {
     processStartTicks: UInt64? = nil, bootID: String? = nil, attempt: Int = 1, queuedAt: Timestamp,
     startedAt: Timestamp? = nil, endedAt: Timestamp? = nil, durationMilliseconds: Int64? = nil,
     timeoutMilliseconds: Int64? = nil, killAfterMilliseconds: Int64 = Limits.killAfterMilliseconds,
-    isQuiet: Bool = false, output: Output, usage: ResourceUsage? = nil
+    isQuiet: Bool = false, outputLimitBytes: Int64 = Limits.outputLimitBytes, output: Output,
+    usage: ResourceUsage? = nil
   ) {
     self.id = id
     self.session = session
@@ -75,6 +78,7 @@ package struct BackgroundTask: Hashable, Sendable {
     self.timeoutMilliseconds = timeoutMilliseconds
     self.killAfterMilliseconds = killAfterMilliseconds
     self.isQuiet = isQuiet
+    self.outputLimitBytes = outputLimitBytes
     self.output = output
     self.usage = usage
   }

@@ -4,6 +4,11 @@ package enum Limits {
   package static let killAfterMilliseconds: Int64 = 5_000
   /// The longest duration that can be asked for, a hundred years: sums of such times never overflow.
   package static let longestDurationMilliseconds: Int64 = 36_525 * 86_400_000
+  /// What is kept of a task's output unless `--limit` says otherwise: contract, section 3.
+  package static let outputLimitBytes: Int64 = 64 << 20
+  /// The largest size that can be asked for, 1024T: sums of such sizes never overflow. And how many digits it may have.
+  package static let largestSizeBytes: Int64 = 1 << 50
+  package static let sizeDigits = 16
   /// How long a statement waits for another writer.
   package static let busyMilliseconds: Int32 = 5_000
   /// At how many pages of log a commit carries it over into the database, which waits for the disk, 100 ms and more on a

@@ -27,14 +27,16 @@ package struct Notice: Hashable, Sendable {
 
   private func occurrence(now: Timestamp) -> String {
     switch notification.event {
-    case .done: "done\(duration)"
-    case .failed: "failed (\(Self.exitText(task.state.exitCode)))\(duration)"
+    case .done: "done\(ender.map { " (ended by \($0))" } ?? "")\(duration)"
+    case .failed: "failed (\(Self.exitText(task.state.exitCode))\(ender.map { ", ended by \($0)" } ?? ""))\(duration)"
     case .killed: "killed (\(killer))\(duration)"
     case .timedOut: "timed out\(after(task.timeoutMilliseconds ?? task.durationMilliseconds))"
     case .skipped: "skipped"
     case .lost: "lost"
     case .waitingForInput:
       "waiting for input since \(DurationText.text(milliseconds: now.milliseconds &- notification.at.milliseconds))"
+    case .limited:
+      "output over \(SizeText.text(task.outputLimitBytes)), the middle is dropped"
     }
   }
 
@@ -42,6 +44,14 @@ package struct Notice: Hashable, Sendable {
 
   private func after(_ milliseconds: Int64?) -> String {
     milliseconds.map { " after \(DurationText.text(milliseconds: $0))" } ?? ""
+  }
+
+  /// What ended a task that then took its leave in its own way, where nobody asked for that.
+  private var ender: String? {
+    switch task.endedBy {
+    case .limit, .disk: task.endedBy?.rawValue
+    default: nil
+    }
   }
 
   private var killer: String {

@@ -52,12 +52,13 @@ package struct NoticeBoard: Sendable {
   }
 
   private static let countOrder: [TaskNotification.Event] = [
-    .failed, .killed, .timedOut, .lost, .waitingForInput, .skipped, .done,
+    .failed, .killed, .timedOut, .lost, .waitingForInput, .skipped, .limited, .done,
   ]
 
   private static func words(for event: TaskNotification.Event) -> String {
     switch event {
     case .timedOut: "timed out"
+    case .limited: "over the limit of their output"
     case .waitingForInput: "waiting for input"
     default: event.rawValue
     }
@@ -69,7 +70,7 @@ extension Notice {
   package var hasDigest: Bool {
     switch notification.event {
     case .failed, .timedOut, .killed, .lost: true
-    case .done, .skipped, .waitingForInput: false
+    case .done, .skipped, .waitingForInput, .limited: false
     }
   }
 }

@@ -22,7 +22,11 @@ package struct OutputTail: Hashable, Sendable {
     guard resultOrNil({ fstat(number, &information) }) != nil, information.st_mode & S_IFMT == S_IFREG else {
       return nil
     }
-    let start = max(0, Int64(information.st_size) - Int64(limit))
+    var start = max(0, Int64(information.st_size) - Int64(limit))
+    // What was dropped in the middle reads as NULs.
+    while let hole = file.nextHole(from: start), hole < Int64(information.st_size) {
+      start = min(file.nextData(from: hole) ?? Int64(information.st_size), Int64(information.st_size))
+    }
     var buffer = [UInt8](repeating: 0, count: Int(Int64(information.st_size) - start))
     var count = 0
     while count < buffer.count {

@@ -74,7 +74,23 @@ enum Schema {
     );
     CREATE INDEX notifications_due ON notifications (session, id) WHERE delivered_at IS NULL;
     CREATE INDEX notifications_of_task ON notifications (task_id);
+    """,
+    // 2. How much of its output a task keeps; nothing stands for what it was before anybody could say. And the bytes
+    // that ended tasks keep, counted as they end and go: to add them up would take a second with a million tasks.
     """
+    ALTER TABLE tasks ADD COLUMN limit_bytes INTEGER;
+    INSERT INTO sequence SELECT 'kept', coalesce(sum(output_bytes - dropped_bytes), 0) FROM tasks
+      WHERE ended_at IS NOT NULL;
+    CREATE TRIGGER kept_at_end AFTER UPDATE OF ended_at, output_bytes, dropped_bytes ON tasks
+      WHEN NEW.ended_at IS NOT NULL BEGIN
+        UPDATE sequence SET value = value + NEW.output_bytes - NEW.dropped_bytes
+          - iif(OLD.ended_at IS NULL, 0, OLD.output_bytes - OLD.dropped_bytes) WHERE name = 'kept';
+      END;
+    CREATE TRIGGER kept_when_dropped AFTER DELETE ON tasks WHEN OLD.ended_at IS NOT NULL BEGIN
+      UPDATE sequence SET value = value - OLD.output_bytes + OLD.dropped_bytes WHERE name = 'kept';
+    END;
+    CREATE TABLE settings (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+    """,
   ]
 
   /// Brings a database to the present format. One that is there already is only asked for its number.

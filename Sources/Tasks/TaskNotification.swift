@@ -11,6 +11,8 @@ package struct TaskNotification: Hashable, Sendable {
     case skipped
     case lost
     case waitingForInput = "waiting-for-input"
+    /// Its output has reached its limit; what is in the middle is dropped.
+    case limited
 
     /// The event that an end is.
     package init(_ end: TaskState.End) {
@@ -28,7 +30,7 @@ package struct TaskNotification: Hashable, Sendable {
     package var needsAttention: Bool {
       switch self {
       case .failed, .killed, .timedOut, .lost, .waitingForInput: true
-      case .done, .skipped: false
+      case .done, .skipped, .limited: false
       }
     }
   }

@@ -7,12 +7,15 @@ package struct TaskOptions: Hashable, Sendable {
     case name
     case desc
     case quiet
+    case limit
 
     package var takesValue: Bool { self != .quiet }
   }
 
   package var timeoutMilliseconds: Int64?
   package var killAfterMilliseconds = Limits.killAfterMilliseconds
+  /// How much of the output is kept; nil leaves it to the shell's settings.
+  package var outputLimitBytes: Int64?
   package var name: TaskName?
   package var description: String?
   package var isQuiet = false
@@ -56,6 +59,11 @@ package struct TaskOptions: Hashable, Sendable {
       description = value.isEmpty ? nil : value
     case .quiet:
       isQuiet = true
+    case .limit:
+      let bytes: Int64
+      do { bytes = try SizeText.bytes(value) } catch { throw .badSize(flag, error) }
+      guard bytes > 0 else { throw .zeroLimit }
+      outputLimitBytes = bytes
     }
   }
 
@@ -72,6 +80,8 @@ package enum TaskOptionsError: Error, Hashable, Sendable, CustomStringConvertibl
   case unwantedValue(TaskOptions.Flag)
   case badDuration(TaskOptions.Flag, DurationError)
   case zeroTimeout
+  case badSize(TaskOptions.Flag, SizeError)
+  case zeroLimit
   case badName(TaskNameError)
   case badDescription
 
@@ -89,6 +99,10 @@ package enum TaskOptionsError: Error, Hashable, Sendable, CustomStringConvertibl
       "--\(flag.rawValue): \(error)"
     case .zeroTimeout:
       "--timeout: a task needs more than no time"
+    case .badSize(let flag, let error):
+      "--\(flag.rawValue): \(error)"
+    case .zeroLimit:
+      "--limit: a task needs room for some output"
     case .badName(let error):
       "--name: \(error)"
     case .badDescription:

@@ -5,10 +5,10 @@ enum TaskRecord {
   static let columns =
     "id, session, name, command, description, cwd, state, exit_code, signal, ended_by, pid, start_ticks, boot_id, "
     + "attempt, queued_at, started_at, ended_at, duration_ms, timeout_ms, kill_after_ms, quiet, output_path, "
-    + "output_bytes, dropped_bytes, stderr_path, user_ms, system_ms, max_rss_kib"
+    + "output_bytes, dropped_bytes, stderr_path, user_ms, system_ms, max_rss_kib, limit_bytes"
 
   static let insertion =
-    "INSERT INTO tasks (\(columns)) VALUES (\(Array(repeating: "?", count: 28).joined(separator: ", ")))"
+    "INSERT INTO tasks (\(columns)) VALUES (\(Array(repeating: "?", count: 29).joined(separator: ", ")))"
 
   static func values(of task: BackgroundTask) -> [SQLiteConnection.Value] {
     [
@@ -22,6 +22,7 @@ enum TaskRecord {
       .integer(task.isQuiet ? 1 : 0), .text(task.output.path), .integer(task.output.bytes),
       .integer(task.output.droppedBytes), .init(task.output.stderrPath), .init(task.usage?.userMilliseconds),
       .init(task.usage?.systemMilliseconds), .init(task.usage?.peakMemoryKiB),
+      .integer(task.outputLimitBytes),
     ]
   }
 
@@ -50,6 +51,7 @@ enum TaskRecord {
       endedAt: row.optionalInteger(16).map(Timestamp.init(milliseconds:)),
       durationMilliseconds: row.optionalInteger(17), timeoutMilliseconds: row.optionalInteger(18),
       killAfterMilliseconds: row.integer(19), isQuiet: row.integer(20) != 0,
+      outputLimitBytes: row.optionalInteger(28) ?? Limits.outputLimitBytes,
       output: .init(
         path: row.text(21), bytes: row.integer(22), droppedBytes: row.integer(23), stderrPath: row.optionalText(24)),
       usage: usage)

@@ -136,6 +136,13 @@ extension TaskStore {
     }
   }
 
+  /// Records how much output there is and how much of it was dropped, of a live task or of one whose descendants write on.
+  package func update(output: BackgroundTask.Output, of id: TaskID) throws(StoreError) {
+    try connection.run(
+      "UPDATE tasks SET output_bytes = ?, dropped_bytes = ? WHERE id = ?",
+      .integer(output.bytes), .integer(output.droppedBytes), .integer(id.rawValue))
+  }
+
   /// Queues a notification for the session of a task. Does nothing if there is no such task.
   package func addNotification(
     _ event: TaskNotification.Event, task id: TaskID, at moment: Timestamp = .now

@@ -27,7 +27,7 @@ extension BackgroundTask {
         .object([
           ("path", .string(output.path)),
           ("bytes", .number(currentOutputBytes)),
-          ("dropped_bytes", .number(output.droppedBytes)),
+          ("dropped_bytes", .number(currentDroppedBytes)),
           ("stderr_path", JSONValue(output.stderrPath)),
         ])
       ),
@@ -48,6 +48,12 @@ extension BackgroundTask {
   var currentOutputBytes: Int64 {
     guard !state.isFinal, let output = try? CapturedOutput(of: self) else { return output.bytes }
     return output.size
+  }
+
+  /// How many bytes of the output were dropped: on record once the task has ended, else what the file shows now.
+  var currentDroppedBytes: Int64 {
+    guard !state.isFinal, let output = try? CapturedOutput(of: self) else { return output.droppedBytes }
+    return output.missingBytes
   }
 
   /// How long it ran, or has been running by the wall clock; nil if it never started.

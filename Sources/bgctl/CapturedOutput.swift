@@ -29,8 +29,35 @@ struct CapturedOutput: ~Copyable {
     (try? file.seek(offset: 0, from: .end)) ?? 0
   }
 
+  /// How many bytes of it were dropped.
+  var missingBytes: Int64 { file.holeBytes(size: size) }
+
+  /// What stands at some offset.
+  enum Piece {
+    case bytes([UInt8])
+    /// As many bytes are missing: they were given back to the disk.
+    case missing(Int64)
+    case end
+  }
+
+  /// What comes next at an offset: up to a block of bytes, or what is missing there.
+  ///
+  /// The middle may be given back while it is read. What is a hole after it was read was read as NULs, perhaps.
+  func piece(at offset: Int64) throws(CommandFailure) -> Piece {
+    guard let data = file.nextData(from: offset) else {
+      let end = size
+      return end > offset ? .missing(end - offset) : .end
+    }
+    if data > offset { return .missing(data - offset) }
+    let bytes = try read(at: offset)
+    guard !bytes.isEmpty else { return .end }
+    guard let hole = file.nextHole(from: offset), hole < offset + Int64(bytes.count) else { return .bytes(bytes) }
+    // A file that was made shorter ends in a hole.
+    return hole > offset ? .bytes(Array(bytes.prefix(Int(hole - offset)))) : try piece(at: offset)
+  }
+
   /// Reads up to a block at an offset; empty at the end of what there is.
-  func read(at offset: Int64, upTo limit: Int = Self.blockSize) throws(CommandFailure) -> [UInt8] {
+  private func read(at offset: Int64, upTo limit: Int = Self.blockSize) throws(CommandFailure) -> [UInt8] {
     do {
       return try [UInt8](unsafeUninitializedCapacity: limit) { buffer, count in
         count = try file.read(fromAbsoluteOffset: offset, into: UnsafeMutableRawBufferPointer(buffer))
@@ -44,21 +71,39 @@ struct CapturedOutput: ~Copyable {
   func startOfLastLines(_ count: Int) throws(CommandFailure) -> Int64 {
     let end = size
     guard count > 0 else { return end }
-    var position = end
     var newlines = 0
-    while position > 0 {
-      let length = min(Int64(Self.blockSize), position)
-      position -= length
-      let block = try read(at: position, upTo: Int(length))
-      for index in block.indices.reversed() where block[index] == UInt8(ascii: "\n") {
-        let offset = position + Int64(index)
-        // The line feed at the very end ends the last line, it does not begin another.
-        if offset == end - 1 { continue }
-        newlines += 1
-        if newlines == count { return offset + 1 }
+    for part in parts(upTo: end).reversed() {
+      var position = part.upperBound
+      while position > part.lowerBound {
+        let length = min(Int64(Self.blockSize), position - part.lowerBound)
+        position -= length
+        let block = try read(at: position, upTo: Int(length))
+        for index in block.indices.reversed() where block[index] == UInt8(ascii: "\n") {
+          let offset = position + Int64(index)
+          // The line feed at the very end ends the last line, it does not begin another.
+          if offset == end - 1 { continue }
+          newlines += 1
+          if newlines == count { return offset + 1 }
+        }
       }
+      // What follows a gap is the rest of a line, and counts as one.
+      newlines += 1
+      if newlines == count { return part.lowerBound }
     }
     return 0
+  }
+
+  /// The parts of the file that are there, in order.
+  private func parts(upTo end: Int64) -> [Range<Int64>] {
+    var parts: [Range<Int64>] = []
+    var position: Int64 = 0
+    while position < end, let data = file.nextData(from: position), data < end {
+      let hole = min(file.nextHole(from: data) ?? end, end)
+      guard hole > data else { break }
+      parts.append(data..<hole)
+      position = hole
+    }
+    return parts
   }
 
   private static let blockSize = 1 << 16

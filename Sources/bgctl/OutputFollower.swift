@@ -9,6 +9,8 @@ final class OutputFollower {
   private(set) var offset: Int64
   private var prefixer: LinePrefixer?
   private let mark: SeenMark?
+  /// Whether a line for something that is missing needs no line feed before it.
+  private var isAtLineStart = true
 
   /// - Parameters:
   ///   - offset: Where to begin.
@@ -33,10 +35,18 @@ final class OutputFollower {
     // Also when the reader has gone: what it took, it took. That it cannot be remembered is no reason not to show it.
     defer { if offset != start { try? mark?.move(to: offset) } }
     for _ in 0..<Self.blocksAtOnce {
-      let block = try output.read(at: offset)
-      guard !block.isEmpty else { return false }
-      try destination.writeWhole(prefixer == nil ? block : prefixer?.lines(from: block) ?? [])
-      offset += Int64(block.count)
+      switch try output.piece(at: offset) {
+      case .end: return false
+      case .bytes(let block):
+        try destination.writeWhole(prefixer == nil ? block : prefixer?.lines(from: block) ?? [])
+        isAtLineStart = block.last == UInt8(ascii: "\n")
+        offset += Int64(block.count)
+      case .missing(let count):
+        let marker = Array((isAtLineStart ? "" : "\n").utf8) + Array("… \(count) bytes missing …\n".utf8)
+        try destination.writeWhole(prefixer == nil ? marker : prefixer?.lines(from: marker) ?? [])
+        isAtLineStart = true
+        offset += count
+      }
     }
     return true
   }

@@ -84,7 +84,10 @@ struct TaskAccount {
   private var outputText: String {
     let path = VisibleText.line(task.output.path.utf8)
     guard lastLines != nil else { return "\(path) (missing)" }
-    return "\(path) (\(ByteCountText.text(task.currentOutputBytes)))"
+    let dropped = task.currentDroppedBytes
+    let loss =
+      dropped > 0 ? ", \(ByteCountText.text(dropped)) of it dropped beyond \(SizeText.text(task.outputLimitBytes))" : ""
+    return "\(path) (\(ByteCountText.text(task.currentOutputBytes))\(loss))"
   }
 
   private static func processorText(_ usage: ResourceUsage) -> String {

@@ -26,7 +26,7 @@ import Testing
   }
 
   static let nothingBefore = "nothing to run before '&bg'"
-  static let known = "it takes --timeout, --kill-after, --name, --desc and --quiet"
+  static let known = "it takes --timeout, --kill-after, --name, --desc, --quiet and --limit"
 
   static let problems = [
     ("a; ❌&bg", nothingBefore),
@@ -66,6 +66,7 @@ import Testing
     ("(a &bg ❌--name)", "'--name' needs a value, like tests"),
     ("a &bg ❌--desc # b", "'--desc' needs a value, like 'what it is for'"),
     ("a &bg ❌--kill-after", "'--kill-after' needs a value, like 10s"),
+    ("a &bg ❌--limit", "'--limit' needs a value, like 64M"),
     ("a &bg ❌--quiet=yes", "'--quiet' takes no value"),
     ("a &bg ❌| b", "'|' cannot follow '&bg': write '&bg' at the end of the pipeline"),
     ("a &bg ❌|& b", "'|&' cannot follow '&bg': write '&bg' at the end of the pipeline"),

@@ -20,12 +20,23 @@ struct SchemaTests {
     #expect(try store.session(.test("1700000000-4242"))?.kind == .interactive)
     #expect(try store.dueNotifications(for: .test("1700000000-4242")).map(\.event) == [.timedOut])
     #expect(try store.reserveTaskID().rawValue == 8)
+    #expect(task.outputLimitBytes == 64 << 20)
+    #expect(try store.connection.integer("SELECT value FROM sequence WHERE name = 'kept'") == 18_233)
+  }
+
+  @Test func `a database of format 2 is read`() throws {
+    try makeDatabase(Self.format1 + Self.rows1 + Self.format2 + Self.rows2 + "PRAGMA user_version=2;")
+    let store = try scratch.store()
+    #expect(try store.task(TaskID(rawValue: 7))?.outputLimitBytes == 64 << 20)
+    #expect(try store.task(TaskID(rawValue: 8))?.outputLimitBytes == 1 << 20)
+    #expect(try store.dueNotifications(for: .test("1700000000-4242")).map(\.event) == [.timedOut, .limited])
+    #expect(try store.reserveTaskID().rawValue == 9)
   }
 
   @Test func `a new database has the format that is written down`() throws {
     let expected = ScratchDirectory()
-    try makeDatabase(Self.format1, in: expected)
-    #expect(Schema.version == 1)
+    try makeDatabase(Self.format1 + Self.format2, in: expected)
+    #expect(Schema.version == 2)
     #expect(
       try Self.definitions(in: try scratch.store().connection)
         == Self.definitions(in: try SQLiteConnection(path: expected.databasePath, busyMilliseconds: 0)))
@@ -36,7 +47,7 @@ struct SchemaTests {
     #expect(try store.connection.rows("PRAGMA journal_mode") { $0.text(0) } == ["wal"])
     #expect(try store.connection.integer("PRAGMA synchronous") == 1)
     #expect(try store.connection.integer("PRAGMA cache_size") == -256)
-    #expect(try store.connection.integer("PRAGMA user_version") == 1)
+    #expect(try store.connection.integer("PRAGMA user_version") == 2)
   }
 
   private func makeDatabase(_ script: String, in directory: ScratchDirectory? = nil) throws(StoreError) {
@@ -113,6 +124,32 @@ struct SchemaTests {
     );
     CREATE INDEX notifications_due ON notifications (session, id) WHERE delivered_at IS NULL;
     CREATE INDEX notifications_of_task ON notifications (task_id);
+    """
+
+  private static let format2 = """
+    ALTER TABLE tasks ADD COLUMN limit_bytes INTEGER;
+    INSERT INTO sequence SELECT 'kept', coalesce(sum(output_bytes - dropped_bytes), 0) FROM tasks
+      WHERE ended_at IS NOT NULL;
+    CREATE TRIGGER kept_at_end AFTER UPDATE OF ended_at, output_bytes, dropped_bytes ON tasks
+      WHEN NEW.ended_at IS NOT NULL BEGIN
+        UPDATE sequence SET value = value + NEW.output_bytes - NEW.dropped_bytes
+          - iif(OLD.ended_at IS NULL, 0, OLD.output_bytes - OLD.dropped_bytes) WHERE name = 'kept';
+      END;
+    CREATE TRIGGER kept_when_dropped AFTER DELETE ON tasks WHEN OLD.ended_at IS NOT NULL BEGIN
+      UPDATE sequence SET value = value - OLD.output_bytes + OLD.dropped_bytes WHERE name = 'kept';
+    END;
+    CREATE TABLE settings (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+
+    """
+
+  private static let rows2 = """
+    UPDATE sequence SET value = 8 WHERE name = 'task';
+    INSERT INTO tasks VALUES (8, '1700000000-4242', NULL, 'yes', NULL, '/home/u/app', 'running', NULL, NULL, NULL, 4250,
+      100, 'boot', 1, 1700000001000, 1700000001000, NULL, NULL, NULL, 5000, 0,
+      '/home/u/.local/state/bgsh/output/8/output', 5000000, 3900000, NULL, NULL, NULL, NULL, 1048576);
+    INSERT INTO notifications VALUES (2, 8, '1700000000-4242', 'limited', 1700000093004, NULL, NULL);
+    INSERT INTO settings VALUES ('keep', '30d,2G');
+
     """
 
   private static let rows1 = """

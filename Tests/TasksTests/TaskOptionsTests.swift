@@ -20,15 +20,23 @@ struct TaskOptionsTests {
   }
 
   @Test(arguments: [
-    (["--tmeout", "5m"], "unknown flag '--tmeout'; the flags are --timeout, --kill-after, --name, --desc, --quiet"),
-    (["--bad\u{1b}[2J"], "unknown flag '--bad^[[2J'; the flags are --timeout, --kill-after, --name, --desc, --quiet"),
+    (
+      ["--tmeout", "5m"],
+      "unknown flag '--tmeout'; the flags are --timeout, --kill-after, --name, --desc, --quiet, --limit"
+    ),
+    (
+      ["--bad\u{1b}[2J"],
+      "unknown flag '--bad^[[2J'; the flags are --timeout, --kill-after, --name, --desc, --quiet, --limit"
+    ),
     (["-q"], "'-q' is no flag"),
-    (["--"], "unknown flag '--'; the flags are --timeout, --kill-after, --name, --desc, --quiet"),
+    (["--"], "unknown flag '--'; the flags are --timeout, --kill-after, --name, --desc, --quiet, --limit"),
     (["--timeout"], "--timeout needs a value"),
     (["--quiet=1"], "--quiet takes no value"),
     (["--timeout", "soon"], "--timeout: 'soon' is no duration; write one like 90s, 5m, 1h30m or 250ms"),
     (["--timeout="], "--timeout: a duration is missing; write one like 90s, 5m, 1h30m or 250ms"),
     (["--timeout", "0"], "--timeout: a task needs more than no time"),
+    (["--limit", "big"], "--limit: 'big' is no size; write one like 64M, 500K, 1G or a number of bytes"),
+    (["--limit", "0"], "--limit: a task needs room for some output"),
     (["--kill-after", "x"], "--kill-after: 'x' is no duration; write one like 90s, 5m, 1h30m or 250ms"),
     (["--name", "a,b"], "--name: a name cannot contain a comma: 'a,b'"),
     (["--name", "7"], "--name: a name cannot be a number, '@7' is a task's id: '7'"),

@@ -494,7 +494,7 @@ struct TaskStoreTests {
     #expect(error == .newerVersion(found: 99, known: Schema.version))
     #expect(try Self.bytes(of: scratch.databasePath) == before)
     #expect(
-      error?.description == "the task database is of a newer bgsh (format 99, this one knows 1); use that bgsh, "
+      error?.description == "the task database is of a newer bgsh (format 99, this one knows 2); use that bgsh, "
         + "or set BGSH_STATE_DIR to another directory")
   }
 

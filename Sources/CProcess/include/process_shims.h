@@ -132,4 +132,15 @@ void bgsh_release_program_text(void);
 /// 1 if the file system is a network one (NFS, SMB, 9p, …), on which SQLite's WAL does not work; 0 if not; -1 with errno.
 int bgsh_is_network_file_system(const char *_Nonnull path);
 
+/// Gives a part of a file back to its file system; the file keeps its size. 0, or -1 with errno.
+int bgsh_punch_hole(int file, int64_t offset, int64_t length);
+
+/// Where data, or a hole, begins at or after an offset; -1 with errno, ENXIO if nothing follows.
+int64_t bgsh_next_data(int file, int64_t offset);
+int64_t bgsh_next_hole(int file, int64_t offset);
+
+/// Whether somebody may write to a file of the user's own, which the descriptor only reads: 1 or 0. Asked by a lease, which
+/// is given back at once; who takes one ignores SIGIO.
+int bgsh_has_writers(int file);
+
 #endif
