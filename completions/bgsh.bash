@@ -82,7 +82,7 @@ _bgsh() {
       jobs:-*) candidates=(-a --all -l --long --state --since --json -h --help) ;;
       wait:-*) candidates=(--any --timeout --json -h --help) ;;
       kill:-[A-Z]*) mapfile -t candidates < <(compgen -A signal | sed -n 's/^SIG/-/p') ;;
-      kill:-*) candidates=(-s -n --all --json -h --help) ;;
+      kill:-*) candidates=(-s -n --all --dry-run --json -h --help) ;;
       output:-*) candidates=(-f --follow -n --lines -h --help) ;;
       notifications:-*) candidates=(--peek --history --json -h --help) ;;
       why:-* | doctor:-*) candidates=(--json -h --help) ;;

@@ -96,6 +96,7 @@ for signal in $signals
     complete -c bgsh -n '__bgsh_using kill' -o $signal -d 'Send this signal'
 end
 complete -c bgsh -n '__bgsh_using kill' -s n -x -a '1 2 3 9 15 18 19' -d 'Signal by number'
+complete -c bgsh -n '__bgsh_using kill' -l dry-run -d 'Only show the processes'
 complete -c bgsh -n '__bgsh_using kill' -l all -d 'All live tasks'
 complete -c bgsh -n '__bgsh_using output' -s f -l follow -d 'Go on until the task has ended'
 complete -c bgsh -n '__bgsh_using output' -s n -l lines -x -a '10 20 100' -d 'Only the last lines'

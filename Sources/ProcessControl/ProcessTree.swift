@@ -38,6 +38,16 @@ package struct ProcessTree: Sendable {
   ///   - marks: The values that the table's variables have in the environment of a process that belongs.
   ///   - strangers: Process IDs that never belong, nor what is only below them.
   package init(leader: Member, known: [Member], marks: [String], strangers: Set<Int32>, in table: ProcessTable) {
+    self.init(roots: [leader] + known, marks: marks, strangers: strangers, in: table)
+  }
+
+  /// What is left of a tree whose leader has gone: nothing that only the leader's number, group or session tells, which
+  /// may be others' by now.
+  package init(known: [Member], marks: [String], strangers: Set<Int32>, in table: ProcessTable) {
+    self.init(roots: known, marks: marks, strangers: strangers, in: table)
+  }
+
+  private init(roots: [Member], marks: [String], strangers: Set<Int32>, in table: ProcessTable) {
     var found: [Member] = []
     var visited = strangers
     var next: [ProcessState] = []
@@ -49,10 +59,10 @@ package struct ProcessTree: Sendable {
         next += table.children[state.processID] ?? []
       }
     }
-    for member in [leader] + known {
+    for member in roots {
       if let state = table.byID[member.processID], state.startTicks == member.startTicks { add([state]) }
     }
-    for member in [leader] + known {
+    for member in roots {
       // A group's or session's number stays taken while a member lives, so it still means the leader's; unless all have
       // gone, and another process has that number.
       if let other = table.byID[member.processID], other.startTicks != member.startTicks { continue }
@@ -77,6 +87,9 @@ package final class ProcessTable {
   /// By the values of the variables, of the processes that have them all.
   fileprivate private(set) lazy var marked: [[String]: [ProcessState]] = markedProcesses()
   private let variables: [String]
+
+  /// The values of the variables that there are.
+  package var marks: [[String]] { Array(marked.keys) }
 
   /// - Parameter variables: The environment variables that mark a process.
   package init(markedBy variables: [String]) {

@@ -44,7 +44,7 @@ struct CompletionDesk {
     "jobs": ["--all", "--long", "--state", "--since", "--json", "--help"],
     "fg": ["--help"],
     "wait": ["--any", "--timeout", "--json", "--help"],
-    "kill": ["--all", "--json", "--help"],
+    "kill": ["--all", "--dry-run", "--json", "--help"],
     "output": ["--follow", "--lines", "--help"],
     "notifications": ["--peek", "--history", "--json", "--help"],
     "why": ["--json", "--help"],

@@ -123,7 +123,8 @@ final class RequestDesk {
       }
       watch([id], descriptor)
     case .kill(let ids):
-      act(on: ids, descriptor) { supervisor.end($0, by: .kill) }
+      let remains = supervisor.endRemains(of: ids.filter { supervisor.tasks[$0] == nil })
+      act(on: ids, or: remains, descriptor) { supervisor.end($0, by: .kill) }
     case .signal(let signal, let ids):
       act(on: ids, descriptor) { supervisor.send(signal, toTreesOf: $0) }
     case .resume(let id):
@@ -145,10 +146,14 @@ final class RequestDesk {
     flush(descriptor)
   }
 
-  private func act(on ids: [TaskID], _ descriptor: FileDescriptor, _ act: ([TaskID]) -> Void) {
+  private func act(
+    on ids: [TaskID], or others: Set<TaskID> = [], _ descriptor: FileDescriptor, _ act: ([TaskID]) -> Void
+  ) {
     let live = Set(ids.filter { supervisor.tasks[$0] != nil })
     act(ids.filter(live.contains))
-    for id in ids { send(live.contains(id) ? .done(id) : .refused(id, "not running"), to: descriptor) }
+    for id in ids {
+      send(live.contains(id) || others.contains(id) ? .done(id) : .refused(id, "not running"), to: descriptor)
+    }
     clients[descriptor]?.isDone = true
     flush(descriptor)
   }

@@ -35,6 +35,16 @@ struct SupervisedTask {
     var members: [ProcessTree.Member]
     /// When patience ends and SIGKILL is sent.
     let killInstant: MonotonicInstant
+
+    /// Asks those that have appeared meanwhile to end too, and after the grace makes all end.
+    mutating func press(_ present: [ProcessTree.Member]) {
+      if MonotonicInstant.now >= killInstant {
+        for member in present { member.send(.kill) }
+      } else {
+        for member in Set(present).subtracting(members) { member.send(.terminate) }
+      }
+      members = present
+    }
   }
 
   /// When the timeout is reached if the task goes on running from now on.

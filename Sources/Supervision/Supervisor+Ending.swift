@@ -15,16 +15,24 @@ extension Supervisor {
 
   /// The processes that there are, for one round of looking into trees.
   func processTable() -> ProcessTable {
-    ProcessTable(markedBy: ["BGSH_TASK_ID", "BGSH_SESSION"])
+    ProcessTable(markedBy: TaskMark.variables)
   }
 
   /// Everything that belongs to a task.
   func tree(of task: SupervisedTask, in table: ProcessTable) -> ProcessTree {
     ProcessTree(
       leader: task.leader, known: task.ending?.members ?? [],
-      marks: [String(task.id.rawValue), invocation.session.rawValue],
-      strangers: Set([ownProcessID, invocation.shellProcessID, bashProcessID ?? 0]), in: table)
+      marks: TaskMark.values(task.id, invocation.session), strangers: strangers, in: table)
   }
+
+  /// What tasks that have ended left behind.
+  private func remains(_ id: TaskID, in table: ProcessTable) -> ProcessTree {
+    ProcessTree(
+      known: remains[id]?.members ?? [], marks: TaskMark.values(id, invocation.session), strangers: strangers, in: table
+    )
+  }
+
+  private var strangers: Set<Int32> { [ownProcessID, invocation.shellProcessID, bashProcessID ?? 0] }
 
   /// Asks whole trees to end; what has not gone after the grace is killed. Does nothing where that is under way.
   func end(_ ids: [TaskID], by: EndedBy) {
@@ -44,6 +52,28 @@ extension Supervisor {
     scheduleEndingRound()
   }
 
+  /// Asks what tasks that have ended left behind to end, as ``end(_:by:)`` does.
+  ///
+  /// - Returns: The tasks of which something was there.
+  func endRemains(of ids: [TaskID]) -> Set<TaskID> {
+    guard !ids.isEmpty else { return [] }
+    let table = processTable()
+    var found: Set<TaskID> = []
+    for id in ids {
+      let tree = remains(id, in: table)
+      guard !tree.members.isEmpty else { continue }
+      found.insert(id)
+      guard remains[id] == nil else { continue }
+      remains[id] = .init(
+        by: .kill, members: tree.members, killInstant: .now.advanced(milliseconds: Limits.killAfterMilliseconds))
+      tree.send(.terminate)
+      tree.send(.continue)
+    }
+    endingRounds = 0
+    scheduleEndingRound()
+    return found
+  }
+
   func send(_ signal: Signal, toTreesOf ids: [TaskID]) {
     let table = processTable()
     for task in ids.compactMap({ tasks[$0] }) { tree(of: task, in: table).send(signal) }
@@ -53,27 +83,32 @@ extension Supervisor {
   func checkEndings() {
     isEndingRoundScheduled = false
     let ending = tasks.values.filter { $0.ending != nil }
-    guard !ending.isEmpty else { return }
+    guard !ending.isEmpty || !remains.isEmpty else { return }
     let table = processTable()
     for task in ending { check(task, in: table) }
+    for (id, ending) in remains { check(id, ending, in: table) }
     endingRounds += 1
     scheduleEndingRound()
   }
 
   private func check(_ task: SupervisedTask, in table: ProcessTable) {
     guard var ending = task.ending else { return }
-    let isOverdue = MonotonicInstant.now >= ending.killInstant
     let members = tree(of: task, in: table).members
     guard !members.isEmpty || task.leaderEnd == nil else { return finish(task.id) }
-    let newcomers = Set(members).subtracting(ending.members)
-    for member in isOverdue ? members : Array(newcomers) { member.send(isOverdue ? .kill : .terminate) }
-    ending.members = members
+    ending.press(members)
     tasks[task.id]?.ending = ending
+  }
+
+  private func check(_ id: TaskID, _ ending: SupervisedTask.Ending, in table: ProcessTable) {
+    var ending = ending
+    let members = remains(id, in: table).members
+    ending.press(members)
+    remains[id] = members.isEmpty ? nil : ending
   }
 
   /// The next look comes soon at first, later and later then, and when the first grace has passed.
   func scheduleEndingRound() {
-    let graces = tasks.values.compactMap { $0.ending?.killInstant }
+    let graces = tasks.values.compactMap { $0.ending?.killInstant } + remains.values.map(\.killInstant)
     guard !graces.isEmpty, !isEndingRoundScheduled else { return }
     let pause = min(Patience.firstCheckMilliseconds << Int64(min(endingRounds, 10)), Patience.longestCheckMilliseconds)
     let now = MonotonicInstant.now

@@ -26,6 +26,8 @@ package final class Supervisor {
   var outputDesk: OutputDesk?
   var tasks: [TaskID: SupervisedTask] = [:]
   var taskIDs: [Int32: TaskID] = [:]
+  /// What ended tasks left behind and somebody wants to end.
+  var remains: [TaskID: SupervisedTask.Ending] = [:]
   var timers = DeadlineQueue<Timer>()
   /// How often the trees that are to end have been looked at, and whether the next look is due some time.
   var endingRounds = 0
@@ -97,7 +99,7 @@ package final class Supervisor {
     guard shellConnection == nil, bashProcessID == nil else { return false }
     // It may find a task that has just come.
     let expectsTasks = launchDesk?.expectsRegistration ?? false
-    return !expectsTasks && tasks.isEmpty && launchDesk?.hasUnwritten != true
+    return !expectsTasks && tasks.isEmpty && remains.isEmpty && launchDesk?.hasUnwritten != true
   }
 
   private func handleTimers() {

@@ -14,13 +14,32 @@ struct Sending {
   /// - Returns: Why it did not reach those that it did not reach.
   func send(to tasks: [BackgroundTask]) -> [TaskID: CommandFailure] {
     var failures: [TaskID: CommandFailure] = [:]
-    for task in tasks where task.state.isFinal { failures[task.id] = .alreadyEnded(task) }
+    let ended = tasks.filter(\.state.isFinal)
+    for task in ended { failures[task.id] = .alreadyEnded(task) }
     guard signal?.rawValue != 0 else { return failures }
+    if !ended.isEmpty {
+      let processes = TaskProcesses(in: workplace)
+      for task in ended where send(toRemainsOf: task, processes) { failures[task.id] = nil }
+    }
     let live = Dictionary(grouping: tasks.filter { !$0.state.isFinal }, by: \.session)
     for (session, tasks) in live {
       failures.merge(send(to: tasks, of: workplace.directory.session(session))) { first, _ in first }
     }
     return failures
+  }
+
+  /// Sends it to what a task that has ended left behind; says whether there was anything.
+  private func send(toRemainsOf task: BackgroundTask, _ processes: TaskProcesses) -> Bool {
+    let tree = processes.tree(of: task)
+    guard !tree.members.isEmpty else { return false }
+    if let signal {
+      tree.send(signal)
+    } else if send(to: [task], of: workplace.directory.session(task.session))[task.id] != nil {
+      // There is no supervisor to lose patience after the grace.
+      tree.send(.terminate)
+      tree.send(.continue)
+    }
+    return true
   }
 
   private func send(to tasks: [BackgroundTask], of session: SessionDirectory) -> [TaskID: CommandFailure] {

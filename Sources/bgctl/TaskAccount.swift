@@ -5,11 +5,14 @@ import Tasks
 struct TaskAccount {
   private let task: BackgroundTask
   private let isOwn: Bool
+  /// What the task left behind when it ended.
+  private let remains: [ProcessTree.Member]
   /// The end of the output, safe to show; nil if the output is gone.
   private let lastLines: [String]?
 
   init(of task: BackgroundTask, in workplace: Workplace) {
     self.task = task
+    remains = task.state.isFinal ? TaskProcesses(in: workplace).members(of: task) : []
     isOwn = task.session == workplace.session
     lastLines = Self.lastLines(of: task)
   }
@@ -37,6 +40,9 @@ struct TaskAccount {
     fact("processor", task.usage.map(Self.processorText))
     fact("peak memory", task.usage.map { "\(ByteCountText.text($0.peakMemoryKiB * 1_024)) (largest process)" })
     fact("process", task.processID.map { String($0) })
+    for (index, member) in remains.enumerated() {
+      fact(index == 0 ? "left behind" : "", "\(member.processID) \(TaskProcesses.command(of: member))")
+    }
     fact("attempt", task.attempt > 1 ? String(task.attempt) : nil)
     fact("output", outputText)
     let width = facts.map(\.0.utf8.count).max() ?? 0

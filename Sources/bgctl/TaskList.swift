@@ -5,11 +5,13 @@ import Tasks
 struct TaskList {
   private let tasks: [BackgroundTask]
   private let isLong: Bool
+  private let processes: TaskProcesses?
   private let now: Timestamp
 
-  init(_ tasks: [BackgroundTask], isLong: Bool, now: Timestamp) {
+  init(_ tasks: [BackgroundTask], isLong: Bool, processes: TaskProcesses?, now: Timestamp) {
     self.tasks = tasks
     self.isLong = isLong
+    self.processes = processes
     self.now = now
   }
 
@@ -31,7 +33,7 @@ struct TaskList {
       var row = [task.id.description, task.stateSummary, time]
       if isLong || showsEnd { row.append(age(of: task)) }
       if isLong {
-        row += [task.processID.map { String($0) } ?? "-", processorTime(of: task), memory(of: task), subject]
+        row += [processIDs(of: task), processorTime(of: task), memory(of: task), subject]
         row.append(directory(of: task))
       } else {
         row.append(subject)
@@ -40,6 +42,16 @@ struct TaskList {
     }
     return table.lines(columns: columns)
   }
+
+  /// Of a task that has ended: its own if nothing is left, else those of what it left behind.
+  private func processIDs(of task: BackgroundTask) -> String {
+    let left = task.state.isFinal ? processes?.members(of: task) ?? [] : []
+    guard !left.isEmpty else { return task.processID.map { String($0) } ?? "-" }
+    let shown = left.prefix(Self.shownProcesses).map { String($0.processID) }.joined(separator: " ")
+    return "left: \(shown)\(left.count > Self.shownProcesses ? " …" : "")"
+  }
+
+  private static let shownProcesses = 3
 
   /// The directory, with `~` for the user's home.
   private func directory(of task: BackgroundTask) -> String {

@@ -12,7 +12,9 @@ struct JobsCommand: JobCommand {
   @Flag(name: [.customShort("a"), .long], help: "All sessions, and the tasks that ended in the last day.")
   var all = false
 
-  @Flag(name: [.customShort("l"), .long], help: "Process ID, use of resources and directory too.")
+  @Flag(
+    name: [.customShort("l"), .long],
+    help: "Process ID, use of resources and directory too, and what ended tasks left behind.")
   var long = false
 
   @Option(help: ArgumentHelp("Only tasks in this state.", valueName: "state"))
@@ -41,14 +43,26 @@ struct JobsCommand: JobCommand {
     let now = Timestamp.now
     let named = try workplace.tasks(for: references)
     var tasks = references.isEmpty ? try listed(in: workplace, now: now) : named.compactMap { $0 }
+    let processes = isLongList ? TaskProcesses(in: workplace) : nil
+    if references.isEmpty, let processes { tasks += try leavers(processes, besides: tasks, in: workplace) }
     if !state.isEmpty { tasks = tasks.filter { state.contains($0.state.text) } }
     if json {
       try Console.print(.array(tasks.map(\.json)))
     } else {
       let columns = Terminal(FileDescriptor.standardOutput)?.columns
-      try Console.print(TaskList(tasks, isLong: long, now: now).lines(columns: columns))
+      try Console.print(TaskList(tasks, isLong: long, processes: processes, now: now).lines(columns: columns))
     }
     return named.contains { $0 == nil } ? ExitStatus.failed : ExitStatus.done
+  }
+
+  private var isLongList: Bool { long && !json }
+
+  /// The tasks that have ended and left processes behind.
+  private func leavers(
+    _ processes: TaskProcesses, besides tasks: [BackgroundTask], in workplace: Workplace
+  ) throws(StoreError) -> [BackgroundTask] {
+    let marked = processes.markedTasks(of: all ? nil : workplace.session).subtracting(tasks.map(\.id))
+    return try workplace.store.tasks(marked).filter(\.state.isFinal).sorted { $0.id < $1.id }
   }
 
   private func listed(in workplace: Workplace, now: Timestamp) throws -> [BackgroundTask] {

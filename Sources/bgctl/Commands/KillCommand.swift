@@ -1,15 +1,17 @@
 import ArgumentParser
 import ProcessControl
+import SystemPackage
 import Tasks
 
 /// Ends tasks, or sends them a signal.
 struct KillCommand: JobCommand {
   static let configuration = CommandConfiguration(
     commandName: "kill", abstract: "End tasks, or send them a signal.",
-    usage: "bgsh kill [--json] [-s <signal> | -n <number> | -<signal>] (<task> ... | --all)",
+    usage: "bgsh kill [--dry-run] [--json] [-s <signal> | -n <number> | -<signal>] (<task> ... | --all)",
     discussion: """
       Without a signal the whole process tree is ended: SIGTERM with SIGCONT, then SIGKILL for what is left after the \
-      grace period. With a signal, that signal is sent to the tree and nothing more.
+      grace period. With a signal, that signal is sent to the tree and nothing more. Of a task that has ended, it is \
+      what the task left behind.
       """)
 
   @Option(
@@ -19,6 +21,9 @@ struct KillCommand: JobCommand {
 
   @Flag(help: "All live tasks of this session.")
   var all = false
+
+  @Flag(help: "Only show the processes that it would reach.")
+  var dryRun = false
 
   @Flag(help: "Print what became of each task.")
   var json = false
@@ -40,6 +45,7 @@ struct KillCommand: JobCommand {
     let named = all ? try workplace.liveTasks() : try workplace.tasks(for: references)
     var seen: Set<TaskID> = []
     let tasks = named.compactMap { $0 }.filter { seen.insert($0.id).inserted }
+    if dryRun { return try show(tasks, in: workplace, hasFailed: named.contains { $0 == nil }) }
     let sending = Sending(
       signal: signal == "0" ? Signal(rawValue: 0) : signal.flatMap { Signal(text: $0) }, workplace: workplace)
     let failures = sending.send(to: tasks)
@@ -57,5 +63,32 @@ struct KillCommand: JobCommand {
           }))
     }
     return failures.isEmpty && named.allSatisfy { $0 != nil } ? ExitStatus.done : ExitStatus.failed
+  }
+
+  /// Shows the processes of the tasks and leaves them alone.
+  private func show(_ tasks: [BackgroundTask], in workplace: Workplace, hasFailed: Bool) throws -> Int32 {
+    let processes = TaskProcesses(in: workplace)
+    let found = tasks.map { ($0, processes.members(of: $0)) }
+    let ended = found.filter { $0.0.state.isFinal && $0.1.isEmpty }.map(\.0)
+    for task in ended { Console.complain(CommandFailure.alreadyEnded(task).description) }
+    if json {
+      try Console.print(.array(found.map { .object([("id", .number($0.id.rawValue)), ("processes", Self.json($1))]) }))
+    } else {
+      var table = TextTable([.left, .right, .left], flexibleColumn: 2)
+      for (task, members) in found {
+        for member in members {
+          table.append([task.id.description, String(member.processID), TaskProcesses.command(of: member)])
+        }
+      }
+      try Console.print(table.lines(columns: Terminal(FileDescriptor.standardOutput)?.columns))
+    }
+    return hasFailed || !ended.isEmpty ? ExitStatus.failed : ExitStatus.done
+  }
+
+  private static func json(_ members: [ProcessTree.Member]) -> JSONValue {
+    .array(
+      members.map {
+        .object([("pid", .number(Int64($0.processID))), ("command", .string(TaskProcesses.command(of: $0)))])
+      })
   }
 }
