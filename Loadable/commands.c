@@ -252,9 +252,11 @@ void bgsh_extend_job_commands(void) {
 static int output(struct word_list *words) { return control("output", words, NULL); }
 static int notifications(struct word_list *words) { return control("notifications", words, NULL); }
 static int why(struct word_list *words) { return control("why", words, NULL); }
+static int prune(struct word_list *words) { return control("prune", words, NULL); }
 static int doctor(struct word_list *words) { return control("doctor", words, NULL); }
 
 BGSH_BUILTIN(output, output, 0);
 BGSH_BUILTIN(notifications, notifications, 0);
 BGSH_BUILTIN(why, why, 0);
+BGSH_BUILTIN(prune, prune, 0);
 BGSH_BUILTIN(doctor, doctor, 0);

@@ -22,6 +22,7 @@ static struct {
   struct text timeout;
   struct text kill_after;
   struct text limit;
+  struct text keep;
   bool is_quiet;
   /// `$?` and the job control of the launching shell.
   int status;
@@ -130,6 +131,20 @@ static bool set_limit(const char *name, const char *given) {
   return true;
 }
 
+/// Whether the text is an age, a size or both, separated by a comma and each with its unit: `30d,2G`.
+static bool is_keep_rule(const char *text) {
+  char *copy = strdup(text), *rest = copy;
+  int ages = 0, sizes = 0, others = copy ? 0 : 1;
+  for (char *part; rest && (part = strsep(&rest, ",")) != NULL;) {
+    bool is_bare = !part[strspn(part, "0123456789")];
+    if (!is_bare && is_duration(part, true)) ages++;
+    else if (!is_bare && is_size(part)) sizes++;
+    else others++;
+  }
+  free(copy);
+  return ages <= 1 && sizes <= 1 && others == 0;
+}
+
 static bool set_flag(const char *flag, const char *given) {
   if (strcmp(flag, "--timeout") == 0) return set_duration(&launch.timeout, flag, given, false);
   if (strcmp(flag, "--kill-after") == 0) return set_duration(&launch.kill_after, flag, given, true);
@@ -218,6 +233,12 @@ static int take_launch(struct word_list *words) {
   }
   const char *limit = get_string_value("BGSH_OUTPUT_LIMIT");
   if (!launch.limit.length && limit && *limit && !set_limit("BGSH_OUTPUT_LIMIT", limit)) return 2;
+  const char *keep = get_string_value("BGSH_KEEP");
+  set(&launch.keep, keep ? keep : "");
+  if (launch.keep.length && !is_keep_rule(keep)) {
+    bgsh_say(messages, "'BGSH_KEEP' takes an age, a size or both, like 30d,2G, not '%s'", keep);
+    return 2;
+  }
   if (*bgsh_session.refusal) {
     bgsh_say(messages, "no task can be started: %s", bgsh_session.refusal);
     return 1;
@@ -320,7 +341,8 @@ static bool write_record(void) {
   const char *directory = get_string_value("PWD");
   const char *const fields[] = {
       value(&launch.command), directory ? directory : "", value(&launch.name), value(&launch.description),
-      value(&launch.timeout), value(&launch.kill_after), launch.is_quiet ? "1" : "", value(&launch.limit)};
+      value(&launch.timeout), value(&launch.kill_after), launch.is_quiet ? "1" : "", value(&launch.limit),
+      value(&launch.keep)};
   struct text record = {0}, path = {0};
   for (size_t index = 0; index < sizeof fields / sizeof *fields; index++)
     bgsh_add(&record, fields[index], strlen(fields[index]) + 1);

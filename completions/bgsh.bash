@@ -22,6 +22,7 @@ _bgsh_values() {
     kill:-s) compgen -A signal | sed -n 's/^SIG//p' ;;
     kill:-n) printf '%s\n' 1 2 3 9 15 18 19 ;;
     jobs:--since) printf '%s\n' 1h 1d 7d ;;
+    prune:--older-than) printf '%s\n' 1d 7d 30d ;;
     wait:--timeout | :--timeout) printf '%s\n' 30s 5m 30m 1h ;;
     :--kill-after) printf '%s\n' 5s 30s ;;
     :--limit) printf '%s\n' 16M 64M 256M 1G ;;
@@ -42,7 +43,7 @@ _bgsh() {
   local -a words
   read -ra words <<<"${line%"$current"}"
   local program=$1 subcommand='' option='' value='' has_command='' index word
-  local subcommands='jobs wait kill output notifications why doctor fg'
+  local subcommands='jobs wait kill output notifications why prune doctor fg'
   COMPREPLY=()
 
   for ((index = 1; index < ${#words[@]}; index++)); do
@@ -85,10 +86,11 @@ _bgsh() {
       kill:-*) candidates=(-s -n --all --dry-run --json -h --help) ;;
       output:-*) candidates=(-f --follow -n --lines -h --help) ;;
       notifications:-*) candidates=(--peek --history --json -h --help) ;;
+      prune:-*) candidates=(--older-than --json -h --help) ;;
       why:-* | doctor:-*) candidates=(--json -h --help) ;;
       fg:-*) candidates=(-h --help) ;;
       kill:* | fg:*) mapfile -t candidates < <(_bgsh_references "$program" --live) ;;
-      doctor:* | notifications:*) return ;;
+      doctor:* | notifications:* | prune:*) return ;;
       *) mapfile -t candidates < <(_bgsh_references "$program") ;;
     esac
   elif [[ $has_command ]]; then

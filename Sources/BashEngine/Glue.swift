@@ -42,7 +42,7 @@ package struct Glue: Sendable {
   package var settings: [UInt8]?
 
   /// The job commands that bash has no word for.
-  package static let words = ["output", "notifications", "why", "doctor"]
+  package static let words = ["output", "notifications", "why", "prune", "doctor"]
 
   package init(
     state: StateDirectory?, session: SessionID, library: String, controlProgram: String, taskInput: String

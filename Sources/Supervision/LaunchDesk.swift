@@ -62,6 +62,8 @@ final class LaunchDesk {
       files.removeDirectory(of: offered)
       attempt { store throws(StoreError) in _ = try store.returnReservedTaskID(offered) }
     }
+    // A short session has had no time for it.
+    tidy()
     recordShellEnd()
     files.remove()
   }
@@ -235,6 +237,7 @@ final class LaunchDesk {
       return refuse(id, "\(error)")
     }
     supervisor.supervise(task)
+    supervisor.keepDesk?.hear(record.keep, from: store)
     answer(id, "go")
     files.removeHandshake(of: id)
     settled(id)
@@ -306,10 +309,17 @@ final class LaunchDesk {
         task.id, as: end, endedBy: task.ending?.by, at: leaderEnd.at,
         durationMilliseconds: task.startedInstant.milliseconds(until: leaderEnd.instant), output: output,
         usage: leaderEnd.usage, notifying: event)
-    } then: { [unowned supervisor] in
+    } then: { [unowned self, unowned supervisor] in
       supervisor.requestDesk?.tellWatchers(of: task.id, state: .ended(end))
       if event != nil { supervisor.tell(.notified) }
+      if let store { supervisor.keepDesk?.taskHasEnded(store) }
     }
+  }
+
+  /// Drops what is not kept.
+  func tidy() {
+    guard let store else { return }
+    supervisor.keepDesk?.tidy(store)
   }
 
   /// Records that the output of a task has reached its limit.

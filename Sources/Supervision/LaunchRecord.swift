@@ -13,6 +13,8 @@ struct LaunchRecord {
   let killAfterMilliseconds: Int64
   let isQuiet: Bool
   let outputLimitBytes: Int64
+  /// What `BGSH_KEEP` is in the launching shell, empty if nothing.
+  let keep: String
 
   /// Reads the record, or says what is wrong with it.
   init(reading path: String) throws(LaunchFailure) {
@@ -25,7 +27,7 @@ struct LaunchRecord {
       throw LaunchFailure(reason: "its record cannot be read: \(error)")
     }
     let fields = bytes.split(separator: 0, omittingEmptySubsequences: false).map { String(decoding: $0, as: UTF8.self) }
-    guard fields.count == 9 else { throw LaunchFailure(reason: "its record is incomplete; the disk may be full") }
+    guard fields.count == 10 else { throw LaunchFailure(reason: "its record is incomplete; the disk may be full") }
     command = fields[0]
     workingDirectory = fields[1]
     name = fields[2].isEmpty ? nil : try? TaskName(fields[2])
@@ -34,6 +36,7 @@ struct LaunchRecord {
     killAfterMilliseconds = try Self.milliseconds(fields[5]) ?? Limits.killAfterMilliseconds
     isQuiet = !fields[6].isEmpty
     outputLimitBytes = try Self.bytes(fields[7]) ?? Limits.outputLimitBytes
+    keep = fields[8]
   }
 
   private static func bytes(_ text: String) throws(LaunchFailure) -> Int64? {

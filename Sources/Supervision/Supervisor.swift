@@ -24,6 +24,7 @@ package final class Supervisor {
   var launchDesk: LaunchDesk?
   var requestDesk: RequestDesk?
   var outputDesk: OutputDesk?
+  var keepDesk: KeepDesk?
   var tasks: [TaskID: SupervisedTask] = [:]
   var taskIDs: [Int32: TaskID] = [:]
   /// What ended tasks left behind and somebody wants to end.
@@ -40,6 +41,8 @@ package final class Supervisor {
     case inspectTrees
     /// The sizes of some outputs are to be looked at.
     case lookAtOutputs
+    /// What is not kept any more is to be dropped.
+    case tidy
     /// The session has begun.
     case settleDown
     /// A launch has been silent for long.
@@ -110,6 +113,7 @@ package final class Supervisor {
       case .timeout(let id): if isTimedOut(id) { overdue.append(id) }
       case .checkEndings: checkEndings()
       case .inspectTrees: inspectTrees()
+      case .tidy: launchDesk?.tidy()
       case .lookAtOutputs: outputDesk?.lookAround()
       case .settleDown: ProgramText.release()
       case .silence: break
@@ -133,6 +137,8 @@ package final class Supervisor {
     let desk = LaunchDesk(supervisor: self, files: files)
     desk.open()
     launchDesk = desk
+    keepDesk = KeepDesk(supervisor: self, state: files.state)
+    keepDesk?.begin()
     outputDesk = OutputDesk(supervisor: self, state: files.state)
     requestDesk = try? RequestDesk(supervisor: self, directory: files.directory)
   }
@@ -255,6 +261,10 @@ enum Patience {
   static let inspectMilliseconds: Int64 = 1_000
   /// When what is needed only to begin is given back.
   static let settleDownMilliseconds: Int64 = 500
+  /// How soon ended tasks that are not kept are dropped, how many at once, and how often that is looked at for their age.
+  static let keepMilliseconds: Int64 = 20
+  static let droppedAtOnce = 64
+  static let keepIntervalMilliseconds: Int64 = 60_000
   /// How deep a tree is searched, and how many trees in one round.
   static let inspectedDepth = 16
   static let inspectedTasks = 64

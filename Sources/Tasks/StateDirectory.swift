@@ -56,22 +56,41 @@ package struct StateDirectory: Hashable, Sendable {
 
   package func outputFile(of id: TaskID) -> String { outputDirectory(of: id) + "/output" }
 
+  /// Removes the output of a task with everything beside it, and says how many bytes that gave back to the disk.
+  @discardableResult
+  package func removeOutput(of id: TaskID) -> Int64 {
+    let directory = outputDirectory(of: id)
+    var bytes: Int64 = 0
+    for name in Self.names(in: directory) {
+      let path = "\(directory)/\(name)"
+      var information = stat()
+      if lstat(path, &information) == 0, information.st_nlink == 1 { bytes += Int64(information.st_blocks) * 512 }
+      unlink(path)
+    }
+    rmdir(directory)
+    return bytes
+  }
+
   package func session(_ id: SessionID) -> SessionDirectory {
     SessionDirectory(id: id, path: "\(runPath)/\(id.rawValue)")
   }
 
   /// The sessions that have a directory, alive or not, in no order.
   package func sessions() -> [SessionDirectory] {
-    guard let stream = opendir(runPath) else { return [] }
+    Self.names(in: runPath).compactMap { SessionID(rawValue: $0) }.map { session($0) }
+  }
+
+  private static func names(in directory: String) -> [String] {
+    guard let stream = opendir(directory) else { return [] }
     defer { closedir(stream) }
-    var sessions: [SessionDirectory] = []
+    var names: [String] = []
     while let entry = readdir(stream) {
       let name = withUnsafePointer(to: &entry.pointee.d_name) {
         $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
       }
-      if let id = SessionID(rawValue: name) { sessions.append(session(id)) }
+      if name != ".", name != ".." { names.append(name) }
     }
-    return sessions
+    return names
   }
 
   /// Makes the directory with what is above and in it, and checks it.

@@ -1,0 +1,30 @@
+/// How long, and how much in all, what ended tasks have left on disk is kept: `30d,2G`.
+package struct KeepRule: Hashable, Sendable {
+  /// nil keeps them however old they are.
+  package var ageMilliseconds: Int64?
+  /// nil keeps as much as there is.
+  package var totalBytes: Int64?
+
+  /// What is kept unless `BGSH_KEEP` says otherwise: contract, section 7.
+  package static let standard = KeepRule(ageMilliseconds: 30 * 86_400_000, totalBytes: 2 << 30)
+
+  private init(ageMilliseconds: Int64?, totalBytes: Int64?) {
+    self.ageMilliseconds = ageMilliseconds
+    self.totalBytes = totalBytes
+  }
+
+  /// Reads an age, a size, or both, separated by a comma; each with its unit. nil for anything else.
+  package init?(_ text: String) {
+    self.init(ageMilliseconds: nil, totalBytes: nil)
+    for part in text.split(separator: ",", omittingEmptySubsequences: false).map(String.init) {
+      guard part.utf8.contains(where: { !(48...57).contains($0) }) else { return nil }
+      if let milliseconds = try? DurationText.milliseconds(part), ageMilliseconds == nil {
+        ageMilliseconds = milliseconds
+      } else if let bytes = try? SizeText.bytes(part), totalBytes == nil {
+        totalBytes = bytes
+      } else {
+        return nil
+      }
+    }
+  }
+}

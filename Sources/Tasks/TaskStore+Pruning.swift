@@ -1,0 +1,74 @@
+package import ProcessControl
+
+/// Dropping what has ended.
+extension TaskStore {
+  /// How many bytes of output ended tasks keep.
+  package func keptBytes() throws(StoreError) -> Int64 {
+    try connection.integer("SELECT value FROM sequence WHERE name = 'kept'") ?? 0
+  }
+
+  /// The tasks that ended longest ago, at most so many, and before a moment if one is given.
+  package func oldestEnded(before moment: Timestamp? = nil, limit: Int) throws(StoreError) -> [BackgroundTask] {
+    let condition = moment == nil ? "ended_at IS NOT NULL" : "ended_at < ?"
+    return try connection.rows(
+      "SELECT \(TaskRecord.columns) FROM tasks INDEXED BY tasks_ended WHERE \(condition) ORDER BY ended_at, id LIMIT ?",
+      values: (moment.map { [.integer($0.milliseconds)] } ?? []) + [.integer(Int64(limit))]
+    ) { (row) throws(StoreError) in try TaskRecord.task(from: row) }
+  }
+
+  /// The oldest tasks that a rule does not keep, at most so many. The newest that has ended is always kept.
+  package func tasks(notKeptBy rule: KeepRule, now: Timestamp = .now, limit: Int) throws(StoreError) -> [BackgroundTask]
+  {
+    let newest = try connection.integer(
+      "SELECT id FROM tasks INDEXED BY tasks_ended WHERE ended_at IS NOT NULL ORDER BY ended_at DESC, id DESC LIMIT 1")
+    let bound = rule.ageMilliseconds.map { Timestamp(milliseconds: now.milliseconds - $0) }
+    var excess = 0 as Int64
+    if let total = rule.totalBytes { excess = try keptBytes() - total }
+    // Most often there is nothing to do, which takes two looks into an index.
+    var tooOld: [BackgroundTask] = []
+    if let bound { tooOld = try oldestEnded(before: bound, limit: limit) }
+    let candidates = excess > 0 ? try oldestEnded(limit: limit) : tooOld
+    var dropped: [BackgroundTask] = []
+    for task in candidates where task.id.rawValue != newest {
+      guard excess > 0 || tooOld.contains(where: { $0.id == task.id }) else { break }
+      dropped.append(task)
+      excess -= task.output.bytes - task.output.droppedBytes
+    }
+    return dropped
+  }
+
+  /// Drops the records of ended tasks with their notifications; those that live are left alone. Drop the output first: a
+  /// record without output is found again.
+  ///
+  /// - Returns: How many were dropped.
+  @discardableResult
+  package func drop(_ ids: some Collection<TaskID>) throws(StoreError) -> Int {
+    try connection.write { () throws(StoreError) in
+      var count = 0
+      for id in ids {
+        let changed = try connection.run(
+          "DELETE FROM tasks WHERE id = ? AND ended_at IS NOT NULL", .integer(id.rawValue))
+        guard changed == 1 else { continue }
+        try connection.run("DELETE FROM notifications WHERE task_id = ?", .integer(id.rawValue))
+        count += 1
+      }
+      return count
+    }
+  }
+
+  /// A setting that sessions share, nil if nobody has made it.
+  package func setting(_ name: String) throws(StoreError) -> String? {
+    try connection.rows("SELECT value FROM settings WHERE name = ?", values: [.text(name)]) { $0.text(0) }.first
+  }
+
+  /// Makes a setting, or takes it back.
+  package func set(_ name: String, to value: String?) throws(StoreError) {
+    if let value {
+      try connection.run(
+        "INSERT INTO settings VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value", .text(name),
+        .text(value))
+    } else {
+      try connection.run("DELETE FROM settings WHERE name = ?", .text(name))
+    }
+  }
+}
