@@ -70,7 +70,7 @@ let package = Package(
     .executableTarget(
       name: "bgctl",
       dependencies: [
-        "Advice", "CProcess", "ProcessControl", "Tasks", systemPackage,
+        "Advice", "BashEngine", "CProcess", "ProcessControl", "Tasks", systemPackage,
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: strict + staticSwift, linkerSettings: staticLink + foundationParts),

@@ -249,6 +249,36 @@ void bgsh_extend_job_commands(void) {
 
 // The job commands that bash has no word for: `__bgsh_start` enables those that the user has not given a meaning.
 
+// `rerun` takes its code from the program and runs it in this shell, where it launches a fork.
+
+static struct text taken;
+
+static int take_code(struct word_list *words) {
+  bgsh_clear(&taken);
+  if (words) bgsh_add_string(&taken, words->word->word);
+  return taken.length > 0 ? 0 : 1;
+}
+
+static int rerun(struct word_list *words) {
+  for (struct word_list *next = words; next; next = next->next)
+    if (next->word->word[0] == '-') return control("rerun", words, NULL);
+  struct text code = {0};
+  bgsh_add_string(&code, "__bgsh_take \"$(");
+  add_word(&code, bgsh_session.control_program);
+  bgsh_add_string(&code, " rerun --code");
+  for (; words; words = words->next) add_word(&code, words->word->word);
+  bgsh_add_string(&code, ")\"");
+  char frame[] = "bgsh";
+  begin_unwind_frame(frame);
+  hide_from_traces();
+  add_unwind_protect(show_to_traces, NULL);
+  int status = evalstring(code.bytes, "rerun", evaluate_unrecorded);
+  run_unwind_frame(frame);
+  if (status != 0) return status;
+  char *launch = strdup(taken.bytes);
+  return launch ? evalstring(launch, "rerun", evaluate_unrecorded) : 1;
+}
+
 static int output(struct word_list *words) { return control("output", words, NULL); }
 static int notifications(struct word_list *words) { return control("notifications", words, NULL); }
 static int why(struct word_list *words) { return control("why", words, NULL); }
@@ -258,5 +288,7 @@ static int doctor(struct word_list *words) { return control("doctor", words, NUL
 BGSH_BUILTIN(output, output, 0);
 BGSH_BUILTIN(notifications, notifications, 0);
 BGSH_BUILTIN(why, why, 0);
+BGSH_BUILTIN(__bgsh_take, take_code, 0);
+BGSH_BUILTIN(rerun, rerun, 0);
 BGSH_BUILTIN(prune, prune, 0);
 BGSH_BUILTIN(doctor, doctor, 0);

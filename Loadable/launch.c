@@ -22,6 +22,8 @@ static struct {
   struct text timeout;
   struct text kill_after;
   struct text limit;
+  /// Where the task is to run; empty for where the shell is.
+  struct text directory;
   struct text keep;
   bool is_quiet;
   /// `$?` and the job control of the launching shell.
@@ -149,6 +151,11 @@ static bool set_flag(const char *flag, const char *given) {
   if (strcmp(flag, "--timeout") == 0) return set_duration(&launch.timeout, flag, given, false);
   if (strcmp(flag, "--kill-after") == 0) return set_duration(&launch.kill_after, flag, given, true);
   if (strcmp(flag, "--limit") == 0) return set_limit(flag, given);
+  if (strcmp(flag, "--directory") == 0) {
+    // Said by `rerun` only.
+    set(&launch.directory, given);
+    return true;
+  }
   if (strcmp(flag, "--name") == 0) {
     if (!is_name(given)) {
       bgsh_say(messages,
@@ -220,7 +227,8 @@ static int take_launch(struct word_list *words) {
   launch.is_quiet = false;
   set(&launch.command, words->word->word);
   set(&launch.shown, words->next->word->word);
-  struct text *const flags[] = {&launch.name, &launch.description, &launch.timeout, &launch.kill_after, &launch.limit};
+  struct text *const flags[] = {&launch.name, &launch.description, &launch.timeout, &launch.kill_after, &launch.limit,
+                                &launch.directory};
   for (size_t index = 0; index < sizeof flags / sizeof *flags; index++) set(flags[index], "");
   for (words = words->next->next; words && words->next; words = words->next) {
     const char *flag = words->word->word;
@@ -392,6 +400,15 @@ static void export_variable(const char *name, char *content) {
   array_needs_making = 1;
 }
 
+/// Goes to a directory as the user would.
+static bool enter(char *directory) {
+  struct builtin *cd = builtin_address_internal("cd", 1);
+  char end[] = "--";
+  struct word_desc words[] = {{end, 0}, {directory, 0}};
+  struct word_list second = {NULL, &words[1]}, first = {&second, &words[0]};
+  return cd && cd->function && cd->function(&first) == 0;
+}
+
 /// Registers the task and waits until the supervisor has adopted and recorded it. The status is the one that the
 /// launching shell had, so that the task finds `$?` as a plain `&` would leave it.
 static int go(struct word_list *words) {
@@ -399,6 +416,7 @@ static int go(struct word_list *words) {
   export_variable("BGSH_TASK_ID", launch.id);
   export_variable("BGSH_TASK_NAME", (char *)value(&launch.name));
   struct text path = {0}, answer = {0};
+  if (launch.directory.length && !enter(launch.directory.bytes)) _exit(125);
   // Bash has put /dev/null there, as for any `&` in a subshell.
   put(bgsh_session.task_input, O_RDONLY, STDIN_FILENO);
   path_in_directory(&path, "go");

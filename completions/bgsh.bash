@@ -43,7 +43,7 @@ _bgsh() {
   local -a words
   read -ra words <<<"${line%"$current"}"
   local program=$1 subcommand='' option='' value='' has_command='' index word
-  local subcommands='jobs wait kill output notifications why prune doctor fg'
+  local subcommands='jobs wait kill output notifications why rerun prune doctor fg'
   COMPREPLY=()
 
   for ((index = 1; index < ${#words[@]}; index++)); do
@@ -88,7 +88,7 @@ _bgsh() {
       notifications:-*) candidates=(--peek --history --json -h --help) ;;
       prune:-*) candidates=(--older-than --json -h --help) ;;
       why:-* | doctor:-*) candidates=(--json -h --help) ;;
-      fg:-*) candidates=(-h --help) ;;
+      fg:-* | rerun:-*) candidates=(-h --help) ;;
       kill:* | fg:*) mapfile -t candidates < <(_bgsh_references "$program" --live) ;;
       doctor:* | notifications:* | prune:*) return ;;
       *) mapfile -t candidates < <(_bgsh_references "$program") ;;

@@ -42,7 +42,7 @@ package struct Glue: Sendable {
   package var settings: [UInt8]?
 
   /// The job commands that bash has no word for.
-  package static let words = ["output", "notifications", "why", "prune", "doctor"]
+  package static let words = ["output", "notifications", "why", "rerun", "prune", "doctor"]
 
   package init(
     state: StateDirectory?, session: SessionID, library: String, controlProgram: String, taskInput: String
@@ -82,7 +82,8 @@ package struct Glue: Sendable {
   }
 
   private static let builtins =
-    "__bgsh_quiet __bgsh_start __bgsh_read __bgsh_source __bgsh_launch __bgsh_detach __bgsh_go __bgsh_confirm"
+    "__bgsh_quiet __bgsh_start __bgsh_read __bgsh_source __bgsh_launch __bgsh_detach __bgsh_go __bgsh_confirm "
+    + "__bgsh_take"
 
   private var values: [(String, String)] {
     var values = [

@@ -30,6 +30,16 @@ package struct Rewriter {
       + Array(command.utf8) + closing
   }
 
+  /// The command of a task as the list of a new one.
+  ///
+  /// - Parameter flags: Flag words, not quoted.
+  package static func relaunch(_ command: [UInt8], flags: [String]) -> [UInt8] {
+    let scan = SyntaxScanner.scan(command)
+    // It may end in a comment or the body of a here-document; and launch tasks itself.
+    return opening(text: command, flags: flags.map { Array(ShellQuoting.quoted($0.utf8)) }, areLiteral: true)
+      + (scan.problems.isEmpty ? rewrite(command, scan) : command) + [UInt8(ascii: "\n")] + closing
+  }
+
   private init(source: [UInt8]) {
     self.source = source
   }

@@ -48,6 +48,7 @@ struct CompletionDesk {
     "output": ["--follow", "--lines", "--help"],
     "notifications": ["--peek", "--history", "--json", "--help"],
     "why": ["--json", "--help"],
+    "rerun": ["--help"],
     "prune": ["--older-than", "--json", "--help"],
     "doctor": ["--json", "--help"],
   ]

@@ -28,7 +28,7 @@ extension Program {
                            detach COMMAND; its end is told before a prompt
       --timeout D COMMAND  the same, written as a prefix
 
-    job commands: jobs, fg, wait, kill, output, notifications, why, prune, doctor
+    job commands: jobs, fg, wait, kill, output, notifications, why, rerun, prune, doctor
 
     """
 }

@@ -42,7 +42,7 @@ struct ShellArguments {
 
   /// The job commands that there are.
   static let subcommands: Set<String> = [
-    "jobs", "fg", "wait", "kill", "output", "notifications", "why", "prune", "doctor", "complete-references",
+    "jobs", "fg", "wait", "kill", "output", "notifications", "why", "rerun", "prune", "doctor", "complete-references",
   ]
 
   /// - Parameter words: The whole command line, the program's name first.

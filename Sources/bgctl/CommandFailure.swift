@@ -10,6 +10,8 @@ enum CommandFailure: Error, CustomStringConvertible {
   case supervisorRefused(TaskID, reason: String)
   case inputUnreadable(Errno)
   case alreadyEnded(BackgroundTask)
+  case needsShell(BackgroundTask)
+  case directoryMissing(BackgroundTask)
   case outputMissing(BackgroundTask)
   case outputUnreadable(BackgroundTask, Errno)
 
@@ -21,6 +23,10 @@ enum CommandFailure: Error, CustomStringConvertible {
     case .supervisorRefused(let id, let reason): "\(id): \(VisibleText.word(reason))"
     case .inputUnreadable(let failure): "cannot read standard input: \(failure)"
     case .alreadyEnded(let task): "\(task.id) has already ended\(Self.ending(of: task))"
+    case .needsShell(let task):
+      "rerun works in a bgsh shell, of which the new task is a fork; type 'rerun \(task.id)' there"
+    case .directoryMissing(let task):
+      "\(task.id): cannot run it again: its directory '\(VisibleText.word(task.workingDirectory))' is gone"
     case .outputMissing(let task):
       "\(task.id): no output: its file '\(VisibleText.word(task.output.path))' is missing"
     case .outputUnreadable(let task, let failure):

@@ -43,7 +43,8 @@ enum Rules {
     "bgsh": ["Glibc", "Shell"],
     "bgsh-supervisor": ["Glibc", "ProcessControl", "Supervision", "SystemPackage", "Tasks"],
     "bgctl": [
-      "Advice", "ArgumentParser", "CProcess", "FoundationEssentials", "Glibc", "ProcessControl", "SystemPackage",
+      "Advice", "ArgumentParser", "BashEngine", "CProcess", "FoundationEssentials", "Glibc", "ProcessControl",
+      "SystemPackage",
       "Tasks",
     ],
   ]

@@ -1,0 +1,84 @@
+import TestSupport
+import Testing
+
+/// `rerun`: the same text, in the same directory, in a fork of the shell as it is now.
+struct RerunTests {
+  @Test func `a command runs again in its directory, with the shell as it is now`() throws {
+    let scratch = try ScratchState()
+    let script = """
+      greet() { echo "first in $PWD $x"; }
+      mkdir -p 'a b'; cd 'a b'; x=1
+      greet &bg --name it --desc 'says hello' --timeout 1m --kill-after 2s --limit 1M
+      wait @@
+      cd /; x=2
+      greet() { echo "second in $PWD $x"; }
+      rerun @it
+      echo "$? $PWD $BGSH_TASK"
+      wait @@
+      """
+    let outcome = try scratch.bgsh("-c", script)
+    #expect(outcome.standardOutput == "0 / 2\n")
+    #expect(outcome.standardError.contains("[@2] started: greet (@it)\n"))
+    #expect(try scratch.output() == "first in \(scratch.path)/a b 1\n")
+    #expect(try scratch.output(of: 2) == "second in \(scratch.path)/a b 2\n")
+    let (first, second) = (try scratch.record(1), try scratch.record(2))
+    for key in ["command", "name", "description", "cwd", "timeout_ms", "state"] {
+      #expect(first[key] == second[key], "\(key)")
+    }
+  }
+
+  @Test(arguments: [
+    "echo a # c", "cat <<E\nbody\nE", "{ echo a\necho b; }", "echo a | tr a b", "(exit 3)", "sh -c 'kill -9 $$'",
+    "{ echo inner &bg\n}", "echo \"it's\"",
+  ])
+  func `every command is the same again`(list: String) throws {
+    let scratch = try ScratchState()
+    let operation =
+      list.contains("<<E") ? list.replacing("<<E", with: "<<E &bg") : list.replacing(" # c", with: "") + " &bg"
+    let script = "\(operation)\nwait; rerun @1; wait"
+    _ = try scratch.bgsh("--notify", "off", "-c", script)
+    let records = try scratch.records()
+    let again = try #require(records.last { $0["command"] == records.first?["command"] ?? .null })
+    #expect(again["id"] != 1)
+    let id = Int64(again["id"].number ?? 0)
+    #expect(try scratch.output(of: id) == scratch.output())
+    for key in ["state", "exit_code", "signal"] { #expect(again[key] == records.first?[key] ?? .null) }
+    if list.contains("inner") { #expect(records.count == 4) }
+  }
+
+  @Test func `without a name it is the newest, also on a terminal`() throws {
+    let scratch = try ScratchState()
+    let shell = try ShellSession(in: scratch)
+    #expect(try shell.turn("alias hi='echo hello'; true").contains(""))
+    #expect(try shell.turn("hi there &bg").contains("[@1] started: hi there"))
+    try scratch.waitForEnd()
+    #expect(try shell.turn("rerun").contains("[@2] started: hi there"))
+    try scratch.waitForEnd(of: 2)
+    #expect(try scratch.output(of: 2) == "hello there\n")
+    #expect(try shell.turn("set -x; rerun @1; set +x").contains("[@3] started"))
+    #expect(!(try shell.turn("history").contains("__bgsh")))
+  }
+
+  @Test func `outside of a shell it says where it works`() throws {
+    let scratch = try ScratchState()
+    _ = try scratch.bgsh("--notify", "off", "-c", "true &bg\nwait")
+    let outcome = try scratch.bgsh("rerun", "@1")
+    #expect(outcome.status == .exited(1))
+    #expect(
+      outcome.standardError
+        == "bgsh: rerun works in a bgsh shell, of which the new task is a fork; type 'rerun @1' there\n")
+  }
+
+  @Test func `what is missing is named`() throws {
+    let scratch = try ScratchState()
+    let script = "mkdir d; cd d; true &bg\nwait; cd ..; rmdir d; rerun @1; echo $?; rerun @7; echo $?"
+    let outcome = try scratch.bgsh("--notify", "off", "-c", script)
+    #expect(outcome.standardOutput == "1\n1\n")
+    #expect(
+      outcome.standardError == """
+        bgsh: @1: cannot run it again: its directory '\(scratch.path)/d' is gone
+        bgsh: no task @7; 'jobs -a' shows the tasks there are
+
+        """)
+  }
+}
