@@ -237,10 +237,10 @@ final class LaunchDesk {
       return refuse(id, "\(error)")
     }
     supervisor.supervise(task)
-    supervisor.keepDesk?.hear(record.keep, from: store)
     answer(id, "go")
     files.removeHandshake(of: id)
     settled(id)
+    supervisor.keepDesk?.hear(record.keep, from: store)
   }
 
   private func row(of task: SupervisedTask, _ record: LaunchRecord) -> BackgroundTask {

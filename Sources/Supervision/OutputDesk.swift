@@ -15,15 +15,21 @@ final class OutputDesk {
   private let state: StateDirectory
   private let changes: FileChanges?
   private var outputs: [TaskID: WatchedOutput] = [:]
+  /// Those that are looked at by the clock.
+  private var awake: Set<TaskID> = []
   /// Of the files of which the kernel is to tell.
   private var quiet: [Int32: TaskID] = [:]
   /// When a look around is due, nil while nothing grows.
   private var nextRound: MonotonicInstant?
+  private let floor: DiskFloor
+  /// Until when the task that was ended last may take to stop writing.
+  private var patience: MonotonicInstant?
 
   init(supervisor: Supervisor, state: StateDirectory) {
     self.supervisor = supervisor
     self.state = state
     changes = try? FileChanges()
+    floor = DiskFloor(path: state.path)
     if let changes { try? supervisor.loop.watch(changes.descriptor) { [unowned self] _ in hearChanges() } }
   }
 
@@ -32,6 +38,7 @@ final class OutputDesk {
     let first = MonotonicInstant.now.advanced(milliseconds: OutputPace.firstMilliseconds)
     outputs[task.id] = WatchedOutput(
       path: state.outputFile(of: task.id), limitBytes: task.outputLimitBytes, nextLook: first)
+    awake.insert(task.id)
     schedule(first)
   }
 
@@ -50,11 +57,25 @@ final class OutputDesk {
     let now = MonotonicInstant.now
     guard let due = nextRound, due <= now else { return }
     nextRound = nil
-    for id in outputs.filter({ $0.value.nextLook.map { $0 <= now } ?? false }).keys {
+    for id in awake where outputs[id]?.nextLook.map({ $0 <= now }) ?? false {
       look(id)
       rest(id, now: now)
     }
-    if let next = outputs.values.compactMap(\.nextLook).min() { schedule(next) }
+    guardDisk(now: now)
+    if let next = awake.compactMap({ outputs[$0]?.nextLook }).min() { schedule(next) }
+  }
+
+  /// Ends the task that takes the most space, by what its output has grown on the disk since the last look, when there is
+  /// little left; and after a while the next one. What has written little is not what fills the disk.
+  private func guardDisk(now: MonotonicInstant) {
+    if let patience, patience > now { return }
+    let writers = awake.compactMap { id in outputs[id].map { (id, $0) } }.filter { id, output in
+      output.hasGrown && output.diskBytes >= OutputPace.noticeableBytes && supervisor.tasks[id]?.ending == nil
+        && !output.hasEnded
+    }
+    guard let (id, _) = writers.max(by: { $0.1.growth < $1.1.growth }), floor.isReached else { return }
+    patience = now.advanced(milliseconds: OutputPace.patienceMilliseconds)
+    supervisor.end([id], by: .disk)
   }
 
   private func schedule(_ instant: MonotonicInstant) {
@@ -76,6 +97,7 @@ final class OutputDesk {
         guard outputs[id] != nil else { continue }
         let next = now.advanced(milliseconds: OutputPace.firstMilliseconds)
         outputs[id]?.nextLook = next
+        awake.insert(id)
         schedule(next)
       }
     }
@@ -103,19 +125,19 @@ final class OutputDesk {
   /// Says when to look again: soon if the file has grown, else when the kernel tells of a change.
   private func rest(_ id: TaskID, now: MonotonicInstant) {
     guard var output = outputs[id] else { return }
-    defer { outputs[id] = output }
     if output.hasGrown {
-      output.nextLook = now.advanced(milliseconds: output.pauseMilliseconds)
+      outputs[id]?.nextLook = now.advanced(milliseconds: output.pauseMilliseconds)
       return
     }
     if output.hasEnded {
       supervisor.launchDesk?.record(output.output, of: id)
-      guard stillHasWriters(id) else {
-        forget(id)
-        return
-      }
+      guard stillHasWriters(id) else { return forget(id) }
     }
     output.nextLook = nil
+    defer {
+      outputs[id] = output
+      if output.nextLook == nil { awake.remove(id) }
+    }
     do throws(Errno) {
       guard let changes else { throw .notSupported }
       let number = try changes.watchOnce(output.path)
@@ -141,6 +163,7 @@ final class OutputDesk {
   }
 
   private func forget(_ id: TaskID) {
+    awake.remove(id)
     guard let output = outputs.removeValue(forKey: id), let number = output.watch else { return }
     quiet[number] = nil
     changes?.forget(number)
@@ -158,6 +181,9 @@ private struct WatchedOutput {
   var size: Int64 = 0
   var droppedBytes: Int64 = 0
   var hasGrown = false
+  /// How much it takes on the disk, as far as it is kept; and how much more than at the look before, by that and by its size.
+  private(set) var diskBytes: Int64 = 0
+  private(set) var growth: (disk: Int64, size: Int64) = (0, 0)
   /// How long to wait until the next look, as fast as it grows.
   var pauseMilliseconds = OutputPace.firstMilliseconds
   /// Whether it has been told that the limit was reached.
@@ -201,6 +227,9 @@ private struct WatchedOutput {
     }
     size = newSize
     lastLook = now
+    let taken = min(Int64(information.st_blocks) * 512, limitBytes)
+    growth = (taken - diskBytes, grownBytes)
+    diskBytes = taken
     guard newSize > limitBytes else { return }
     let block = max(4096, Int64(information.st_blksize))
     let start = (limitBytes / 2 + block - 1) / block * block
@@ -223,4 +252,27 @@ private enum OutputPace {
   static let longestMilliseconds: Int64 = 500
   /// By how much a file may grow from one look to the next, if there is time for the look, with a small limit.
   static let smallestAllowanceBytes: Int64 = 4 << 20
+  /// From where on an output is one that may fill a disk.
+  static let noticeableBytes: Int64 = 1 << 20
+  /// How long a task that was ended for want of space may take, before another is.
+  static let patienceMilliseconds: Int64 = 1_000
+}
+
+/// How much space is to be left on the file system of the state directory: one hundredth of it, at most 256 MiB, or what
+/// `BGSH_DISK_FLOOR` says, which is for tests.
+private struct DiskFloor {
+  let path: String
+  private let stated = StateDirectory.environmentVariable("BGSH_DISK_FLOOR").flatMap { try? SizeText.bytes($0) }
+
+  init(path: String) {
+    self.path = path
+  }
+
+  var isReached: Bool {
+    var information = statvfs()
+    guard statvfs(path, &information) == 0 else { return false }
+    let unit = Int64(information.f_frsize)
+    let floor = stated ?? min(Int64(information.f_blocks) * unit / 100, 256 << 20)
+    return Int64(information.f_bavail) * unit < floor
+  }
 }

@@ -110,6 +110,20 @@ struct OutputLimitTests {
     #expect(try scratch.waitForEnd()["output"]["dropped_bytes"].number ?? 0 > 1_900_000)
   }
 
+  @Test func `before the disk is full the one that writes the most is ended`() throws {
+    let scratch = try ScratchState()
+    var environment = scratch.environment
+    environment["BGSH_DISK_FLOOR"] = "1024T"
+    let slow = "{ echo little; sleep 1234; }"
+    let session = "\(slow) &bg\nyes &bg --limit 1G\nwait @2; jobs --json; kill @1"
+    let outcome = try Command(BuiltProducts.bgsh, ["-c", session], environment: environment, directory: scratch.path)
+      .run()
+    #expect(outcome.standardError.contains("[@2] killed (SIGTERM, by disk) after "))
+    let record = try scratch.record(2)
+    #expect(record["ended_by"] == "disk")
+    #expect(try scratch.waitForEnd()["ended_by"] == "kill", "the other one was left alone")
+  }
+
   /// A file system of this kind cannot give a part of a file back.
   static let mount = "mount -t ramfs none \"$BGSH_STATE_DIR\""
   static let canMount =

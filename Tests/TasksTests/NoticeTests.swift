@@ -52,6 +52,15 @@ struct NoticeTests {
       notice(.waitingForInput, .waitingForInput, command: "apt install jq"),
       "[@7] waiting for input since 12s: apt install jq"
     ),
+    (notice(.running, .limited, command: "yes"), "[@7] output over 64M, the middle is dropped: yes"),
+    (
+      notice(.exited(code: 0), .done, command: "yes", milliseconds: 400, endedBy: .limit),
+      "[@7] done (ended by limit) after 0.4s: yes"
+    ),
+    (
+      notice(.exited(code: 1), .failed, command: "yes", milliseconds: 400, endedBy: .disk),
+      "[@7] failed (exit 1, ended by disk) after 0.4s: yes"
+    ),
     (notice(.skipped, .skipped, command: "deploy"), "[@7] skipped: deploy"),
     (notice(.lost, .lost, command: "make"), "[@7] lost: make"),
     (notice(.exited(code: 0), .done, command: "make"), "[@7] done: make"),
