@@ -247,8 +247,6 @@ void bgsh_extend_job_commands(void) {
   shopt_builtin = replace("shopt", set_more_options);
 }
 
-// The job commands that bash has no word for: `__bgsh_start` enables those that the user has not given a meaning.
-
 // `rerun` takes its code from the program and runs it in this shell, where it launches a fork.
 
 static struct text taken;
@@ -268,16 +266,13 @@ static int rerun(struct word_list *words) {
   bgsh_add_string(&code, " rerun --code");
   for (; words; words = words->next) add_word(&code, words->word->word);
   bgsh_add_string(&code, ")\"");
-  char frame[] = "bgsh";
-  begin_unwind_frame(frame);
-  hide_from_traces();
-  add_unwind_protect(show_to_traces, NULL);
-  int status = evalstring(code.bytes, "rerun", evaluate_unrecorded);
-  run_unwind_frame(frame);
+  int status = evaluate_quietly(code.bytes, "rerun");
   if (status != 0) return status;
   char *launch = strdup(taken.bytes);
   return launch ? evalstring(launch, "rerun", evaluate_unrecorded) : 1;
 }
+
+// The job commands that bash has no word for: `__bgsh_start` enables those that the user has not given a meaning.
 
 static int output(struct word_list *words) { return control("output", words, NULL); }
 static int notifications(struct word_list *words) { return control("notifications", words, NULL); }

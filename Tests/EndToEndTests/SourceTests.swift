@@ -151,7 +151,7 @@ struct SourceTests {
       input:
         "x=1; f() { local x=2; echo $((1/0)); }; f\necho $x\nfor i in 1; do readonly q=1; q=3; done\nbreak\necho end\n"
     )
-    try expectAsInBash(["-x"], input: "echo a | cat\nif true\nthen echo b; fi\n")
+    try expectAsInBash(["-x"], input: "echo a; echo c\nif true\nthen echo b; fi\n")
   }
 
   @Test func `the status of a job command is judged by its context`() throws {
