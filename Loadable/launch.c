@@ -10,6 +10,7 @@
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -42,7 +43,9 @@ enum {
   /// Where the shell's standard error stands while a trace is hidden from it.
   messages = 9,
   id_patience_milliseconds = 10000,
-  go_patience_milliseconds = 60000,
+  /// How often a task that waits for the supervisor looks whether there is one, and how often there may be none.
+  go_look_milliseconds = 2000,
+  go_looks_in_vain = 5,
 };
 
 static void set(struct text *text, const char *value) {
@@ -347,10 +350,12 @@ static bool write_file(const char *path, int flags, const struct text *content) 
 /// What the supervisor records of the task.
 static bool write_record(void) {
   const char *directory = get_string_value("PWD");
+  char process[16];
+  snprintf(process, sizeof process, "%ld", (long)getpid());
   const char *const fields[] = {
       value(&launch.command), directory ? directory : "", value(&launch.name), value(&launch.description),
-      value(&launch.timeout), value(&launch.kill_after), launch.is_quiet ? "1" : "", value(&launch.limit),
-      value(&launch.keep)};
+      value(&launch.timeout), value(&launch.kill_after), launch.is_quiet ? "1" : "", process,
+      value(&launch.limit), value(&launch.keep)};
   struct text record = {0}, path = {0};
   for (size_t index = 0; index < sizeof fields / sizeof *fields; index++)
     bgsh_add(&record, fields[index], strlen(fields[index]) + 1);
@@ -374,23 +379,34 @@ static bool register_task(void) {
   return is_written;
 }
 
-/// Waits for the supervisor's answer, a line; empty if there is no supervisor to answer.
+/// Whether somebody holds the lock of the session. One of whom that cannot be found out is there.
+static bool has_supervisor(void) {
+  struct text path = {0};
+  set(&path, bgsh_session.run_path);
+  bgsh_add_string(&path, "/lock");
+  int lock = open(path.bytes, O_RDWR | O_CLOEXEC);
+  bool is_there = lock >= 0 ? flock(lock, LOCK_EX | LOCK_NB) != 0 : errno != ENOENT && errno != ENOTDIR;
+  if (lock >= 0) close(lock);
+  free(path.bytes);
+  return is_there;
+}
+
+/// Waits for the supervisor's answer, a line; empty if there is no supervisor to answer, for longer than it takes to
+/// put another one in the place of one that died.
 static void await_go(int go, struct text *answer) {
-  struct text control = {0};
-  set(&control, bgsh_session.run_path);
-  bgsh_add_string(&control, "/control");
+  int looks_in_vain = 0;
   bgsh_clear(answer);
   for (;;) {
     struct pollfd ready = {.fd = go, .events = POLLIN};
-    int result = poll(&ready, 1, go_patience_milliseconds);
-    if (result == 0 && access(control.bytes, F_OK) != 0) break;
+    int result = poll(&ready, 1, go_look_milliseconds);
+    if (result == 0) looks_in_vain = has_supervisor() ? 0 : looks_in_vain + 1;
+    if (looks_in_vain == go_looks_in_vain) break;
     if (result <= 0) continue;
     char byte;
     if (read(go, &byte, 1) != 1) continue;
     if (byte == '\n') break;
     bgsh_add(answer, &byte, 1);
   }
-  free(control.bytes);
 }
 
 static void export_variable(const char *name, char *content) {
@@ -427,7 +443,8 @@ static int go(struct word_list *words) {
   if (strcmp(value(&answer), "go") != 0) {
     const char *reason = value(&answer);
     // Standard error is hidden here; the output file is standard output.
-    if (*reason) bgsh_say(STDOUT_FILENO, "not started: %s", strncmp(reason, "no ", 3) == 0 ? reason + 3 : reason);
+    if (!*reason) reason = "no the supervisor of this session is gone";
+    bgsh_say(STDOUT_FILENO, "not started: %s", strncmp(reason, "no ", 3) == 0 ? reason + 3 : reason);
     _exit(125);
   }
   free(path.bytes);

@@ -5,33 +5,51 @@ import Tasks
 
 /// The bash process of a session and its supervisor, seen from bgsh: how bash ends, and whether launches have settled.
 ///
-/// Waiting turns the event loop, so that whatever else was registered there goes on.
+/// A supervisor that dies is replaced. Bash and the tasks are children of this process from then on, and the new one is
+/// told what becomes of them. Waiting turns the event loop, so that whatever else was registered there goes on.
 package final class Interpreter {
   private let loop: EventLoop
-  private let channels: SupervisorStart.Channels
+  private var supervisor: SupervisorStart.Channels
   private var eventText = ""
   private var isSettling = false
   private var launchFailures: [String] = []
 
+  /// What has become of children that no supervisor has noted yet.
+  private var reports: [Int32: ShellReport.Child] = [:]
+  /// Whether the supervisor wants to be told of them.
+  private var reportsChildren = false
+  /// What the supervisor has not taken yet.
+  private var outgoing: [UInt8] = []
+  private var deaths: [MonotonicInstant] = []
+
   /// How bash ended, once it has.
   package private(set) var end: WaitStatus?
   package let processID: Int32
-  /// Whether the supervisor has gone although bash is still there.
+  /// Whether bash is a child of this process, since its supervisor has gone.
+  package private(set) var hasAdopted = false
+  /// Whether there is no supervisor any more although bash is still there.
   package private(set) var hasLostSupervisor = false
   /// Whether the session has ever had anything to tell.
   package private(set) var hasNotifications = false
 
-  /// Called when the supervisor has gone although bash is still there.
+  /// Starts another supervisor in the place of one that has died; nil if that cannot be done.
+  package var replaceSupervisor: () -> SupervisorStart.Channels? = { nil }
+  /// Called when the supervisor has gone for good although bash is still there.
   package var supervisorLost: () -> Void = {}
   /// Called when bash has stopped itself, as `suspend` does.
   package var shellStopped: () -> Void = {}
 
   package init(loop: EventLoop, channels: SupervisorStart.Channels) throws(Errno) {
     self.loop = loop
-    self.channels = channels
+    supervisor = channels
     processID = channels.bashProcessID
-    try channels.events.stopBlocking()
-    try loop.watch(channels.events) { [unowned self] _ in readEvents() }
+    try listen()
+  }
+
+  private func listen() throws(Errno) {
+    let events = supervisor.events
+    try events.stopBlocking()
+    try loop.watch(events) { [unowned self] _ in readEvents() }
   }
 
   /// What has been said since the last time of tasks that were confirmed and could not be started.
@@ -43,15 +61,18 @@ package final class Interpreter {
   /// Waits until every task that has been launched is on record, but not for long: a launch that was interrupted is never
   /// recorded, and the supervisor may be held up.
   package func settle() {
-    // One that has not answered yet is not asked again.
-    guard !hasLostSupervisor, !isSettling else { return }
-    guard (try? channels.events.writeWhole([0])) != nil else { return }
-    isSettling = true
     let end = MonotonicInstant.now.advanced(milliseconds: Self.settleMilliseconds)
-    while isSettling, !hasLostSupervisor {
+    while !hasLostSupervisor {
+      // One that has not answered yet is not asked again; another one is.
+      if !isSettling {
+        isSettling = true
+        tell(.settle)
+      }
       let left = MonotonicInstant.now.milliseconds(until: end)
       guard left > 0 else { return }
+      let asked = supervisor.processID
       turn(milliseconds: left)
+      if !isSettling, supervisor.processID == asked { return }
     }
   }
 
@@ -60,19 +81,30 @@ package final class Interpreter {
   /// Waits until bash has ended and returns how; nil if nobody can know.
   package func awaitShellEnd() -> WaitStatus? {
     while end == nil {
-      // Without a supervisor bash is a child of this process, which `reapChildren` tells of.
-      if hasLostSupervisor, kill(processID, 0) != 0 { break }
-      turn(milliseconds: hasLostSupervisor ? Self.lookMilliseconds : nil)
+      // Without its supervisor bash is a child of this process, which `reapChildren` tells of.
+      if hasAdopted, kill(processID, 0) != 0 { break }
+      turn(milliseconds: hasAdopted ? Self.lookMilliseconds : nil)
     }
     return end
   }
 
   private static let lookMilliseconds: Int64 = 500
 
-  /// Reaps this process's children. Bash is one of them once its supervisor has gone: then this is how its end is known.
+  /// Reaps this process's children: once a supervisor has gone, bash and the tasks are among them.
   package func reapChildren() {
     while let child = ReapedChild.next() {
-      if child.processID == processID, child.status.isFinal, end == nil { end = child.status }
+      if child.processID == processID {
+        switch child.status {
+        case .exited, .signaled: end = end ?? child.status
+        case .stopped: shellStopped()
+        case .continued: break
+        }
+      } else if child.processID != supervisor.processID, !hasLostSupervisor {
+        Failpoint.reach(.childReaped)
+        let report = ShellReport.Child(child)
+        reports[child.processID] = report
+        if reportsChildren { tell(.child(report)) }
+      }
     }
   }
 
@@ -82,25 +114,52 @@ package final class Interpreter {
     } catch {
       // Without an event loop nothing can be waited for any more.
       hasLostSupervisor = true
+      hasAdopted = true
+    }
+  }
+
+  // MARK: The supervisor
+
+  private func tell(_ report: ShellReport) {
+    outgoing += report.line.utf8
+    send()
+  }
+
+  /// Sends what the supervisor takes now, and the rest when it takes more.
+  private func send() {
+    do throws(Errno) {
+      while !outgoing.isEmpty {
+        let count = try supervisor.events.writeSome(outgoing[...])
+        outgoing.removeFirst(count)
+      }
+    } catch .resourceTemporarilyUnavailable {
+    } catch {
+      // It has gone, which the end of its events tells.
+      outgoing = []
+    }
+    let events = supervisor.events
+    try? loop.watch(events, for: outgoing.isEmpty ? .readable : [.readable, .writable]) { [unowned self] event in
+      if event.contains(.writable) { send() }
+      if !event.isDisjoint(with: [.readable, .hungUp, .failed]) { readEvents() }
     }
   }
 
   private func readEvents() {
-    while let bytes = try? channels.events.readSome() {
+    while let bytes = try? supervisor.events.readSome() {
       guard !bytes.isEmpty else {
-        loop.ignore(channels.events)
-        if end == nil {
-          hasLostSupervisor = true
-          supervisorLost()
-        }
-        return
+        handleEvents()
+        return supervisorHasGone()
       }
       eventText += String(decoding: bytes, as: UTF8.self)
     }
+    handleEvents()
+  }
+
+  private func handleEvents() {
     while let newline = eventText.firstIndex(of: "\n") {
-      let line = eventText[..<newline]
-      if let event = SupervisorEvent(line: line) { handle(event) }
+      let event = SupervisorEvent(line: eventText[..<newline])
       eventText.removeSubrange(...newline)
+      if let event { handle(event) }
     }
   }
 
@@ -111,6 +170,36 @@ package final class Interpreter {
     case .settled: isSettling = false
     case .notified: hasNotifications = true
     case .unstarted(let id, let reason): launchFailures.append("\(id) was not started: \(reason)")
+    case .takenOver:
+      // What was there before it asked is to be told first.
+      reapChildren()
+      reportsChildren = true
+      for report in reports.values { tell(.child(report)) }
+      tell(.complete)
+    case .noted(let processID): reports[processID] = nil
     }
   }
+
+  private func supervisorHasGone() {
+    loop.ignore(supervisor.events)
+    try? supervisor.events.close()
+    hasAdopted = true
+    (isSettling, reportsChildren) = (false, false)
+    (eventText, outgoing) = ("", [])
+    Failpoint.reach(.supervisorLost)
+    let now = MonotonicInstant.now
+    deaths.removeAll { $0.advanced(milliseconds: Self.deathsMilliseconds) < now }
+    deaths.append(now)
+    if deaths.count <= Self.mostDeaths, let next = replaceSupervisor() {
+      supervisor = next
+      if (try? listen()) != nil { return }
+    }
+    hasLostSupervisor = true
+    reports = [:]
+    if end == nil { supervisorLost() }
+  }
+
+  /// As many supervisors may die within this time and be replaced.
+  private static let mostDeaths = 5
+  private static let deathsMilliseconds: Int64 = 10_000
 }

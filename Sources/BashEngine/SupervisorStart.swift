@@ -29,6 +29,8 @@ package struct SupervisorStart: ~Copyable {
   /// This process's ends of the descriptors that it shares with its session; they close on exec.
   package struct Channels: Sendable {
     package let bashProcessID: Int32
+    /// The supervisor's.
+    package let processID: Int32
     /// Lines of ``SupervisorEvent``; closing it tells the supervisor that bgsh has ended.
     package let events: FileDescriptor
   }
@@ -58,20 +60,13 @@ package struct SupervisorStart: ~Copyable {
       throw .resources(error)
     }
     defer { shared.closeTheirs() }
-    let supervisorPath = ExecutablePath.companion("bgsh-supervisor")
-    var supervisor = ChildProcess(
-      path: supervisorPath, arguments: StringVector(invocation.arguments), environment: .environment())
-    // Nothing of the user's: `out=$(bgsh -c 'make &bg')` must not wait for the supervisor.
-    supervisor.closesOthers = true
-    for number in 0..<Int32(3) { supervisor.map(shared.nowhere, to: number) }
-    supervisor.map(shared.events.theirs, to: Number.events)
+    var supervisor = Self.supervisor(invocation, events: shared.events.theirs, nowhere: shared.nowhere)
     let bashPath = bashPath
     let isOnTerminal = invocation.feed == .terminal
     var shell = ChildProcess(path: bashPath, arguments: bash, environment: environment)
     shell.map(shared.glue, to: Number.glue)
     if let source = shared.source { shell.map(source, to: Number.source) }
     if isOnTerminal {
-      supervisor.map(.standardInput, to: Number.terminal)
       shell.group = .new
       shell.foregroundTerminal = .standardInput
     } else {
@@ -80,13 +75,52 @@ package struct SupervisorStart: ~Copyable {
     }
     do throws(ChildProcess.KeepingFailure) {
       let processes = try supervisor.start(keeping: shell, identifiedAt: SupervisorInvocation.bashPosition)
-      return Channels(bashProcessID: processes.kept, events: shared.events.ours)
+      return Channels(bashProcessID: processes.kept, processID: processes.keeper, events: shared.events.ours)
     } catch {
       switch error {
-      case .keeper(let error): throw .supervisor(path: supervisorPath, error)
+      case .keeper(let error): throw .supervisor(path: Self.supervisorPath, error)
       case .kept(let error): throw .bash(path: bashPath, error)
       }
     }
+  }
+
+  /// Starts another supervisor for a session whose own has died. Bash is this process's child by now.
+  package static func replace(_ invocation: SupervisorInvocation) throws(Failure) -> Channels {
+    var invocation = invocation
+    invocation.takesOver = true
+    Failpoint.disarmChildren()
+    do throws(Errno) {
+      let events = try SocketPair()
+      let nowhere = try FileDescriptor.opening("/dev/null", O_RDWR)
+      defer { for descriptor in [events.theirs, nowhere] { try? descriptor.close() } }
+      var supervisor = supervisor(invocation, events: events.theirs, nowhere: nowhere)
+      supervisor.group = .new
+      do throws(Errno) {
+        let processID = try supervisor.start()
+        return Channels(bashProcessID: invocation.bashProcessID, processID: processID, events: events.ours)
+      } catch {
+        try? events.ours.close()
+        throw error
+      }
+    } catch {
+      throw .supervisor(path: supervisorPath, error)
+    }
+  }
+
+  private static var supervisorPath: String { ExecutablePath.companion("bgsh-supervisor") }
+
+  private static func supervisor(
+    _ invocation: SupervisorInvocation, events: FileDescriptor, nowhere: FileDescriptor
+  ) -> ChildProcess {
+    typealias Number = SupervisorInvocation.Descriptor
+    var supervisor = ChildProcess(
+      path: supervisorPath, arguments: StringVector(invocation.arguments), environment: .environment())
+    // Nothing of the user's: `out=$(bgsh -c 'make &bg')` must not wait for the supervisor.
+    supervisor.closesOthers = true
+    for number in 0..<Int32(3) { supervisor.map(nowhere, to: number) }
+    supervisor.map(events, to: Number.events)
+    if invocation.feed == .terminal { supervisor.map(.standardInput, to: Number.terminal) }
+    return supervisor
   }
 }
 

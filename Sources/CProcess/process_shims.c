@@ -185,17 +185,48 @@ int bgsh_memory_file(const char *name) { return memfd_create(name, MFD_CLOEXEC);
 
 static int64_t microseconds(struct timeval time) { return (int64_t)time.tv_sec * 1000000 + time.tv_usec; }
 
-int bgsh_reap(int *status, struct bgsh_usage *usage) {
+static void set_usage(struct bgsh_usage *usage, const struct rusage *resources) {
+  usage->user_microseconds = microseconds(resources->ru_utime);
+  usage->system_microseconds = microseconds(resources->ru_stime);
+  usage->peak_memory_kib = resources->ru_maxrss;
+}
+
+int bgsh_reap_child(int process_id, int *status, struct bgsh_usage *usage) {
   struct rusage resources;
   pid_t child;
-  do child = wait4(-1, status, WNOHANG | WUNTRACED | WCONTINUED, &resources);
+  do child = wait4(process_id, status, WNOHANG | WUNTRACED | WCONTINUED, &resources);
   while (child < 0 && errno == EINTR);
-  if (child > 0) {
-    usage->user_microseconds = microseconds(resources.ru_utime);
-    usage->system_microseconds = microseconds(resources.ru_stime);
-    usage->peak_memory_kib = resources.ru_maxrss;
-  }
+  if (child > 0) set_usage(usage, &resources);
   return child;
+}
+
+int bgsh_reap(int *status, struct bgsh_usage *usage) { return bgsh_reap_child(-1, status, usage); }
+
+/// The status as wait4 would put it.
+static int wait_status(const siginfo_t *information) {
+  switch (information->si_code) {
+    case CLD_EXITED: return (information->si_status & 0xff) << 8;
+    case CLD_KILLED: return information->si_status & 0x7f;
+    case CLD_DUMPED: return (information->si_status & 0x7f) | 0x80;
+    case CLD_CONTINUED: return 0xffff;
+    default: return (information->si_status & 0xff) << 8 | 0x7f;
+  }
+}
+
+int bgsh_peek(int *status, struct bgsh_usage *usage) {
+  siginfo_t information = {0};
+  struct rusage resources;
+  const int options = WEXITED | WSTOPPED | WCONTINUED | WNOHANG | WNOWAIT;
+  long result;
+  // Not waitid: the C library's has no room for the resources.
+  do result = syscall(SYS_waitid, P_ALL, 0, &information, options, &resources);
+  while (result < 0 && errno == EINTR);
+  if (result < 0) return -1;
+  if (information.si_pid > 0) {
+    *status = wait_status(&information);
+    set_usage(usage, &resources);
+  }
+  return information.si_pid;
 }
 
 int bgsh_status_is_signaled(int status) { return WIFSIGNALED(status); }

@@ -41,18 +41,43 @@ package enum WaitStatus: Hashable, Sendable {
 /// A child that has changed, as `wait4` reported it.
 package struct ReapedChild: Sendable {
   package let processID: Int32
-  package let status: WaitStatus
+  /// As `wait4` gave it.
+  package let rawStatus: Int32
   package let usage: ResourceUsage
+
+  package var status: WaitStatus { WaitStatus(rawStatus: rawStatus) }
+
+  package init(processID: Int32, rawStatus: Int32, usage: ResourceUsage) {
+    self.processID = processID
+    self.rawStatus = rawStatus
+    self.usage = usage
+  }
 
   /// The next child of this process that has ended, stopped or gone on, or nil if none has. Never blocks.
   package static func next() -> ReapedChild? {
+    read { bgsh_reap(&$0, &$1) }
+  }
+
+  /// What ``next()`` would give, which it still gives afterwards: a child that has ended stays a zombie, whose status
+  /// goes to another parent if this process dies.
+  package static func peek() -> ReapedChild? {
+    read { bgsh_peek(&$0, &$1) }
+  }
+
+  /// What one child has become, or nil if nothing. Never blocks.
+  @discardableResult
+  package static func reap(_ processID: Int32) -> ReapedChild? {
+    read { bgsh_reap_child(processID, &$0, &$1) }
+  }
+
+  private static func read(_ call: (inout Int32, inout bgsh_usage) -> Int32) -> ReapedChild? {
     var status: Int32 = 0
     var usage = bgsh_usage()
-    let processID = bgsh_reap(&status, &usage)
+    let processID = call(&status, &usage)
     guard processID > 0 else { return nil }
     return ReapedChild(
       processID: processID,
-      status: WaitStatus(rawStatus: status),
+      rawStatus: status,
       usage: ResourceUsage(
         userMilliseconds: usage.user_microseconds / 1000,
         systemMilliseconds: usage.system_microseconds / 1000,

@@ -33,6 +33,9 @@ final class InteractiveSession {
     desk = ShellDesk(listener: listener, interpreter: interpreter, notifier: notifier)
     try loop.watch(signals.descriptor) { [unowned self] _ in handleSignals() }
     desk.turnBegins = { [unowned self] in beginTurn() }
+    interpreter.replaceSupervisor = { [unowned interpreter] in
+      start.replaceSupervisor(bashProcessID: interpreter.processID)
+    }
     interpreter.supervisorLost = { [unowned self] in
       hasLostSupervisor = true
       start.closeLaunches()

@@ -40,8 +40,8 @@ final class Notifier {
 
   /// Shows what earlier interactive sessions of this user left unshown.
   func deliverLeftBehind() {
+    if let store { try? Reconciliation(state, store).run() }
     let isAlive = { [state] (id: SessionID) in state.session(id).isAlive }
-    _ = try? store?.reconcile(isAlive: isAlive)
     guard let notices = try? store?.noticesLeftBehind(excluding: session, isAlive: isAlive), !notices.isEmpty
     else { return }
     show(notices, under: NoticeBoard.awayHeading)
@@ -52,7 +52,9 @@ final class Notifier {
     if !board.isEmpty {
       let lines = (heading.map { [$0] } ?? []) + board.lines { Digest.lines(of: $0) }
       FileDescriptor.standardError.show(lines.map { $0 + "\n" }.joined())
+      Failpoint.reach(.noticePrinted)
     }
     _ = try? store?.acknowledge(notices.map(\.notification.id), by: session)
+    Failpoint.reach(.noticeAcknowledged)
   }
 }

@@ -15,6 +15,8 @@ struct SessionStart {
   /// Why no task can be started; empty if nothing speaks against it.
   private let refusal: String
   private let bash: String
+  /// What is in them survives the supervisor.
+  private let heldFIFOs: [FileDescriptor]
 
   /// Where bash reaches this process: a name in the abstract namespace.
   var socketName: String { "bgsh-\(session.rawValue)" }
@@ -43,6 +45,7 @@ struct SessionStart {
       let state = try StateDirectory.open()
       do throws(Errno) {
         try state.session(session).make()
+        heldFIFOs = state.session(session).holdFIFOs()
       } catch {
         throw StateDirectoryError.cannotMake(state.session(session).path, error)
       }
@@ -50,6 +53,7 @@ struct SessionStart {
       refusal = ""
     } catch {
       state = nil
+      heldFIFOs = []
       refusal = "\(error)"
     }
   }
@@ -65,12 +69,23 @@ struct SessionStart {
   /// - Parameter source: bash's own source, for a feed of that kind.
   func launch(_ source: BashSource? = nil) throws -> SupervisorStart.Channels {
     if !refusal.isEmpty { Diagnostic.say("no task can be started: \(refusal)") }
-    let invocation = SupervisorInvocation(
-      session: session, kind: kind, feed: feed, shellProcessID: getpid(), stateDirectory: state?.path)
     return try SupervisorStart(
       invocation: invocation, glue: glue(for: source?.code), source: source?.file,
       bashPath: bash, bash: bashCommand(source), environment: environment
     ).start()
+  }
+
+  private var invocation: SupervisorInvocation {
+    SupervisorInvocation(
+      session: session, kind: kind, feed: feed, shellProcessID: getpid(), stateDirectory: state?.path)
+  }
+
+  /// Starts another supervisor in the place of one that has died; nil if that cannot be done, or would be of no use.
+  func replaceSupervisor(bashProcessID: Int32) -> SupervisorStart.Channels? {
+    guard state != nil else { return nil }
+    var invocation = invocation
+    invocation.bashProcessID = bashProcessID
+    return try? SupervisorStart.replace(invocation)
   }
 
   /// The queue of this session's notifications; nil where there is no state directory.
@@ -79,10 +94,7 @@ struct SessionStart {
   }
 
   /// Takes away what a launch waits at, and looks at while it waits: without a supervisor it would wait for ever.
-  func closeLaunches() {
-    guard let directory = state?.session(session) else { return }
-    for path in [directory.idsPath, directory.controlPath] { unlink(path) }
-  }
+  func closeLaunches() { state?.session(session).giveUp() }
 
   // MARK: Bash
 

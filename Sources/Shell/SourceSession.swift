@@ -23,6 +23,9 @@ final class SourceSession {
     interpreter = try Interpreter(loop: loop, channels: channels)
     notifier = start.arguments.notifies ? start.makeNotifier() : nil
     desk = ShellDesk(listener: listener, interpreter: interpreter, notifier: notifier)
+    interpreter.replaceSupervisor = { [unowned interpreter] in
+      start.replaceSupervisor(bashProcessID: interpreter.processID)
+    }
     interpreter.supervisorLost = {
       start.closeLaunches()
       Diagnostic.say("\(SupervisorError.gone)")

@@ -10,7 +10,7 @@ import Tasks
 /// subshell that forked it and its status is lost, and one that stops before its adoption is never woken.
 final class LaunchDesk {
   private unowned let supervisor: Supervisor
-  private let files: LaunchFiles
+  private let channels: LaunchChannels
   private var store: TaskStore?
   private var refusal = Refusal.database
   /// The id that waits in the FIFO, or is ready for it.
@@ -23,26 +23,70 @@ final class LaunchDesk {
   private var unwritten: [Write] = []
   private var partialLine: [UInt8] = []
 
-  init(supervisor: Supervisor, files: LaunchFiles) {
+  init(supervisor: Supervisor, channels: LaunchChannels) {
     self.supervisor = supervisor
-    self.files = files
+    self.channels = channels
   }
 
   /// Opens the store and begins to answer. Where there can be no store, launches are refused and told why.
   func open() {
     openStore()
     do throws(Errno) {
-      try supervisor.loop.watch(files.ids, for: .writable) { [unowned self] _ in offerID() }
-      try supervisor.loop.watch(files.registrations) { [unowned self] _ in readRegistrations() }
+      try supervisor.loop.watch(channels.ids, for: .writable) { [unowned self] _ in offerID() }
+      try supervisor.loop.watch(channels.registrations) { [unowned self] _ in readRegistrations() }
     } catch {
       // Nothing can be launched; a shell that tries waits in vain, and says so.
-      supervisor.loop.ignore(files.ids)
+      supervisor.loop.ignore(channels.ids)
     }
   }
 
+  /// Opens the store as another supervisor of the session has left it, before ``open()``.
+  ///
+  /// - Returns: The tasks that go on.
+  /// - Throws: `busy` if that is to be tried again.
+  func takeOver() throws(StoreError) -> [TaskStore.Supervised] {
+    openStore()
+    guard let store else {
+      if refusal == .busy { throw .busy }
+      return []
+    }
+    let session = supervisor.invocation.session
+    let tasks = try store.supervisedTasks(of: session)
+    let reserved = try store.reservedTaskIDs(of: session)
+    takeBackOffer(among: reserved)
+    for id in reserved where id != offered { noteTaken(id) }
+    return tasks
+  }
+
+  /// The id that the other supervisor has offered is in the FIFO, which bgsh has held open, unless it was taken.
+  private func takeBackOffer(among reserved: [TaskID]) {
+    guard let packet = try? channels.ids.readSome(upTo: 8), let number = Int64(String(decoding: packet, as: UTF8.self)),
+      reserved.contains(TaskID(rawValue: number))
+    else { return }
+    let id = TaskID(rawValue: number)
+    offered = id
+    send(Self.packet(of: id))
+  }
+
+  /// Lets those go on that asked the other supervisor to start and were not heard, or not answered.
+  func answerWaiting(_ tasks: [TaskStore.Supervised]) {
+    for task in tasks where files(of: task.task.id).hasHandshake {
+      files(of: task.task.id).answer("go")
+      files(of: task.task.id).removeHandshake()
+    }
+    for id in taken.keys.sorted() {
+      // One that has not written its record has not asked yet.
+      guard let record = try? LaunchRecord(reading: files(of: id).record) else { continue }
+      if files(of: id).hasWaitingTask { register(id, record.processID) } else { abandon(id) }
+    }
+  }
+
+  private func files(of id: TaskID) -> LaunchFiles { channels.files(of: id) }
+
   private func openStore() {
+    guard store == nil else { return }
     do throws(StoreError) {
-      let store = try TaskStore(path: files.state.databasePath)
+      let store = try TaskStore(path: channels.state.databasePath)
       let invocation = supervisor.invocation
       try store.openSession(
         Session(id: invocation.session, kind: invocation.kind, shellProcessID: invocation.shellProcessID))
@@ -59,13 +103,13 @@ final class LaunchDesk {
     noteTakenID()
     for id in taken.keys.sorted() { abandon(id) }
     if let offered {
-      files.removeDirectory(of: offered)
-      attempt { store throws(StoreError) in _ = try store.returnReservedTaskID(offered) }
+      files(of: offered).removeAll()
+      attempt { store throws(StoreError) in try store.returnReservedTaskID(offered) }
     }
     // A short session has had no time for it.
     tidy()
     recordShellEnd()
-    files.remove()
+    channels.remove()
   }
 
   /// Whether a shell has taken an id, not long ago, whose task may still come.
@@ -123,32 +167,43 @@ final class LaunchDesk {
   /// Puts the next id into the FIFO: the last one has been taken.
   private func offerID() {
     noteTakenID()
-    guard offered == nil, bgsh_readable_bytes(files.ids.rawValue) == 0 else { return }
-    if store == nil { openStore() }
+    guard offered == nil, bgsh_readable_bytes(channels.ids.rawValue) == 0 else { return }
+    openStore()
     guard let store else { return refuse() }
     do throws(StoreError) {
-      let id = try store.reserveTaskID()
+      let id = try store.reserveTaskID(for: supervisor.invocation.session)
       do throws(Errno) {
-        try files.makeDirectory(of: id)
+        try files(of: id).make()
       } catch {
-        files.removeDirectory(of: id)
-        attempt { store throws(StoreError) in _ = try store.returnReservedTaskID(id) }
+        files(of: id).removeAll()
+        attempt { store throws(StoreError) in try store.returnReservedTaskID(id) }
         refusal = Refusal(error)
         return refuse()
       }
       offered = id
-      let digits = String(id.rawValue)
-      send(String(repeating: "0", count: max(0, 8 - digits.utf8.count)) + digits)
+      Failpoint.reach(.idReserved)
+      send(Self.packet(of: id))
+      Failpoint.reach(.idOffered)
     } catch {
       refusal = Refusal(error)
       refuse()
     }
   }
 
+  /// An id as eight bytes.
+  private static func packet(of id: TaskID) -> String {
+    let digits = String(id.rawValue)
+    return String(repeating: "0", count: max(0, 8 - digits.utf8.count)) + digits
+  }
+
   /// Looks whether a shell has taken the id that was offered.
   private func noteTakenID() {
-    guard let id = offered, bgsh_readable_bytes(files.ids.rawValue) == 0 else { return }
+    guard let id = offered, bgsh_readable_bytes(channels.ids.rawValue) == 0 else { return }
     offered = nil
+    noteTaken(id)
+  }
+
+  private func noteTaken(_ id: TaskID) {
     let now = MonotonicInstant.now
     taken[id] = now
     supervisor.timers.add(.silence, at: now.advanced(milliseconds: Patience.registrationMilliseconds))
@@ -162,23 +217,23 @@ final class LaunchDesk {
 
   /// Takes a refusal back that nobody has taken, and tries again.
   func offerAgain() {
-    guard offered == nil, (try? files.ids.readSome(upTo: 8)) != nil else { return }
+    guard offered == nil, (try? channels.ids.readSome(upTo: 8)) != nil else { return }
     offerID()
   }
 
   private func send(_ packet: String) {
     do throws(Errno) {
-      try files.ids.writeWhole(packet.utf8)
+      try channels.ids.writeWhole(packet.utf8)
     } catch {
       // Nobody can take an id any more; a shell that tries times out and says so.
-      supervisor.loop.ignore(files.ids)
+      supervisor.loop.ignore(channels.ids)
     }
   }
 
   // MARK: Registrations
 
   private func readRegistrations() {
-    while let bytes = try? files.registrations.readSome(), !bytes.isEmpty {
+    while let bytes = try? channels.registrations.readSome(), !bytes.isEmpty {
       partialLine += bytes
     }
     while let end = partialLine.firstIndex(of: UInt8(ascii: "\n")) {
@@ -186,14 +241,17 @@ final class LaunchDesk {
       partialLine.removeSubrange(...end)
       guard fields.count == 3, fields[0] == "R", let id = Int64(fields[1]), let processID = Int32(fields[2])
       else { continue }
+      Failpoint.reach(.registered)
       register(TaskID(rawValue: id), processID)
     }
   }
 
   /// Lets a task start as soon as the supervisor is its parent.
   func register(_ id: TaskID, _ processID: Int32) {
+    // It may have been heard already, in its record.
+    guard supervisor.tasks[id] == nil else { return }
     guard let process = ProcessState(processID: processID), !process.isZombie else { return abandon(id) }
-    if process.parentID == supervisor.ownProcessID { return admit(id, process) }
+    if supervisor.learnsEnd(ofChildOf: process.parentID) { return admit(id, process) }
     do throws(Errno) {
       // The subshell in between is about to exit; then the kernel gives the task to the supervisor.
       let parent = try ProcessHandle(processID: process.parentID)
@@ -216,7 +274,7 @@ final class LaunchDesk {
   private func admit(_ id: TaskID, _ process: ProcessState) {
     let record: LaunchRecord
     do throws(LaunchFailure) {
-      record = try LaunchRecord(reading: files.record(of: id))
+      record = try LaunchRecord(reading: files(of: id).record)
     } catch {
       return refuse(id, error.reason)
     }
@@ -227,7 +285,7 @@ final class LaunchDesk {
       outputLimitBytes: record.outputLimitBytes)
     guard let store else { return refuse(id, "there is no task database") }
     do throws(StoreError) {
-      try store.insert(row(of: task, record))
+      try store.insert(row(of: task, record), startedInstant: task.startedInstant)
     } catch .busy {
       // Somebody holds the database; the task waits.
       supervisor.timers.add(
@@ -236,9 +294,11 @@ final class LaunchDesk {
     } catch {
       return refuse(id, "\(error)")
     }
+    Failpoint.reach(.inserted)
     supervisor.supervise(task)
-    answer(id, "go")
-    files.removeHandshake(of: id)
+    files(of: id).answer("go")
+    Failpoint.reach(.started)
+    files(of: id).removeHandshake()
     settled(id)
     supervisor.keepDesk?.hear(record.keep, from: store)
   }
@@ -250,40 +310,33 @@ final class LaunchDesk {
       processID: task.leader.processID, processStartTicks: task.leader.startTicks, bootID: Boot.identifier,
       queuedAt: task.startedAt, startedAt: task.startedAt, timeoutMilliseconds: record.timeoutMilliseconds,
       killAfterMilliseconds: record.killAfterMilliseconds, isQuiet: record.isQuiet,
-      outputLimitBytes: record.outputLimitBytes, output: .init(path: files.output(of: task.id)))
+      outputLimitBytes: record.outputLimitBytes, output: .init(path: files(of: task.id).output))
   }
 
   /// Lets a task end that cannot be recorded, and says why: to the task, whose output keeps it, and to bgsh.
   private func refuse(_ id: TaskID, _ reason: String) {
-    answer(id, "no \(reason)")
+    files(of: id).answer("no \(reason)")
     supervisor.tell(.unstarted(id, reason: reason))
-    files.removeHandshake(of: id)
+    files(of: id).removeHandshake()
+    attempt { store throws(StoreError) in try store.forgetReservedTaskID(id) }
     settled(id)
-  }
-
-  /// Answers a task that waits at its FIFO, which it holds open.
-  private func answer(_ id: TaskID, _ text: String) {
-    guard let fifo = try? FileDescriptor.opening(files.go(of: id), O_WRONLY | O_NONBLOCK) else { return }
-    fifo.show(text + "\n")
-    try? fifo.close()
   }
 
   /// A launch was confirmed and its process is gone before it could start: nobody can know its status.
   private func abandon(_ id: TaskID) {
+    let files = files(of: id)
     defer {
-      files.removeHandshake(of: id)
+      files.removeHandshake()
       settled(id)
     }
     // Without a record nothing had been forked, or confirmed.
-    guard let record = try? LaunchRecord(reading: files.record(of: id)) else { return files.removeDirectory(of: id) }
-    let row = BackgroundTask(
-      id: id, session: supervisor.invocation.session, name: record.name, command: record.command,
-      description: record.description, workingDirectory: record.workingDirectory, queuedAt: .now,
-      output: .init(path: files.output(of: id)))
+    guard let record = try? LaunchRecord(reading: files.record) else {
+      files.removeAll()
+      return attempt { store throws(StoreError) in try store.returnReservedTaskID(id) }
+    }
+    let session = supervisor.invocation.session
     write { store throws(StoreError) in
-      // It may be the second try.
-      if try store.task(id) == nil { try store.insert(row) }
-      _ = try store.finish(id, as: .lost, durationMilliseconds: nil, notifying: .lost)
+      try store.insertLost(id, session: session, record: record, output: files.output)
     } then: { [unowned supervisor] in
       supervisor.tell(.notified)
     }
@@ -301,15 +354,26 @@ final class LaunchDesk {
     }
   }
 
+  /// Keeps what another supervisor would need to know of a task.
+  func keep(_ task: SupervisedTask) {
+    let supervision = task.supervision
+    write { store throws(StoreError) in
+      try store.keep(supervision, of: task.id)
+    } then: {
+    }
+  }
+
   func record(_ end: TaskState.End, of task: SupervisedTask, leaderEnd: SupervisedTask.LeaderEnd) {
-    let output = supervisor.outputDesk?.release(task.id) ?? .init(path: files.output(of: task.id))
+    let output = supervisor.outputDesk?.release(task.id) ?? .init(path: files(of: task.id).output)
     let event = task.isQuiet && end.isSuccess ? nil : TaskNotification.Event(end)
     write { store throws(StoreError) in
       _ = try store.finish(
         task.id, as: end, endedBy: task.ending?.by, at: leaderEnd.at,
-        durationMilliseconds: task.startedInstant.milliseconds(until: leaderEnd.instant), output: output,
+        durationMilliseconds: leaderEnd.end.map { _ in task.startedInstant.milliseconds(until: leaderEnd.instant) },
+        output: output,
         usage: leaderEnd.usage, notifying: event)
     } then: { [unowned self, unowned supervisor] in
+      Failpoint.reach(.ended)
       supervisor.requestDesk?.tellWatchers(of: task.id, state: .ended(end))
       if event != nil { supervisor.tell(.notified) }
       if let store { supervisor.keepDesk?.taskHasEnded(store) }
@@ -353,7 +417,7 @@ final class LaunchDesk {
   func writeOutstanding() {
     while let first = unwritten.first {
       do throws(StoreError) {
-        if store == nil { openStore() }
+        openStore()
         guard let store else { throw .busy }
         try first.work(store)
       } catch .other {
@@ -380,12 +444,14 @@ private enum Refusal: String {
   case unwritable = "write"
   case newer
   case database = "store"
+  case busy
 
   init(_ error: StoreError) {
     switch error {
     case .full: self = .full
     case .readOnly: self = .unwritable
     case .newerVersion: self = .newer
+    case .busy: self = .busy
     default: self = .database
     }
   }

@@ -22,10 +22,33 @@ struct SupervisedTask {
   var ending: Ending?
 
   struct LeaderEnd {
-    let end: ProcessEnd
-    let usage: ResourceUsage
+    /// Nil if nobody can know.
+    let end: ProcessEnd?
+    let usage: ResourceUsage?
     let at: Timestamp
     let instant: MonotonicInstant
+    /// What was reported of it.
+    let report: ShellReport.Child?
+
+    init?(_ report: ShellReport.Child) {
+      guard let end = ProcessEnd(report.status) else { return nil }
+      self.end = end
+      usage = report.usage
+      at = report.at
+      instant = report.instant
+      self.report = report
+    }
+
+    private init() {
+      end = nil
+      usage = nil
+      at = .now
+      instant = .now
+      report = nil
+    }
+
+    /// An end that nobody has seen.
+    static var unseen: LeaderEnd { LeaderEnd() }
   }
 
   /// An end that bgsh brings about: final when the whole tree has gone.
@@ -45,6 +68,13 @@ struct SupervisedTask {
       }
       members = present
     }
+  }
+
+  /// What another supervisor would need to know of it.
+  var supervision: TaskStore.Supervision {
+    TaskStore.Supervision(
+      startedInstant: startedInstant, pausedMilliseconds: pausedMilliseconds, pausedSince: pausedSince,
+      endedBy: ending?.by, leaderEnd: leaderEnd?.report)
   }
 
   /// When the timeout is reached if the task goes on running from now on.

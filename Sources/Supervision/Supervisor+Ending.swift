@@ -44,6 +44,7 @@ extension Supervisor {
       task.ending = .init(
         by: by, members: tree.members, killInstant: .now.advanced(milliseconds: task.killAfterMilliseconds))
       tasks[id] = task
+      launchDesk?.keep(task)
       tree.send(.terminate)
       // A stopped process acts on a signal only when it goes on.
       tree.send(.continue)

@@ -16,10 +16,14 @@ package final class Supervisor {
   private let events = FileDescriptor(rawValue: SupervisorInvocation.Descriptor.events)
 
   /// The socket to bgsh; nil once bgsh has ended.
-  private var shellConnection: FileDescriptor?
+  private(set) var shellConnection: FileDescriptor?
   /// The session's bash; nil once it has ended.
   private(set) var bashProcessID: Int32?
   private var hasToldOfNotifications = false
+  /// What bgsh has reported and was not yet a whole line.
+  private var reportText = ""
+  /// Tasks of a supervisor that died whose processes were gone already.
+  var unseen: Set<TaskID> = []
 
   var launchDesk: LaunchDesk?
   var requestDesk: RequestDesk?
@@ -55,6 +59,10 @@ package final class Supervisor {
     case register(TaskID, Int32)
     /// Something that could not be written is to be tried again.
     case write
+    /// What another supervisor has left could not be read.
+    case takeOver
+    /// It could not be watched when the process of a task ends.
+    case watchOrphan(TaskID)
   }
 
   package init(invocation: SupervisorInvocation) throws(Errno) {
@@ -76,12 +84,18 @@ package final class Supervisor {
 
   /// Returns when bgsh and bash have gone and the last task has ended and is recorded.
   package func run() throws(Errno) {
-    if let files = openLaunchFiles() { openDesks(files) }
+    if let channels = openLaunchChannels() {
+      launchDesk = LaunchDesk(supervisor: self, channels: channels)
+      outputDesk = state.map { OutputDesk(supervisor: self, state: $0) }
+    } else if invocation.takesOver {
+      // There is another supervisor, or nothing to take over.
+      throw .wouldBlock
+    }
     try loop.watch(signals.descriptor) { [unowned self] _ in
       while signals.next() != nil {}
       reapChildren()
     }
-    try loop.watch(events) { [unowned self] _ in hearShell() }
+    if invocation.takesOver { takeOver() } else { open() }
     if invocation.feed == .terminal {
       let terminal = FileDescriptor(rawValue: SupervisorInvocation.Descriptor.terminal)
       try? loop.watch(terminal, for: []) { [unowned self] _ in terminalHasGone(terminal) }
@@ -121,6 +135,8 @@ package final class Supervisor {
       case .offerAgain: launchDesk?.offerAgain()
       case .register(let id, let processID): launchDesk?.register(id, processID)
       case .write: launchDesk?.writeOutstanding()
+      case .takeOver: takeOver()
+      case .watchOrphan(let id): watchOrphan(id)
       }
     }
     if !overdue.isEmpty { end(overdue, by: .timeout) }
@@ -128,19 +144,20 @@ package final class Supervisor {
 
   // MARK: The session
 
-  private func openLaunchFiles() -> LaunchFiles? {
+  private func openLaunchChannels() -> LaunchChannels? {
     guard let state else { return nil }
-    return try? LaunchFiles(session: invocation.session, state: state)
+    return try? LaunchChannels(session: invocation.session, state: state)
   }
 
-  private func openDesks(_ files: LaunchFiles) {
-    let desk = LaunchDesk(supervisor: self, files: files)
-    desk.open()
-    launchDesk = desk
-    keepDesk = KeepDesk(supervisor: self, state: files.state)
-    keepDesk?.begin()
-    outputDesk = OutputDesk(supervisor: self, state: files.state)
-    requestDesk = try? RequestDesk(supervisor: self, directory: files.directory)
+  /// Begins to answer.
+  func open() {
+    if let launchDesk, let state {
+      launchDesk.open()
+      keepDesk = KeepDesk(supervisor: self, state: state)
+      keepDesk?.begin()
+      requestDesk = try? RequestDesk(supervisor: self, directory: state.session(invocation.session))
+    }
+    try? loop.watch(events) { [unowned self] _ in hearShell() }
   }
 
   /// Tells bgsh, if it is still there.
@@ -161,20 +178,37 @@ package final class Supervisor {
     launchDesk.settle(then: then)
   }
 
-  /// A byte asks to settle; end of file means that bgsh has ended.
+  /// End of file means that bgsh has ended.
   private func hearShell() {
     guard let connection = shellConnection else { return }
-    if let requests = try? connection.readSome(upTo: 64), !requests.isEmpty {
-      return settle { [unowned self] in tell(.settled) }
+    if let bytes = try? connection.readSome(), !bytes.isEmpty {
+      reportText += String(decoding: bytes, as: UTF8.self)
+      while let newline = reportText.firstIndex(of: "\n") {
+        let report = ShellReport(line: reportText[..<newline])
+        reportText.removeSubrange(...newline)
+        if let report { handle(report) }
+      }
+      return
     }
     loop.ignore(connection)
     try? connection.close()
     shellConnection = nil
     launchDesk?.recordShellEnd()
+    if invocation.takesOver { loseShell() }
     if let bashProcessID {
       // Somebody has killed bgsh. Bash is to end as with a closed terminal, before it takes the terminal for itself.
       kill(bashProcessID, SIGHUP)
       kill(bashProcessID, SIGCONT)
+    }
+  }
+
+  private func handle(_ report: ShellReport) {
+    switch report {
+    case .settle: settle { [unowned self] in tell(.settled) }
+    case .child(let child):
+      if let id = taskIDs[child.processID] { taskHasChanged(id, child) }
+      tell(.noted(processID: child.processID))
+    case .complete: loseUnseen()
     }
   }
 
@@ -189,13 +223,25 @@ package final class Supervisor {
 
   // MARK: Children
 
+  /// An end is recorded first and reaped then: if this process dies in between, the status goes to bgsh.
   private func reapChildren() {
-    while let child = ReapedChild.next() {
-      if child.processID == bashProcessID {
-        bashHasChanged(child.status)
-      } else if let id = taskIDs[child.processID] {
-        taskHasChanged(id, child)
+    while let seen = ReapedChild.peek() {
+      guard seen.status.isFinal else {
+        // It may have changed once more.
+        if let child = ReapedChild.reap(seen.processID) { childHasChanged(child) }
+        continue
       }
+      Failpoint.reach(.ending)
+      childHasChanged(seen)
+      ReapedChild.reap(seen.processID)
+    }
+  }
+
+  private func childHasChanged(_ child: ReapedChild) {
+    if child.processID == bashProcessID, !invocation.takesOver {
+      bashHasChanged(child.status)
+    } else if let id = taskIDs[child.processID] {
+      taskHasChanged(id, ShellReport.Child(child))
     }
   }
 
@@ -209,24 +255,30 @@ package final class Supervisor {
     }
   }
 
-  private func taskHasChanged(_ id: TaskID, _ child: ReapedChild) {
-    guard var task = tasks[id] else { return }
-    if let end = ProcessEnd(child.status) {
-      task.leaderEnd = .init(end: end, usage: child.usage, at: .now, instant: .now)
-      tasks[id] = task
-      taskIDs[child.processID] = nil
-      if task.ending == nil {
-        finish(id)
-      } else {
-        endingRounds = 0
-        scheduleEndingRound()
-      }
-      return
-    }
+  func bashHasGone() { bashProcessID = nil }
+
+  private func taskHasChanged(_ id: TaskID, _ child: ShellReport.Child) {
+    // What is older than the task was another process of that number.
+    guard let task = tasks[id], task.startedInstant <= child.instant else { return }
+    if let end = SupervisedTask.LeaderEnd(child) { return leaderHasEnded(end, id) }
     switch child.status {
     case .stopped(.terminalInput), .stopped(.terminalOutput): enter(.waitingForInput, id)
     case .stopped: enter(.paused, id)
     default: enter(.running, id)
+    }
+  }
+
+  func leaderHasEnded(_ end: SupervisedTask.LeaderEnd, _ id: TaskID) {
+    guard var task = tasks[id], task.leaderEnd == nil else { return }
+    task.leaderEnd = end
+    tasks[id] = task
+    taskIDs[task.leader.processID] = nil
+    if task.ending == nil {
+      finish(id)
+    } else {
+      launchDesk?.keep(task)
+      endingRounds = 0
+      scheduleEndingRound()
     }
   }
 
@@ -242,15 +294,18 @@ package final class Supervisor {
     }
     if state == .paused { task.pausedSince = now }
     task.state = state
+    let kept = tasks[id]?.supervision
     tasks[id] = task
     launchDesk?.record(state, of: id)
+    if task.supervision != kept { launchDesk?.keep(task) }
     if state == .running, let deadline = task.deadline { timers.add(.timeout(id), at: deadline) }
   }
 
   /// Records the end of a task whose leader, and whose tree where bgsh ended it, has gone.
   func finish(_ id: TaskID) {
     guard let task = tasks.removeValue(forKey: id), let leaderEnd = task.leaderEnd else { return }
-    let end: TaskState.End = task.ending?.by == .timeout ? .timedOut(leaderEnd.end) : TaskState.End(leaderEnd.end)
+    let end: TaskState.End =
+      task.ending?.by == .timeout ? .timedOut(leaderEnd.end) : leaderEnd.end.map { TaskState.End($0) } ?? .lost
     launchDesk?.record(end, of: task, leaderEnd: leaderEnd)
   }
 }

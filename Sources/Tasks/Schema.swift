@@ -91,6 +91,19 @@ enum Schema {
     END;
     CREATE TABLE settings (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
     """,
+    // 3. What a new supervisor needs to know of the ids and the live tasks of one that died; its session is '' for an id
+    // that was given back. Moments are monotonic, of the boot that the task names.
+    """
+    CREATE TABLE supervision (
+      task_id INTEGER PRIMARY KEY,
+      session TEXT NOT NULL,
+      started_ns INTEGER,
+      paused_ms INTEGER NOT NULL DEFAULT 0,
+      paused_since_ns INTEGER,
+      ended_by TEXT,
+      leader_end TEXT
+    );
+    """,
   ]
 
   /// Brings a database to the present format. One that is there already is only asked for its number.

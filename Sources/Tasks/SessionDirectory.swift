@@ -44,12 +44,39 @@ package struct SessionDirectory: Hashable, Sendable {
     }
   }
 
+  /// Whether a supervisor that died is to be replaced, as far as the directory tells: whoever gives that up takes the ids
+  /// away. It means nothing when the session's shell has gone.
+  package var expectsSupervisor: Bool { access(idsPath, F_OK) == 0 }
+
+  /// Opens both FIFOs, to hold what is in them while no supervisor does.
+  package func holdFIFOs() -> [FileDescriptor] {
+    [idsPath, registerPath].compactMap { try? FileDescriptor.opening($0, O_RDWR | O_NONBLOCK) }
+  }
+
+  /// Lets nobody start a task here any more, nor wait for that.
+  package func giveUp() {
+    for path in [idsPath, controlPath] { unlink(path) }
+  }
+
+  /// Removes the directory with everything in it.
+  package func remove() {
+    for path in [idsPath, registerPath, controlPath, lockPath] { unlink(path) }
+    rmdir(path)
+  }
+
+  /// Removes the directory, unless it has a supervisor now.
+  func removeIfUnlocked() {
+    guard let lock = try? takeLock(attempts: 1) else { return }
+    remove()
+    try? lock.close()
+  }
+
   /// Makes this process the session's supervisor until it ends or closes the descriptor; nil if there is another.
   ///
   /// Whoever asks ``isAlive`` holds the lock for a moment, so it is tried a few times.
-  package func takeLock() throws(Errno) -> FileDescriptor? {
+  package func takeLock(attempts: Int = 50) throws(Errno) -> FileDescriptor? {
     let file = FileDescriptor(rawValue: try systemCall { bgsh_open(lockPath, O_RDWR | O_CREAT, 0o600) })
-    for _ in 0..<20 {
+    for _ in 0..<attempts {
       if resultOrNil({ bgsh_try_lock(file.rawValue) }) != nil { return file }
       poll(nil, 0, 1)
     }

@@ -24,4 +24,7 @@ package struct SessionID: RawRepresentable, Hashable, Sendable, CustomStringConv
   }
 
   package var description: String { rawValue }
+
+  /// The process of the shell, as the name tells; that number may be a stranger's by now.
+  var processID: Int32 { rawValue.split(separator: "-").last.flatMap { Int32($0) } ?? 0 }
 }

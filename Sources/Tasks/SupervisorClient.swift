@@ -12,8 +12,22 @@ package struct SupervisorClient: ~Copyable {
 
   /// Connects to a session's supervisor and asks.
   package init(_ session: SessionDirectory, asking request: SupervisorRequest) throws(SupervisorError) {
-    descriptor = try Self.connect(to: session, sending: request.line)
+    var patience = session.expectsSupervisor ? Self.takeoverPatience : 0
+    while true {
+      do throws(SupervisorError) {
+        descriptor = try Self.connect(to: session, sending: request.line)
+        return
+      } catch .gone where patience > 0 {
+        // Another one takes its place, or takes its time to begin.
+        patience -= Self.takeoverPause
+        poll(nil, 0, Self.takeoverPause)
+      }
+    }
   }
+
+  /// How long a supervisor that is to come is waited for, and between two looks, in milliseconds.
+  private static let takeoverPatience: Int32 = 1_000
+  private static let takeoverPause: Int32 = 10
 
   private static func connect(
     to session: SessionDirectory, sending line: String

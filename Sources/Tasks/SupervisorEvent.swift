@@ -10,6 +10,10 @@ package enum SupervisorEvent: Hashable, Sendable {
   case notified
   /// A launch that had been confirmed could not be recorded; nothing of it has run.
   case unstarted(TaskID, reason: String)
+  /// A supervisor has taken the place of one that died, and asks for every ``ShellReport`` that is still of use.
+  case takenOver
+  /// What was reported of a process is on record, or concerns no task.
+  case noted(processID: Int32)
 
   /// The line, newline included.
   package var line: String {
@@ -18,6 +22,8 @@ package enum SupervisorEvent: Hashable, Sendable {
     case .shellEnded(.signaled(let signal)): "killed \(signal.rawValue)\n"
     case .settled: "settled\n"
     case .notified: "notified\n"
+    case .takenOver: "taken-over\n"
+    case .noted(let processID): "noted \(processID)\n"
     case .unstarted(let id, let reason):
       "unstarted \(id.rawValue) \(reason.split(separator: "\n").joined(separator: " "))\n"
     case .shellEnded(let status): "exited \(status.shellStatus)\n"
@@ -34,6 +40,8 @@ package enum SupervisorEvent: Hashable, Sendable {
     case ("exited", let code?): self = .shellEnded(.exited(code: code))
     case ("settled", _): self = .settled
     case ("notified", _): self = .notified
+    case ("taken-over", _): self = .takenOver
+    case ("noted", let processID?): self = .noted(processID: processID)
     case ("unstarted", let id?):
       self = .unstarted(TaskID(rawValue: Int64(id)), reason: parts.count > 2 ? String(parts[2]) : "")
     default: return nil

@@ -30,6 +30,9 @@ package struct SupervisorInvocation: Sendable {
   package var bashProcessID: Int32
   /// nil where there is no usable state directory: the supervisor then only keeps the shell.
   package var stateDirectory: String?
+  /// Whether another supervisor of the session has died: bash and the tasks are bgsh's children then, and bgsh reports
+  /// what becomes of them.
+  package var takesOver = false
 
   package init(
     session: SessionID, kind: Session.Kind, feed: Feed, shellProcessID: Int32, bashProcessID: Int32 = 0,
@@ -51,17 +54,21 @@ package struct SupervisorInvocation: Sendable {
     [
       "bgsh-supervisor", session.rawValue, kind.rawValue, feed.rawValue, String(shellProcessID),
       String(bashProcessID), stateDirectory ?? "",
-    ]
+    ] + (takesOver ? [Self.takeoverWord] : [])
   }
 
   /// Reads ``arguments``; nil for anything else.
   package init?(arguments: [String]) {
-    guard arguments.count == 7, let session = SessionID(rawValue: arguments[1]),
+    let takesOver = arguments.count == 8 && arguments[7] == Self.takeoverWord
+    guard arguments.count == 7 || takesOver, let session = SessionID(rawValue: arguments[1]),
       let kind = Session.Kind(rawValue: arguments[2]), let feed = Feed(rawValue: arguments[3]),
       let shellProcessID = Int32(arguments[4]), let bashProcessID = Int32(arguments[Self.bashPosition])
     else { return nil }
     self.init(
       session: session, kind: kind, feed: feed, shellProcessID: shellProcessID, bashProcessID: bashProcessID,
       stateDirectory: arguments[6].isEmpty ? nil : arguments[6])
+    self.takesOver = takesOver
   }
+
+  private static let takeoverWord = "takeover"
 }

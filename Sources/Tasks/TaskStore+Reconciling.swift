@@ -5,17 +5,23 @@ extension TaskStore {
   /// Closes sessions that are gone, and gives their tasks whose processes are gone the state `lost`.
   ///
   /// A process that still runs keeps its task running, though nobody will know its exit status. A session counts as
-  /// gone when it has neither a supervisor nor a shell. A shell whose supervisor was killed starts no other, so its
-  /// tasks whose processes are gone are lost at once.
+  /// gone when it has neither a supervisor nor a shell. A shell whose supervisor was killed starts another, which knows
+  /// how tasks have ended meanwhile; where it starts none, its tasks whose processes are gone are lost at once.
   ///
-  /// - Parameter isAlive: Whether a session has a supervisor.
+  /// - Parameters:
+  ///   - isAlive: Whether a session has a supervisor.
+  ///   - expectsSupervisor: Whether a session whose shell lives will have one again.
   /// - Returns: The tasks that are lost now and were not before.
   @discardableResult
   package func reconcile(
-    at moment: Timestamp = .now, isAlive: (SessionID) -> Bool
+    at moment: Timestamp = .now, isAlive: (SessionID) -> Bool, expectsSupervisor: (SessionID) -> Bool = { _ in false }
   ) throws(StoreError) -> [TaskID] {
     let open = try openSessions().filter { !isAlive($0.id) && !$0.hasShell }
-    let orphans = try orphanedTasks(isAlive: isAlive)
+    let orphans = try orphanedTasks { (id) throws(StoreError) in
+      if isAlive(id) { return true }
+      guard expectsSupervisor(id) else { return false }
+      return try session(id)?.hasShell ?? false
+    }
     guard !open.isEmpty || !orphans.isEmpty else { return [] }
     return try connection.write { () throws(StoreError) in
       for session in open { try markShellEnded(session.id, at: moment) }
@@ -25,6 +31,7 @@ extension TaskStore {
           "UPDATE tasks SET state = 'lost', ended_at = ? WHERE id = ? AND ended_at IS NULL",
           .integer(moment.milliseconds), .integer(id.rawValue))
         guard changed == 1 else { continue }
+        try forgetSupervision(of: id)
         try addNotification(.lost, task: id, at: moment)
         lost.append(id)
       }
@@ -32,13 +39,15 @@ extension TaskStore {
     }
   }
 
-  private func orphanedTasks(isAlive: (SessionID) -> Bool) throws(StoreError) -> [TaskID] {
+  private func orphanedTasks(
+    isSupervised: (SessionID) throws(StoreError) -> Bool
+  ) throws(StoreError) -> [TaskID] {
     let names = try connection.rows("SELECT DISTINCT session FROM tasks INDEXED BY tasks_live WHERE ended_at IS NULL") {
       SessionID(rawValue: $0.text(0))
     }
     var orphans: [TaskID] = []
     for case let name? in names {
-      guard !isAlive(name) else { continue }
+      guard try !isSupervised(name) else { continue }
       orphans += try liveTasks(session: name).filter { !$0.hasProcess }.map(\.id)
     }
     return orphans

@@ -70,23 +70,11 @@ extension TaskStore {
   }
 
   /// Takes the next id, which nobody else will ever get unless it is returned.
-  package func reserveTaskID() throws(StoreError) -> TaskID {
+  func reserveTaskID() throws(StoreError) -> TaskID {
     // No max(id) here: the sequence is ahead of it, except when power failed; then the records are gone as well.
     let value = try connection.integer("UPDATE sequence SET value = value + 1 WHERE name = 'task' RETURNING value")
     guard let value else { throw .other(code: 0, message: "the sequence of task ids is missing") }
     return TaskID(rawValue: value)
-  }
-
-  /// Gives an unused id back if it is still the last one handed out; says whether it was.
-  @discardableResult
-  package func returnReservedTaskID(_ id: TaskID) throws(StoreError) -> Bool {
-    let changed = try connection.run(
-      """
-      UPDATE sequence SET value = value - 1 WHERE name = 'task' AND value = ?1
-        AND NOT EXISTS (SELECT 1 FROM tasks WHERE id = ?1)
-      """,
-      .integer(id.rawValue))
-    return changed == 1
   }
 
   /// Records a new task.
@@ -115,24 +103,9 @@ extension TaskStore {
     notifying event: TaskNotification.Event?
   ) throws(StoreError) -> FinishResult {
     try connection.write { () throws(StoreError) in
-      let state = TaskState.ended(end)
-      let changed = try connection.run(
-        """
-        UPDATE tasks SET state = ?, exit_code = ?, signal = ?, ended_by = ?, ended_at = ?, duration_ms = ?,
-          output_bytes = coalesce(?, output_bytes), dropped_bytes = coalesce(?, dropped_bytes),
-          user_ms = ?, system_ms = ?, max_rss_kib = ?
-        WHERE id = ? AND ended_at IS NULL
-        """,
-        .text(state.text), .init(state.exitCode.map(Int64.init)), .init(state.signal.map { Int64($0.rawValue) }),
-        .init(endedBy?.rawValue), .integer(moment.milliseconds), .init(durationMilliseconds), .init(output?.bytes),
-        .init(output?.droppedBytes), .init(usage?.userMilliseconds), .init(usage?.systemMilliseconds),
-        .init(usage?.peakMemoryKiB), .integer(id.rawValue))
-      guard changed == 1 else {
-        guard let task = try task(id) else { return .noSuchTask }
-        return .alreadyEnded(task.state)
-      }
-      if let event { try addNotification(event, task: id, at: moment) }
-      return .recorded
+      try self.end(
+        id, as: end, endedBy: endedBy, at: moment, durationMilliseconds: durationMilliseconds, output: output,
+        usage: usage, notifying: event)
     }
   }
 
@@ -141,6 +114,34 @@ extension TaskStore {
     try connection.run(
       "UPDATE tasks SET output_bytes = ?, dropped_bytes = ? WHERE id = ?",
       .integer(output.bytes), .integer(output.droppedBytes), .integer(id.rawValue))
+  }
+
+  /// ``finish(_:as:endedBy:at:durationMilliseconds:output:usage:notifying:)`` within a transaction.
+  @discardableResult
+  func end(
+    _ id: TaskID, as end: TaskState.End, endedBy: EndedBy? = nil, at moment: Timestamp = .now,
+    durationMilliseconds: Int64?, output: BackgroundTask.Output? = nil, usage: ResourceUsage? = nil,
+    notifying event: TaskNotification.Event?
+  ) throws(StoreError) -> FinishResult {
+    let state = TaskState.ended(end)
+    let changed = try connection.run(
+      """
+      UPDATE tasks SET state = ?, exit_code = ?, signal = ?, ended_by = ?, ended_at = ?, duration_ms = ?,
+        output_bytes = coalesce(?, output_bytes), dropped_bytes = coalesce(?, dropped_bytes),
+        user_ms = ?, system_ms = ?, max_rss_kib = ?
+      WHERE id = ? AND ended_at IS NULL
+      """,
+      .text(state.text), .init(state.exitCode.map(Int64.init)), .init(state.signal.map { Int64($0.rawValue) }),
+      .init(endedBy?.rawValue), .integer(moment.milliseconds), .init(durationMilliseconds), .init(output?.bytes),
+      .init(output?.droppedBytes), .init(usage?.userMilliseconds), .init(usage?.systemMilliseconds),
+      .init(usage?.peakMemoryKiB), .integer(id.rawValue))
+    try forgetSupervision(of: id)
+    guard changed == 1 else {
+      guard let task = try task(id) else { return .noSuchTask }
+      return .alreadyEnded(task.state)
+    }
+    if let event { try addNotification(event, task: id, at: moment) }
+    return .recorded
   }
 
   /// Queues a notification for the session of a task. Does nothing if there is no such task.

@@ -32,7 +32,7 @@ struct Workplace {
   }
 
   func reconcile() throws(StoreError) {
-    try store.reconcile { directory.session($0).isAlive }
+    try Reconciliation(directory, store).run()
   }
 
   /// Looks up references and complains about each that leads to no task.

@@ -33,10 +33,21 @@ struct SchemaTests {
     #expect(try store.reserveTaskID().rawValue == 9)
   }
 
+  @Test func `a database of format 3 is read`() throws {
+    try makeDatabase(
+      Self.format1 + Self.rows1 + Self.format2 + Self.rows2 + Self.format3
+        + "INSERT INTO supervision VALUES (8, '1700000000-4242', 5000000000, 0, NULL, NULL, NULL);PRAGMA user_version=3;"
+    )
+    let store = try scratch.store()
+    #expect(try store.task(TaskID(rawValue: 8))?.outputLimitBytes == 1 << 20)
+    #expect(try store.connection.integer("SELECT started_ns FROM supervision WHERE task_id = 8") == 5_000_000_000)
+    #expect(try store.reserveTaskID().rawValue == 9)
+  }
+
   @Test func `a new database has the format that is written down`() throws {
     let expected = ScratchDirectory()
-    try makeDatabase(Self.format1 + Self.format2, in: expected)
-    #expect(Schema.version == 2)
+    try makeDatabase(Self.format1 + Self.format2 + Self.format3, in: expected)
+    #expect(Schema.version == 3)
     #expect(
       try Self.definitions(in: try scratch.store().connection)
         == Self.definitions(in: try SQLiteConnection(path: expected.databasePath, busyMilliseconds: 0)))
@@ -47,7 +58,7 @@ struct SchemaTests {
     #expect(try store.connection.rows("PRAGMA journal_mode") { $0.text(0) } == ["wal"])
     #expect(try store.connection.integer("PRAGMA synchronous") == 1)
     #expect(try store.connection.integer("PRAGMA cache_size") == -256)
-    #expect(try store.connection.integer("PRAGMA user_version") == 2)
+    #expect(try store.connection.integer("PRAGMA user_version") == 3)
   }
 
   private func makeDatabase(_ script: String, in directory: ScratchDirectory? = nil) throws(StoreError) {
@@ -150,6 +161,19 @@ struct SchemaTests {
     INSERT INTO notifications VALUES (2, 8, '1700000000-4242', 'limited', 1700000093004, NULL, NULL);
     INSERT INTO settings VALUES ('keep', '30d,2G');
 
+    """
+
+  private static let format3 = """
+
+    CREATE TABLE supervision (
+      task_id INTEGER PRIMARY KEY,
+      session TEXT NOT NULL,
+      started_ns INTEGER,
+      paused_ms INTEGER NOT NULL DEFAULT 0,
+      paused_since_ns INTEGER,
+      ended_by TEXT,
+      leader_end TEXT
+    );
     """
 
   private static let rows1 = """

@@ -53,7 +53,7 @@ struct StateDirectoryTests {
       #expect(information.st_mode == S_IFDIR | 0o700)
     }
     try directory.prepare()
-    _ = try TaskStore(in: directory).reserveTaskID()
+    _ = try TaskStore(in: directory).reserveTaskID(for: .test("1-1"))
     #expect(directory.sessions() == [])
   }
 

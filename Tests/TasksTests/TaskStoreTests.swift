@@ -73,17 +73,41 @@ struct TaskStoreTests {
     #expect(try scratch.store().reserveTaskID().rawValue == 4)
   }
 
-  @Test func `only the last id can be returned, and only if it is unused`() throws {
+  @Test func `an unused id that is returned is handed out again once no later one is out`() throws {
     let store = try scratch.store()
-    let first = try store.reserveTaskID()
-    let second = try store.reserveTaskID()
-    #expect(try !store.returnReservedTaskID(first))
-    #expect(try store.returnReservedTaskID(second))
-    #expect(try !store.returnReservedTaskID(second))
-    #expect(try store.reserveTaskID() == second)
-    try store.insert(.sample(second.rawValue))
-    #expect(try !store.returnReservedTaskID(second))
-    #expect(try store.reserveTaskID().rawValue == 3)
+    let session = SessionID.test("1-1")
+    let ids = try (0..<3).map { _ in try store.reserveTaskID(for: session) }
+    #expect(try store.reservedTaskIDs(of: session) == ids)
+    try store.returnReservedTaskID(ids[0])
+    try store.returnReservedTaskID(ids[1])
+    #expect(try store.reservedTaskIDs(of: session) == [ids[2]])
+    #expect(try store.reserveTaskID().rawValue == 4)
+    #expect(try store.connection.run("UPDATE sequence SET value = 3") == 1)
+    for _ in 0..<2 { try store.returnReservedTaskID(ids[2]) }
+    #expect(try store.reserveTaskID(for: session) == ids[0])
+    try store.insert(.sample(1))
+    try store.returnReservedTaskID(ids[0])
+    #expect(try store.reserveTaskID(for: session).rawValue == 2)
+  }
+
+  @Test func `a supervisor keeps what the next one needs`() throws {
+    let store = try scratch.store()
+    let task = BackgroundTask.sample(1, session: "1-1")
+    var supervision = TaskStore.Supervision(startedInstant: MonotonicInstant(nanoseconds: 5))
+    _ = try store.reserveTaskID(for: task.session)
+    try store.insert(task, startedInstant: MonotonicInstant(nanoseconds: 5))
+    #expect(try store.reservedTaskIDs(of: task.session) == [])
+    #expect(try store.supervisedTasks(of: task.session) == [.init(task: task, supervision: supervision)])
+    let usage = ResourceUsage(userMilliseconds: 1, systemMilliseconds: 2, peakMemoryKiB: 3)
+    supervision.pausedMilliseconds = 6
+    supervision.pausedSince = MonotonicInstant(nanoseconds: 7)
+    supervision.endedBy = .kill
+    supervision.leaderEnd = .init(ReapedChild(processID: 8, rawStatus: 9, usage: usage))
+    try store.keep(supervision, of: task.id)
+    #expect(try store.supervisedTasks(of: task.session) == [.init(task: task, supervision: supervision)])
+    _ = try store.finish(task.id, as: .killed(.kill), durationMilliseconds: 1, notifying: nil)
+    #expect(try store.supervisedTasks(of: task.session) == [])
+    #expect(try store.connection.integer("SELECT count(*) FROM supervision") == 0)
   }
 
   // MARK: States
@@ -365,6 +389,16 @@ struct TaskStoreTests {
     // They are announced by that shell, not by the next one.
     #expect(try store.dueNotifications(for: .test("1-1")).map(\.event) == [.lost])
     #expect(try store.notificationsLeftBehind(excluding: nil) { _ in false } == [])
+  }
+
+  @Test func `a task is not lost while its shell is about to replace the supervisor`() throws {
+    let store = try scratch.store()
+    try store.openSession(Session(id: .test("1-1"), kind: .interactive, shellProcessID: getpid()))
+    try store.openSession(.past("2-2"))
+    try store.insert(.sample(1))
+    try store.insert(.sample(2, session: "2-2"))
+    #expect(try store.reconcile(isAlive: { _ in false }, expectsSupervisor: { _ in true }).map(\.rawValue) == [2])
+    #expect(try store.task(TaskID(rawValue: 1))?.state.isFinal == false)
   }
 
   @Test func `a process is known by its ID, start and boot`() throws {

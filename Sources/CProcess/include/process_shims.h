@@ -87,6 +87,13 @@ struct bgsh_usage {
 /// process ID, 0 if nothing has changed, -1 with errno.
 int bgsh_reap(int *_Nonnull status, struct bgsh_usage *_Nonnull usage);
 
+/// The same without taking it: the child stays as it is, a zombie too, until
+/// `bgsh_reap_child`.
+int bgsh_peek(int *_Nonnull status, struct bgsh_usage *_Nonnull usage);
+
+/// `bgsh_reap` for one child.
+int bgsh_reap_child(int process_id, int *_Nonnull status, struct bgsh_usage *_Nonnull usage);
+
 int bgsh_status_is_signaled(int status);
 int bgsh_status_is_stopped(int status);
 int bgsh_status_is_continued(int status);

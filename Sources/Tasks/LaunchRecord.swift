@@ -1,23 +1,24 @@
 import Glibc
 import ProcessControl
 import SystemPackage
-import Tasks
 
 /// What a task wrote about itself before it asked to start: NUL-terminated fields.
-struct LaunchRecord {
-  let command: String
-  let workingDirectory: String
-  let name: TaskName?
-  let description: String?
-  let timeoutMilliseconds: Int64?
-  let killAfterMilliseconds: Int64
-  let isQuiet: Bool
-  let outputLimitBytes: Int64
+package struct LaunchRecord {
+  package let command: String
+  package let workingDirectory: String
+  package let name: TaskName?
+  package let description: String?
+  package let timeoutMilliseconds: Int64?
+  package let killAfterMilliseconds: Int64
+  package let isQuiet: Bool
+  /// The task, which waits at its FIFO.
+  package let processID: Int32
+  package let outputLimitBytes: Int64
   /// What `BGSH_KEEP` is in the launching shell, empty if nothing.
-  let keep: String
+  package let keep: String
 
   /// Reads the record, or says what is wrong with it.
-  init(reading path: String) throws(LaunchFailure) {
+  package init(reading path: String) throws(LaunchFailure) {
     let bytes: [UInt8]
     do {
       let file = try FileDescriptor.opening(path, O_RDONLY)
@@ -27,7 +28,9 @@ struct LaunchRecord {
       throw LaunchFailure(reason: "its record cannot be read: \(error)")
     }
     let fields = bytes.split(separator: 0, omittingEmptySubsequences: false).map { String(decoding: $0, as: UTF8.self) }
-    guard fields.count == 10 else { throw LaunchFailure(reason: "its record is incomplete; the disk may be full") }
+    guard fields.count == 11, let processID = Int32(fields[7]) else {
+      throw LaunchFailure(reason: "its record is incomplete; the disk may be full")
+    }
     command = fields[0]
     workingDirectory = fields[1]
     name = fields[2].isEmpty ? nil : try? TaskName(fields[2])
@@ -35,8 +38,9 @@ struct LaunchRecord {
     timeoutMilliseconds = try Self.milliseconds(fields[4])
     killAfterMilliseconds = try Self.milliseconds(fields[5]) ?? Limits.killAfterMilliseconds
     isQuiet = !fields[6].isEmpty
-    outputLimitBytes = try Self.bytes(fields[7]) ?? Limits.outputLimitBytes
-    keep = fields[8]
+    self.processID = processID
+    outputLimitBytes = try Self.bytes(fields[8]) ?? Limits.outputLimitBytes
+    keep = fields[9]
   }
 
   private static func bytes(_ text: String) throws(LaunchFailure) -> Int64? {
@@ -59,6 +63,6 @@ struct LaunchRecord {
 }
 
 /// Why a task was not started.
-struct LaunchFailure: Error {
-  let reason: String
+package struct LaunchFailure: Error {
+  package let reason: String
 }

@@ -1,0 +1,70 @@
+package import ProcessControl
+
+/// What the bgsh process of a session tells its supervisor, a line each, over the socket between the two.
+package enum ShellReport: Hashable, Sendable {
+  /// A request for ``SupervisorEvent/settled``.
+  case settle
+  /// A process whose parent bgsh has become, because a supervisor died, has ended, stopped or gone on.
+  case child(Child)
+  /// Everything that was there to report has been reported.
+  case complete
+
+  /// What became of a process, and when that was seen.
+  package struct Child: Hashable, Sendable {
+    package let processID: Int32
+    package let rawStatus: Int32
+    package let usage: ResourceUsage
+    package let at: Timestamp
+    package let instant: MonotonicInstant
+
+    package init(_ child: ReapedChild, at: Timestamp = .now, instant: MonotonicInstant = .now) {
+      processID = child.processID
+      rawStatus = child.rawStatus
+      usage = child.usage
+      self.at = at
+      self.instant = instant
+    }
+
+    package var status: WaitStatus { WaitStatus(rawStatus: rawStatus) }
+
+    /// The numbers, separated by blanks.
+    package var text: String {
+      "\(processID) \(rawStatus) \(usage.userMilliseconds) \(usage.systemMilliseconds) \(usage.peakMemoryKiB) "
+        + "\(at.milliseconds) \(instant.nanoseconds)"
+    }
+
+    /// Reads ``text``; nil for anything else.
+    package init?(text: some StringProtocol) {
+      let numbers = text.split(separator: " ").compactMap { Int64($0) }
+      guard numbers.count == 7, let processID = Int32(exactly: numbers[0]), let rawStatus = Int32(exactly: numbers[1])
+      else { return nil }
+      self.processID = processID
+      self.rawStatus = rawStatus
+      usage = ResourceUsage(userMilliseconds: numbers[2], systemMilliseconds: numbers[3], peakMemoryKiB: numbers[4])
+      at = Timestamp(milliseconds: numbers[5])
+      instant = MonotonicInstant(nanoseconds: numbers[6])
+    }
+  }
+
+  /// The line, newline included.
+  package var line: String {
+    switch self {
+    case .settle: "settle\n"
+    case .child(let child): "child \(child.text)\n"
+    case .complete: "complete\n"
+    }
+  }
+
+  /// Reads a line without its newline; nil if it is none of these.
+  package init?(line: Substring) {
+    let parts = line.split(separator: " ", maxSplits: 1)
+    switch parts.first {
+    case "settle": self = .settle
+    case "complete": self = .complete
+    case "child":
+      guard parts.count == 2, let child = Child(text: parts[1]) else { return nil }
+      self = .child(child)
+    default: return nil
+    }
+  }
+}

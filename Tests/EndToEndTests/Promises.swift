@@ -1,0 +1,62 @@
+import Glibc
+import TestSupport
+import Testing
+
+/// What holds of every state directory, whoever was killed and whenever.
+struct Promises {
+  private let scratch: ScratchState
+  private let mayBeLost: Bool
+
+  /// - Parameter mayBeLost: Whether a supervisor was killed, so that nobody may know how a task ended.
+  init(of scratch: ScratchState, mayBeLost: Bool = false) {
+    self.scratch = scratch
+    self.mayBeLost = mayBeLost
+  }
+
+  /// Checks the records, the notifications, the files and the processes against one another.
+  func check(at location: SourceLocation = #_sourceLocation) throws {
+    let records = try scratch.records()
+    let history = try JSON(parsing: try scratch.bgsh("notifications", "--history", "--json").standardOutput).elements
+    var ids: Set<Int64> = []
+    for record in records {
+      guard case .number(let id) = record["id"] else { continue }
+      let state = record["state"]
+      let isFinal = ["exited", "killed", "timed-out", "skipped", "lost"].contains(state)
+      #expect(ids.insert(id).inserted, "@\(id) is one task", sourceLocation: location)
+      #expect(isFinal == (record["ended_at"] != .null), "@\(id) has ended or not", sourceLocation: location)
+      if state == "lost" { #expect(mayBeLost, "@\(id) is lost", sourceLocation: location) }
+      if !isFinal { #expect(try hasProcess(record), "@\(id) runs", sourceLocation: location) }
+      let ends = history.filter { $0["task_id"] == .number(id) && $0["event"] != "waiting-for-input" }
+      #expect(ends.count == (isFinal ? 1 : 0), "@\(id) is announced once when it has ended", sourceLocation: location)
+      #expect(!FileTree.exists("\(scratch.stateDirectory)/output/\(id)/go") || !isFinal, sourceLocation: location)
+    }
+    for entry in history {
+      guard case .number(let id) = entry["task_id"] else { continue }
+      #expect(ids.contains(id), "what is announced is on record", sourceLocation: location)
+    }
+    try checkProcesses(records, at: location)
+  }
+
+  private func hasProcess(_ record: JSON) throws -> Bool {
+    guard case .number(let processID) = record["pid"] else { return false }
+    return kill(Int32(processID), 0) == 0
+  }
+
+  /// Without a shell nothing runs but tasks and supervisors of tasks that run.
+  private func checkProcesses(_ records: [JSON], at location: SourceLocation) throws {
+    let names = FileTree.names(in: "\(scratch.stateDirectory)/run")
+    for name in names {
+      let path = "\(scratch.stateDirectory)/run/\(name)/lock"
+      let isHeld = scratch.survivors.contains { $0.commandLine.contains(name) }
+      #expect(isHeld, "\(path) has an owner", sourceLocation: location)
+    }
+    for survivor in scratch.survivors {
+      let words = survivor.commandLine.split(separator: " ")
+      guard words.first == "bgsh-supervisor" else { continue }
+      let hasShell =
+        Int32(words[4]).map { processID in scratch.survivors.contains { $0.processID == processID } } ?? false
+      let hasTask = records.contains { $0["ended_at"] == .null && $0["session"] == .string(String(words[1])) }
+      #expect(hasShell || hasTask, "\(survivor) has something to do", sourceLocation: location)
+    }
+  }
+}
