@@ -76,6 +76,8 @@ extern int echo_input_at_read;
 extern int indirection_level;
 extern volatile sig_atomic_t interrupt_state;
 extern volatile sig_atomic_t terminating_signal;
+/// Lets readline act on a signal that bash has caught.
+void bashline_set_event_hook(void);
 extern int login_shell;
 extern int posixly_correct;
 extern int job_control;

@@ -53,6 +53,8 @@ static int get_key(FILE *stream) {
   if (has_time_limit()) return rl_getc(stream);
   while (!await_key(fileno(stream))) {
     rl_check_signals();
+    // A signal that came before readline began has set the hook in vain: readline takes it away at its start.
+    if ((interrupt_state || terminating_signal) && !rl_signal_event_hook) bashline_set_event_hook();
     if (rl_signal_event_hook) rl_signal_event_hook();
     // One that came before readline began has no hook: at the end of the line bash sees to it.
     if (terminating_signal) return EOF;
