@@ -170,6 +170,7 @@ package final class Interpreter {
     case .settled: isSettling = false
     case .notified: hasNotifications = true
     case .unstarted(let id, let reason): launchFailures.append("\(id) was not started: \(reason)")
+    case .databaseReplaced(let path): launchFailures.append(TaskStore.replacementMessage(kept: path))
     case .takenOver:
       // What was there before it asked is to be told first.
       reapChildren()

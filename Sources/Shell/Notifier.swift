@@ -24,7 +24,9 @@ final class Notifier {
 
   private func openStore() -> TaskStore? {
     do throws(StoreError) {
-      return try TaskStore(path: state.databasePath)
+      let (store, kept) = try TaskStore.openReplacingDamaged(in: state)
+      if let kept { Diagnostic.say(TaskStore.replacementMessage(kept: kept)) }
+      return store
     } catch {
       Diagnostic.say("\(error)")
       return nil

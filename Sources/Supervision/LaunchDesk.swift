@@ -86,7 +86,8 @@ final class LaunchDesk {
   private func openStore() {
     guard store == nil else { return }
     do throws(StoreError) {
-      let store = try TaskStore(path: channels.state.databasePath)
+      let (store, kept) = try TaskStore.openReplacingDamaged(in: channels.state)
+      if let kept { supervisor.tell(.databaseReplaced(kept: kept)) }
       let invocation = supervisor.invocation
       try store.openSession(
         Session(id: invocation.session, kind: invocation.kind, shellProcessID: invocation.shellProcessID))

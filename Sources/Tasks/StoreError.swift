@@ -19,7 +19,7 @@ package enum StoreError: Error, Hashable, Sendable, CustomStringConvertible {
       "the task database is of a newer bgsh (format \(found), this one knows \(known)); use that bgsh, "
         + "or set BGSH_STATE_DIR to another directory"
     case .damaged(let path):
-      "the task database '\(VisibleText.word(path))' is damaged; move it away and bgsh makes a new one"
+      "the task database '\(VisibleText.word(path))' is damaged; the next 'bgsh jobs' moves it away and begins a new one"
     case .full(let path):
       "no space left for the task database '\(VisibleText.word(path))'; free some and try again"
     case .readOnly(let path):

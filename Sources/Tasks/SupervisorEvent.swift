@@ -10,6 +10,8 @@ package enum SupervisorEvent: Hashable, Sendable {
   case notified
   /// A launch that had been confirmed could not be recorded; nothing of it has run.
   case unstarted(TaskID, reason: String)
+  /// The task database was damaged, and is kept under this name.
+  case databaseReplaced(kept: String)
   /// A supervisor has taken the place of one that died, and asks for every ``ShellReport`` that is still of use.
   case takenOver
   /// What was reported of a process is on record, or concerns no task.
@@ -22,6 +24,7 @@ package enum SupervisorEvent: Hashable, Sendable {
     case .shellEnded(.signaled(let signal)): "killed \(signal.rawValue)\n"
     case .settled: "settled\n"
     case .notified: "notified\n"
+    case .databaseReplaced(let path): "replaced 0 \(path.split(separator: "\n").joined(separator: " "))\n"
     case .takenOver: "taken-over\n"
     case .noted(let processID): "noted \(processID)\n"
     case .unstarted(let id, let reason):
@@ -40,6 +43,7 @@ package enum SupervisorEvent: Hashable, Sendable {
     case ("exited", let code?): self = .shellEnded(.exited(code: code))
     case ("settled", _): self = .settled
     case ("notified", _): self = .notified
+    case ("replaced", _): self = .databaseReplaced(kept: parts.count > 2 ? String(parts[2]) : "")
     case ("taken-over", _): self = .takenOver
     case ("noted", let processID?): self = .noted(processID: processID)
     case ("unstarted", let id?):

@@ -20,7 +20,9 @@ struct Workplace {
     }
     session = SessionID.inherited
     if let session { Self.settle(directory.session(session)) }
-    store = try TaskStore(in: directory)
+    let (store, kept) = try TaskStore.openReplacingDamaged(in: directory)
+    if let kept { Console.complain(TaskStore.replacementMessage(kept: kept)) }
+    self.store = store
     enclosingTask = Environment["BGSH_TASK_ID"].flatMap { Int64($0) }.map { TaskID(rawValue: $0) }
     try reconcile()
   }

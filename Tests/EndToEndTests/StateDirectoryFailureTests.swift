@@ -59,6 +59,27 @@ struct StateDirectoryFailureTests {
     #expect(doctor.standardOutput.contains("broken  state directory"))
   }
 
+  @Test(arguments: ["jobs", "-c"])
+  func `a damaged database is kept under another name, and a new one begun`(command: String) throws {
+    let scratch = try ScratchState()
+    _ = try scratch.bgsh("--notify", "off", "-c", "echo first &bg wait")
+    try waitUntil("nobody has the database open") { scratch.survivors.isEmpty }
+    let path = "\(scratch.stateDirectory)/tasks.db"
+    for suffix in ["-wal", "-shm"] { FileTree.remove(path + suffix) }
+    let garbage = String(repeating: "This is no database. ", count: 500)
+    try FileTree.write(garbage, to: path)
+    let outcome = try command == "jobs" ? scratch.bgsh("jobs", "-a") : scratch.bgsh("-c", "true &bg wait")
+    #expect(outcome.status == .success)
+    #expect(outcome.standardError.contains("the task database was damaged: it is kept as '\(path).damaged-"))
+    let kept = FileTree.names(in: scratch.stateDirectory).filter { $0.hasPrefix("tasks.db.damaged-") }
+    #expect(kept.count == 1)
+    #expect(try FileTree.text("\(scratch.stateDirectory)/\(kept[0])") == garbage)
+    _ = try scratch.bgsh("--notify", "off", "-c", "echo next &bg wait")
+    let id: Int64 = command == "jobs" ? 2 : 3
+    #expect(try scratch.output(of: id) == "next\n")
+    #expect(try FileTree.text("\(scratch.stateDirectory)/output/1/output") == "first\n")
+  }
+
   @Test func `a database of a newer version is left as it is`() throws {
     let scratch = try ScratchState()
     _ = try scratch.bgsh("--notify", "off", "-c", "true &bg wait")
