@@ -43,6 +43,9 @@ enum {
   /// Where the shell's standard error stands while a trace is hidden from it.
   messages = 9,
   id_patience_milliseconds = 10000,
+  /// How often a shell that waits for an id looks whether there is a supervisor, and how often there may be none.
+  id_look_milliseconds = 500,
+  id_looks_in_vain = 4,
   /// How often a task that waits for the supervisor looks whether there is one, and how often there may be none.
   go_look_milliseconds = 2000,
   go_looks_in_vain = 5,
@@ -184,6 +187,18 @@ static int64_t milliseconds_now(void) {
   return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
+/// Whether somebody holds the lock of the session. One of whom that cannot be found out is there.
+static bool has_supervisor(void) {
+  struct text path = {0};
+  set(&path, bgsh_session.run_path);
+  bgsh_add_string(&path, "/lock");
+  int lock = open(path.bytes, O_RDWR | O_CLOEXEC);
+  bool is_there = lock >= 0 ? flock(lock, LOCK_EX | LOCK_NB) != 0 : errno != ENOENT && errno != ENOTDIR;
+  if (lock >= 0) close(lock);
+  free(path.bytes);
+  return is_there;
+}
+
 /// Takes an id: one packet of eight bytes, which must be read by a single read(2).
 static bool take_id(char id[9]) {
   struct text path = {0};
@@ -193,12 +208,16 @@ static bool take_id(char id[9]) {
   free(path.bytes);
   ssize_t count = -1;
   int64_t end = milliseconds_now() + id_patience_milliseconds;
+  int looks_in_vain = 0;
   while (ids >= 0 && count < 0) {
     struct pollfd ready = {.fd = ids, .events = POLLIN};
     int64_t left = end - milliseconds_now();
-    int result = left > 0 ? poll(&ready, 1, (int)left) : 0;
+    int result = left > 0 ? poll(&ready, 1, left < id_look_milliseconds ? (int)left : id_look_milliseconds) : 0;
     // A child that ends interrupts the wait; the user may too.
-    if (result == 0 || interrupt_state || terminating_signal) break;
+    if (left <= 0 || interrupt_state || terminating_signal) break;
+    // Another supervisor begins within that time, or never.
+    if (result == 0) looks_in_vain = has_supervisor() ? 0 : looks_in_vain + 1;
+    if (looks_in_vain == id_looks_in_vain) break;
     // Another shell may have been quicker.
     if (result > 0) count = read(ids, id, 8);
     if (count < 0 && errno != EAGAIN && errno != EINTR) break;
@@ -377,18 +396,6 @@ static bool register_task(void) {
   free(line.bytes);
   free(path.bytes);
   return is_written;
-}
-
-/// Whether somebody holds the lock of the session. One of whom that cannot be found out is there.
-static bool has_supervisor(void) {
-  struct text path = {0};
-  set(&path, bgsh_session.run_path);
-  bgsh_add_string(&path, "/lock");
-  int lock = open(path.bytes, O_RDWR | O_CLOEXEC);
-  bool is_there = lock >= 0 ? flock(lock, LOCK_EX | LOCK_NB) != 0 : errno != ENOENT && errno != ENOTDIR;
-  if (lock >= 0) close(lock);
-  free(path.bytes);
-  return is_there;
 }
 
 /// Waits for the supervisor's answer, a line; empty if there is no supervisor to answer, for longer than it takes to

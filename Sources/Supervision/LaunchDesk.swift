@@ -300,6 +300,7 @@ final class LaunchDesk {
     files(of: id).answer("go")
     Failpoint.reach(.started)
     files(of: id).removeHandshake()
+    supervisor.watchIfOrphan(id)
     settled(id)
     supervisor.keepDesk?.hear(record.keep, from: store)
   }

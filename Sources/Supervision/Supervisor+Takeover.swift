@@ -78,6 +78,11 @@ extension Supervisor {
     for task in tasks.values where task.leaderEnd == nil { watchOrphan(task.id) }
   }
 
+  /// A task that begins when bgsh has ended already.
+  func watchIfOrphan(_ id: TaskID) {
+    if invocation.takesOver, shellConnection == nil { watchOrphan(id) }
+  }
+
   /// Waits for the end of a process that is not a child of this one.
   func watchOrphan(_ id: TaskID) {
     guard let task = tasks[id], task.leaderEnd == nil,
