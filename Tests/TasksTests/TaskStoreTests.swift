@@ -82,7 +82,7 @@ struct TaskStoreTests {
     try store.returnReservedTaskID(ids[1])
     #expect(try store.reservedTaskIDs(of: session) == [ids[2]])
     #expect(try store.reserveTaskID().rawValue == 4)
-    #expect(try store.connection.run("UPDATE sequence SET value = 3") == 1)
+    #expect(try store.connection.run("UPDATE sequence SET value = 3 WHERE name = 'task'") == 1)
     for _ in 0..<2 { try store.returnReservedTaskID(ids[2]) }
     #expect(try store.reserveTaskID(for: session) == ids[0])
     try store.insert(.sample(1))
@@ -528,7 +528,8 @@ struct TaskStoreTests {
     #expect(error == .newerVersion(found: 99, known: Schema.version))
     #expect(try Self.bytes(of: scratch.databasePath) == before)
     #expect(
-      error?.description == "the task database is of a newer bgsh (format 99, this one knows 2); use that bgsh, "
+      error?.description
+        == "the task database is of a newer bgsh (format 99, this one knows \(Schema.version)); use that bgsh, "
         + "or set BGSH_STATE_DIR to another directory")
   }
 
