@@ -80,15 +80,20 @@ package final class Interpreter {
 
   /// Waits until bash has ended and returns how; nil if nobody can know.
   package func awaitShellEnd() -> WaitStatus? {
+    var isResting = false
     while end == nil {
       // Without its supervisor bash is a child of this process, which `reapChildren` tells of.
       if hasAdopted, kill(processID, 0) != 0 { break }
-      turn(milliseconds: hasAdopted ? Self.lookMilliseconds : nil)
+      let hasHappened = turn(milliseconds: hasAdopted ? Self.lookMilliseconds : isResting ? nil : Self.restMilliseconds)
+      if !hasHappened, !isResting { ProgramText.release() }
+      isResting = !hasHappened
     }
     return end
   }
 
   private static let lookMilliseconds: Int64 = 500
+  /// When a session in which nothing happens gives back the memory that only work needs.
+  private static let restMilliseconds: Int64 = 1_000
 
   /// Reaps this process's children: once a supervisor has gone, bash and the tasks are among them.
   package func reapChildren() {
@@ -108,13 +113,16 @@ package final class Interpreter {
     }
   }
 
-  private func turn(milliseconds: Int64?) {
+  /// Returns whether something happened before the time was up.
+  @discardableResult
+  private func turn(milliseconds: Int64?) -> Bool {
     do throws(Errno) {
-      try loop.turn(milliseconds: milliseconds)
+      return try loop.turn(milliseconds: milliseconds)
     } catch {
       // Without an event loop nothing can be waited for any more.
       hasLostSupervisor = true
       hasAdopted = true
+      return true
     }
   }
 

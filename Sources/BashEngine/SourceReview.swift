@@ -23,8 +23,17 @@ package enum SourceReview {
     return misplaced + wrong
   }
 
-  /// Whether the characters of the operator stand anywhere in the source.
-  package static func mentionsOperator(_ source: [UInt8]) -> Bool { holds(source, "&bg") }
+  /// Whether the characters of the operator stand anywhere in the source, as a word of their own.
+  package static func mentionsOperator(_ source: [UInt8]) -> Bool {
+    guard holds(source, "&bg") else { return false }
+    let word = Array("&bg".utf8)
+    let boundaries = Array(" \t\n;&|()<>".utf8)
+    return source.indices.contains { start in
+      guard source[start] == word[0], source[start...].starts(with: word) else { return false }
+      let end = start + word.count
+      return end == source.count || boundaries.contains(source[end])
+    }
+  }
 
   /// Whether the word stands anywhere before the first NUL. The corresponding C function is `strstr`.
   package static func holds(_ source: [UInt8], _ word: String) -> Bool {

@@ -174,6 +174,28 @@ struct SourceTests {
     #expect(outcome.standardOutput == "trapped\n138\n0\n")
   }
 
+  /// Bash has its own opinion of such files, and it is the one that counts.
+  @Test(arguments: [
+    "echo a\r\ntrue &bg\r\nif true; then\r\necho b\r\nfi\r\n", "echo a\0b\ntrue &bg\necho c\n",
+    "echo a\n\0\ntrue & bg\n", "\u{FEFF}echo a\ntrue &bg\n",
+  ])
+  func `a file that is no plain text is complained of by bash`(text: String) throws {
+    var outcomes: [Outcome] = []
+    for program in [BuiltProducts.bgsh, "bash"] {
+      let scratch = try ScratchState()
+      try scratch.write(text, to: "script")
+      outcomes.append(try run(scratch, program, ["script"]))
+    }
+    // What bash makes of '&bg' elsewhere in the file is a job of its own, whose notice has a number.
+    func lines(_ outcome: Outcome) -> [String] {
+      outcome.standardError.split(separator: "\n").map(String.init).filter {
+        !$0.contains("started") && !$0.contains("done")
+      }
+    }
+    #expect(outcomes[0].standardOutput == outcomes[1].standardOutput)
+    if text.contains("\r") || !text.contains("&bg") { #expect(lines(outcomes[0]) == lines(outcomes[1])) }
+  }
+
   @Test func `BASH_ENV counts`() throws {
     let scratch = try ScratchState()
     try scratch.write("echo \"from the file $0\"; x=set", to: "environment")
