@@ -29,6 +29,15 @@ struct DocumentationTests {
     #expect(completed == help)
   }
 
+  /// The table that Tab asks within a bgsh, read off its source.
+  @Test(arguments: commands)
+  func `help and the shell's own completion agree`(command: String) throws {
+    let source = try FileTree.text("\(Checkout.root)/Sources/Shell/CompletionDesk.swift")
+    let line = try #require(source.split(separator: "\n").first { $0.hasPrefix("    \"\(command)\": [") })
+    let completed = Set(line.split(separator: "\"").map(String.init).filter { $0.hasPrefix("--") })
+    #expect(completed.subtracting(universal) == (try helpOptions(command)).filter { $0.hasPrefix("--") })
+  }
+
   @Test func `bgsh's own options are the same everywhere`() throws {
     // Short ones are bash's own, which the help need not list one by one.
     let help = options(inHelp: try run(Command(BuiltProducts.bgsh, ["--help"])))
