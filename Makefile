@@ -33,7 +33,8 @@ CHECK_PACKAGES := $(TEST_PACKAGES) binutils shellcheck
 BENCH_PACKAGES := $(BUILD_PACKAGES) fish nq parallel python3 task-spooler zsh
 
 # What bash itself loads must need nothing but bash: see Loadable/.
-loadable = clang -shared -fPIC -O2 -Wall -Wextra -Werror -D_GNU_SOURCE -o $(SCRATCH)/$(1)/libbgsh-bash.so Loadable/*.c
+# It stays where it is: "enable -d" must not take away what bash reads its input with.
+loadable = clang -shared -fPIC -O2 -Wall -Wextra -Werror -D_GNU_SOURCE -Wl,-z,nodelete -o $(SCRATCH)/$(1)/libbgsh-bash.so Loadable/*.c
 
 bindir     := $(DESTDIR)$(PREFIX)/bin
 libexecdir := $(DESTDIR)$(PREFIX)/libexec/bgsh

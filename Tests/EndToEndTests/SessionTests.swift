@@ -50,4 +50,15 @@ struct SessionTests {
       try shell.turn("{ echo $BGSH_TASK_ID:$BGSH_TASK_NAME; } &bg --name mine; wait @mine; output @mine")
         .contains("2:mine\n"))
   }
+
+  @Test func `who deletes the builtins keeps a shell`() throws {
+    let scratch = try ScratchState()
+    let shell = try ShellSession(in: scratch)
+    try shell.turn(
+      "for name in $(compgen -b | grep -E '^(__bgsh_.*|output|why|rerun|prune|doctor|notifications)$'); do enable -d $name; done"
+    )
+    #expect(try shell.turn("echo alive") == "alive\n")
+    #expect(try shell.turn("jobs; echo $?") == "0\n")
+    try shell.exit()
+  }
 }
