@@ -239,12 +239,13 @@ static bool take_id(char id[9]) {
   return false;
 }
 
-/// `__bgsh_launch TEXT SHOWN [FLAG [VALUE]]... "$_"` takes an id. Its words are complete: the scanner has seen to that.
+/// `__bgsh_launch "$?" TEXT SHOWN [FLAG [VALUE]]... "$_"` takes an id. Its words are complete: the scanner has seen to that.
 /// The last one is for bash, which leaves it in `$_`.
 static int take_launch(struct word_list *words) {
   bgsh_reveal_history();
-  if (!words || !words->next) return 2;
-  launch.status = last_command_exit_value;
+  if (!words || !words->next || !words->next->next) return 2;
+  launch.status = atoi(words->word->word);
+  words = words->next;
   launch.has_job_control = job_control;
   launch.is_quiet = false;
   set(&launch.command, words->word->word);

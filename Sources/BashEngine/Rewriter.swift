@@ -99,7 +99,8 @@ package struct Rewriter {
   /// The group hides `set -x`. Where a flag's value holds an expansion, only the call's own output is redirected, which
   /// happens after the expansion, so that its complaints are seen.
   private static func opening(text: [UInt8], flags: [[UInt8]], areLiteral: Bool) -> [UInt8] {
-    var call = Array("__bgsh_launch ".utf8) + ShellQuoting.quotedOnOneLine(text)
+    // `$?` comes first: an expansion in a flag's value may change it.
+    var call = Array(#"__bgsh_launch "$?" "#.utf8) + ShellQuoting.quotedOnOneLine(text)
     let shown = CommandText.line(String(decoding: text, as: UTF8.self))
     call += Array(" ".utf8) + ShellQuoting.quotedOnOneLine(Array(shown.utf8))
     for flag in flags { call += [UInt8(ascii: " ")] + flag }

@@ -62,7 +62,11 @@ final class InteractiveSession {
     try? terminal.giveForeground(toGroup: getpgrp())
     if case .signaled = status, !hasHungUp, let initialModes { terminal.restore(initialModes) }
     if !hasHungUp, let running = notifier?.runningTasks, running > 0 {
-      Diagnostic.say("\(running) \(running == 1 ? "task goes" : "tasks go") on running; 'bgsh jobs -a' shows them")
+      // What a killed supervisor has left is this process's to reap, as long as there is one.
+      let outlook =
+        interpreter.hasAdopted
+        ? "the supervisor was killed, so nobody will know with which status" : "'bgsh jobs -a' shows them"
+      Diagnostic.say("\(running) \(running == 1 ? "task goes" : "tasks go") on running; \(outlook)")
     }
     return status
   }

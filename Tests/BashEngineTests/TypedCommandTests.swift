@@ -58,7 +58,7 @@ struct TypedCommandTests {
       Issue.record("not replaced")
       return
     }
-    #expect(text.starts(with: "{ __bgsh_launch 'make'".utf8))
+    #expect(text.starts(with: "{ __bgsh_launch \"$?\" 'make'".utf8))
     #expect(command.add(Array("echo m mk".utf8), isFirst: true, aliases: aliases).verdict == .asTyped)
   }
 }

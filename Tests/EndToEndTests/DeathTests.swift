@@ -41,6 +41,18 @@ struct DeathTests {
     try Promises(of: scratch).check()
   }
 
+  @Test func `leaving tasks behind a replaced supervisor is said`() throws {
+    let scratch = try ScratchState()
+    let shell = try ShellSession(in: scratch)
+    try shell.turn("sleep 1234 &bg")
+    try scratch.waitForRecord(of: 1)
+    let first = try SessionProcesses(in: scratch)
+    first.kill(.supervisor)
+    _ = try SessionProcesses(in: scratch, except: [first.supervisor])
+    #expect(try shell.exit() == .success)
+    #expect(shell.terminal.text.contains("bgsh: 1 task goes on running; the supervisor was killed"))
+  }
+
   @Test func `a task that waits for input is seen and let on by a new supervisor`() throws {
     let scratch = try ScratchState()
     let shell = try ShellSession(in: scratch)

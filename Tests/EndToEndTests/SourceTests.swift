@@ -164,6 +164,12 @@ struct SourceTests {
     #expect(outcome.status == .exited(1))
   }
 
+  @Test func `a value with an expansion leaves the task the shell's status`() throws {
+    let scratch = try ScratchState()
+    let outcome = try scratch.bgsh("-c", "(exit 3); echo $? &bg --quiet --desc \"$(true)\"\nwait; output @@")
+    #expect(outcome.standardOutput == "3\n")
+  }
+
   @Test func `a trapped signal ends the wait for a task`() throws {
     let scratch = try ScratchState()
     _ = try scratch.command("mkfifo", "gate").run()
