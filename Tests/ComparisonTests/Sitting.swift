@@ -59,7 +59,7 @@ final class Sitting {
     for step in row.steps {
       moment = terminal.now
       // What would be typed into a terminal without a shell says nothing about shells.
-      if try terminal.ending() == nil { try perform(step) }
+      if try terminal.ending() == nil || step.isAboutFiles { try perform(step) }
       guard try look(step, self) else { return Remains() }
     }
     let modes = try terminal.ending() == nil ? terminal.modeFlags : []
@@ -138,6 +138,13 @@ final class Sitting {
       remains.files[name] = try FileTree.text("\(scratch.path)/\(name)").replacing(terminal.name, with: "THE-TERMINAL")
     }
     return remains
+  }
+}
+
+extension Step {
+  /// Whether the step is about what others do, who may outlive the shell.
+  fileprivate var isAboutFiles: Bool {
+    if case .file = self { true } else { false }
   }
 }
 
