@@ -261,11 +261,6 @@ int bgsh_make_single_packet_fifo(int descriptor) {
 
 int bgsh_stream_pair(int *descriptors) { return socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, descriptors); }
 
-int bgsh_unread_bytes(int descriptor) {
-  int count;
-  return ioctl(descriptor, SIOCOUTQ, &count) == 0 ? count : -1;
-}
-
 int bgsh_readable_bytes(int descriptor) {
   int count;
   return ioctl(descriptor, FIONREAD, &count) == 0 ? count : -1;

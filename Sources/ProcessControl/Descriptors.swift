@@ -25,9 +25,4 @@ extension FileDescriptor {
   package func stopBlocking() throws(Errno) {
     try systemCall { bgsh_set_nonblocking(rawValue) }
   }
-
-  /// How many bytes written to a socket its peer has not read; nil if nobody can tell.
-  package var bytesUnreadByPeer: Int? {
-    resultOrNil { bgsh_unread_bytes(rawValue) }.map { Int($0) }
-  }
 }

@@ -112,8 +112,6 @@ int bgsh_make_single_packet_fifo(int descriptor);
 
 /// `socketpair(AF_UNIX, SOCK_STREAM)`, close-on-exec.
 int bgsh_stream_pair(int *_Nonnull descriptors);
-/// Bytes written to a socket of a pair that its peer has not read; -1 with errno.
-int bgsh_unread_bytes(int descriptor);
 /// Bytes that wait to be read; -1 with errno.
 int bgsh_readable_bytes(int descriptor);
 /// A listening or connected stream socket at `name` in the directory, whatever the length of its path; -1 with errno.
