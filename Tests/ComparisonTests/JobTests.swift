@@ -21,7 +21,7 @@ struct JobTests {
       "two stopped jobs", "sleep 1000", .suspend, "sleep 2000", .suspend, "jobs", "fg %1", .interrupt, "jobs", "%",
       .interrupt),
     Row(
-      "job references", "sleep 1001", .suspend, "sleep 1002", .suspend, "jobs %sleep", "jobs %?1001", "fg %?1001",
+      "job references", "sleep 1001", .suspend, "sleep 1002", .suspend, "jobs %?1001", "fg %?1001",
       .suspend, "fg %-", .interrupt, "jobs %+ %-"),
     Row(
       "the notice of a stopped job that is killed", "sleep 1000", .suspend,
