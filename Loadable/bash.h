@@ -81,6 +81,7 @@ void bashline_set_event_hook(void);
 extern int login_shell;
 extern int posixly_correct;
 extern int job_control;
+extern int running_in_background;
 extern int startup_state;
 extern int want_pending_command;
 extern int read_from_stdin;

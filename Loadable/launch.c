@@ -1,7 +1,7 @@
 // What the rewritten form of `LIST &bg FLAGS` calls (BashEngine/Rewriter.swift):
-// `__bgsh_launch` and `__bgsh_confirm` in the shell, `__bgsh_detach` in the
-// subshell between, `__bgsh_go` in the task. Everything is found by path, so
-// that no descriptor is inherited and a new supervisor can take over.
+// `__bgsh_launch` before bash forks the task, and `__bgsh_confirm` after it.
+// Everything is found by path, so that no descriptor is inherited and a new
+// supervisor can take over.
 #include "library.h"
 
 #include <ctype.h>
@@ -27,9 +27,8 @@ static struct {
   struct text directory;
   struct text keep;
   bool is_quiet;
-  /// `$?` and the job control of the launching shell.
+  /// `$?` of the launching shell.
   int status;
-  int has_job_control;
   char id[16];
 } launch;
 
@@ -50,6 +49,8 @@ enum {
   go_look_milliseconds = 2000,
   go_looks_in_vain = 5,
 };
+
+static void begin_task(void);
 
 static void set(struct text *text, const char *value) {
   bgsh_clear(text);
@@ -246,7 +247,6 @@ static int take_launch(struct word_list *words) {
   if (!words || !words->next || !words->next->next) return 2;
   launch.status = atoi(words->word->word);
   words = words->next;
-  launch.has_job_control = job_control;
   launch.is_quiet = false;
   set(&launch.command, words->word->word);
   set(&launch.shown, words->next->word->word);
@@ -278,6 +278,7 @@ static int take_launch(struct word_list *words) {
   if (!take_id(id)) return 1;
   snprintf(launch.id, sizeof launch.id, "%ld", strtol(id, NULL, 10));
   bind_variable("BGSH_TASK", launch.id, 0);
+  bgsh_fork_task_next(begin_task);
   return 0;
 }
 
@@ -339,18 +340,6 @@ static bool put(const char *path, int flags, int number) {
   bool is_put = dup2(file, number) == number;
   close(file);
   return is_put;
-}
-
-/// In the subshell between: with job control the task gets a process group of its own, also without a terminal; and its
-/// output is put in place.
-static int detach(struct word_list *words) {
-  (void)words;
-  change_flag('m', '-');
-  struct text output = {0};
-  path_in_directory(&output, "output");
-  if (!put(output.bytes, O_WRONLY | O_CREAT | O_APPEND, STDOUT_FILENO)) _exit(1);
-  free(output.bytes);
-  return last_command_exit_value;
 }
 
 static bool write_file(const char *path, int flags, const struct text *content) {
@@ -433,16 +422,22 @@ static bool enter(char *directory) {
   return cd && cd->function && cd->function(&first) == 0;
 }
 
-/// Registers the task and waits until the supervisor has adopted and recorded it. The status is the one that the
-/// launching shell had, so that the task finds `$?` as a plain `&` would leave it.
-static int go(struct word_list *words) {
-  (void)words;
+/// Makes a task of the fork: registers it, and waits until the supervisor has adopted and recorded it.
+///
+/// It gets a process group of its own, also without a terminal, and `$?` as a plain `&` would leave it.
+static void begin_task(void) {
+  setpgid(0, 0);
+  job_control = 0;
+  running_in_background = 1;
+  last_command_exit_value = launch.status;
+  struct text path = {0}, answer = {0};
+  path_in_directory(&path, "output");
+  if (!put(path.bytes, O_WRONLY | O_CREAT | O_APPEND, STDOUT_FILENO)) _exit(125);
+  dup2(STDOUT_FILENO, STDERR_FILENO);
+  put(bgsh_session.task_input, O_RDONLY, STDIN_FILENO);
   export_variable("BGSH_TASK_ID", launch.id);
   export_variable("BGSH_TASK_NAME", (char *)value(&launch.name));
-  struct text path = {0}, answer = {0};
   if (launch.directory.length && !enter(launch.directory.bytes)) _exit(125);
-  // Bash has put /dev/null there, as for any `&` in a subshell.
-  put(bgsh_session.task_input, O_RDONLY, STDIN_FILENO);
   path_in_directory(&path, "go");
   int gate = open(path.bytes, O_RDWR | O_CLOEXEC);
   if (gate < 0 || !write_record() || !register_task()) _exit(125);
@@ -450,18 +445,13 @@ static int go(struct word_list *words) {
   close(gate);
   if (strcmp(value(&answer), "go") != 0) {
     const char *reason = value(&answer);
-    // Standard error is hidden here; the output file is standard output.
     if (!*reason) reason = "no the supervisor of this session is gone";
-    bgsh_say(STDOUT_FILENO, "not started: %s", strncmp(reason, "no ", 3) == 0 ? reason + 3 : reason);
+    bgsh_say(STDERR_FILENO, "not started: %s", strncmp(reason, "no ", 3) == 0 ? reason + 3 : reason);
     _exit(125);
   }
   free(path.bytes);
   free(answer.bytes);
-  if (!launch.has_job_control) change_flag('m', '+');
-  return launch.status;
 }
 
 BGSH_BUILTIN(__bgsh_launch, take_launch, 0);
-BGSH_BUILTIN(__bgsh_detach, detach, 0);
-BGSH_BUILTIN(__bgsh_go, go, 0);
 BGSH_BUILTIN(__bgsh_confirm, confirm, 0);

@@ -57,6 +57,11 @@ void bgsh_extend_job_commands(void);
 const char *bgsh_launched_tasks(void);
 void bgsh_forget_launched_tasks(void);
 
+/// Lets the library make bash's forks; false if this bash has no place where that can be said.
+bool bgsh_follow_forks(void);
+/// The next fork of bash's is a task, which calls the function before bash does anything with it.
+void bgsh_fork_task_next(void (*begin)(void));
+
 /// Lets no signal wait for a key.
 void bgsh_follow_keys(void);
 

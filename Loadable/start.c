@@ -200,6 +200,8 @@ static int start_session(struct word_list *words) {
   bool is_fed = strcmp(start.reader, "terminal") == 0;
   make_variables(is_fed);
   bgsh_extend_job_commands();
+  if (!bgsh_follow_forks() && !*bgsh_session.refusal)
+    bgsh_session.refusal = "this bash is not linked as others are; let BGSH_SHELL name another";
   if (is_fed) {
     if (strcmp(start.posix, "off") == 0) leave_posix_mode();
     hide_caller();

@@ -94,7 +94,7 @@ package struct Rewriter {
     return Self.opening(text: text, flags: flags, areLiteral: areLiteral)
   }
 
-  /// The call that takes an id, and the shells around the list.
+  /// The call that takes an id, and the shell around the list.
   ///
   /// The group hides `set -x`. Where a flag's value holds an expansion, only the call's own output is redirected, which
   /// happens after the expansion, so that its complaints are seen.
@@ -105,17 +105,13 @@ package struct Rewriter {
     call += Array(" ".utf8) + ShellQuoting.quotedOnOneLine(Array(shown.utf8))
     for flag in flags { call += [UInt8(ascii: " ")] + flag }
     call = Array((areLiteral ? "{ " : "").utf8) + call + Array((areLiteral ? #" "$_"; } "# : #" "$_" "#).utf8)
-    return call
-      + Array(
-        #"9>&2 2>/dev/null && ( { __bgsh_detach "$_"; } 2>/dev/null; ( { __bgsh_go "$_" && : "$_"; } 2>/dev/null; "#
-          .utf8)
+    return call + Array("9>&2 2>/dev/null && ( ".utf8)
   }
 
   /// What follows is a statement of its own: before `&&`, bash would ignore `set -e` in all of the task.
   ///
-  /// The inner shell is the task: its last simple command is exec'd, so that the supervisor sees signals themselves.
-  private static let closing = Array(
-    #" ) 2>&1 & ); { __bgsh_confirm "$_"; } 9>&2 2>/dev/null"#.utf8)
+  /// The subshell is the task: its last simple command is exec'd, so that the supervisor sees signals themselves.
+  private static let closing = Array(#" ); { __bgsh_confirm "$_"; } 9>&2 2>/dev/null"#.utf8)
 
   /// Continuation lines in place of those that went with the operator; an expansion copied forward keeps its own.
   private func keptLineBreaks(of found: BackgroundOperator) -> [UInt8] {
