@@ -1,11 +1,12 @@
-// The connection to the session's bgsh process. It is made by name and made
-// again when it is lost: a user may close any descriptor, or put a file of his
-// own at its number.
+// Connections to the session's processes. The one to bgsh is made by name and
+// made again when it is lost: a user may close any descriptor, or put a file of
+// his own at its number.
 #include "library.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -43,23 +44,38 @@ static bool is_own(int descriptor) {
   return getsockopt(descriptor, SOL_SOCKET, SO_PEERCRED, &peer, &size) == 0 && peer.uid == geteuid();
 }
 
+/// Connects to a process of the same user; -1 if there is none.
+static int connect_to(const struct sockaddr_un *address, socklen_t size) {
+  int descriptor = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  if (descriptor < 0) return -1;
+  int result;
+  do result = connect(descriptor, (const struct sockaddr *)address, size);
+  while (result != 0 && errno == EINTR);
+  if (result == 0 && is_own(descriptor)) return descriptor;
+  close(descriptor);
+  return -1;
+}
+
+int bgsh_connect_in(const char *directory, const char *name) {
+  struct sockaddr_un address = {.sun_family = AF_UNIX};
+  int folder = open(directory, O_PATH | O_DIRECTORY | O_CLOEXEC);
+  if (folder < 0) return -1;
+  // A path may be longer than an address: the kernel follows the link in /proc.
+  snprintf(address.sun_path, sizeof address.sun_path, "/proc/self/fd/%d/%s", folder, name);
+  int descriptor = connect_to(&address, sizeof address);
+  close(folder);
+  return descriptor;
+}
+
 static bool connect_to_bgsh(void) {
   struct sockaddr_un address = {.sun_family = AF_UNIX};
   size_t length = strlen(bgsh_session.socket_name);
   if (length == 0 || length + 1 > sizeof address.sun_path) return false;
   memcpy(address.sun_path + 1, bgsh_session.socket_name, length);
-  socklen_t size = (socklen_t)(offsetof(struct sockaddr_un, sun_path) + 1 + length);
-  int descriptor = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  int descriptor = connect_to(&address, (socklen_t)(offsetof(struct sockaddr_un, sun_path) + 1 + length));
   if (descriptor < 0) return false;
-  int result;
-  do result = connect(descriptor, (struct sockaddr *)&address, size);
-  while (result != 0 && errno == EINTR);
-  struct stat state;
-  if (result != 0 || !is_own(descriptor)) {
-    close(descriptor);
-    return false;
-  }
   descriptor = moved_up(descriptor);
+  struct stat state;
   if (fstat(descriptor, &state) != 0) {
     close(descriptor);
     return false;
@@ -70,10 +86,10 @@ static bool connect_to_bgsh(void) {
   return true;
 }
 
-static bool write_all(const void *bytes, size_t count) {
+bool bgsh_send(int descriptor, const void *bytes, size_t count) {
   const char *next = bytes;
   while (count > 0) {
-    ssize_t written = send(channel.descriptor, next, count, MSG_NOSIGNAL);
+    ssize_t written = send(descriptor, next, count, MSG_NOSIGNAL);
     if (written < 0 && errno == EINTR) continue;
     if (written <= 0) return false;
     next += written;
@@ -103,7 +119,8 @@ struct header {
 
 static char exchange(char kind, const struct text *fields, struct text *answer) {
   struct header header = {.length = (uint32_t)fields->length, .kind = (unsigned char)kind};
-  if (!write_all(&header, sizeof header) || !write_all(fields->bytes, fields->length)) return 0;
+  if (!bgsh_send(channel.descriptor, &header, sizeof header)) return 0;
+  if (!bgsh_send(channel.descriptor, fields->bytes, fields->length)) return 0;
   if (!read_all(&header, sizeof header)) return 0;
   bgsh_clear(answer);
   while (answer->length < header.length) {

@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
+#include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -45,9 +46,9 @@ enum {
   /// How often a shell that waits for an id looks whether there is a supervisor, and how often there may be none.
   id_look_milliseconds = 500,
   id_looks_in_vain = 4,
-  /// How often a task that waits for the supervisor looks whether there is one, and how often there may be none.
-  go_look_milliseconds = 2000,
-  go_looks_in_vain = 5,
+  /// How long a task waits where there is no supervisor, and how often it looks for one.
+  start_patience_milliseconds = 10000,
+  start_pause_milliseconds = 10,
 };
 
 static void begin_task(void);
@@ -306,15 +307,7 @@ static int confirm(struct word_list *words) {
     bgsh_add_string(&line, ")");
   }
   bgsh_add_string(&line, "\n");
-  const char *next = line.bytes;
-  size_t left = line.length;
-  while (left > 0) {
-    ssize_t written = write(messages, next, left);
-    if (written < 0 && errno == EINTR) continue;
-    if (written <= 0) break;
-    next += written;
-    left -= (size_t)written;
-  }
+  bgsh_write(messages, line.bytes, line.length);
   free(line.bytes);
   return 0;
 }
@@ -325,12 +318,12 @@ void bgsh_forget_launched_tasks(void) { bgsh_clear(&launched.ids); }
 
 // MARK: In the task
 
-static void path_in_directory(struct text *path, const char *name) {
+/// The output file of the task, or what stands beside it.
+static void task_path(struct text *path, const char *suffix) {
   set(path, bgsh_session.tasks_path);
   bgsh_add_string(path, "/");
   bgsh_add_string(path, launch.id);
-  bgsh_add_string(path, "/");
-  bgsh_add_string(path, name);
+  bgsh_add_string(path, suffix);
 }
 
 static bool put(const char *path, int flags, int number) {
@@ -342,68 +335,69 @@ static bool put(const char *path, int flags, int number) {
   return is_put;
 }
 
-static bool write_file(const char *path, int flags, const struct text *content) {
-  int file = open(path, flags | O_CLOEXEC, 0600);
-  if (file < 0) return false;
-  size_t written = 0;
-  while (written < content->length) {
-    ssize_t count = write(file, content->bytes + written, content->length - written);
-    if (count < 0 && errno == EINTR) continue;
-    if (count <= 0) break;
-    written += (size_t)count;
-  }
-  close(file);
-  return written == content->length;
-}
-
-/// What the supervisor records of the task.
-static bool write_record(void) {
+/// What the supervisor records of the task: NUL-terminated fields (Tasks/LaunchRecord.swift).
+static void describe_task(struct text *record) {
   const char *directory = get_string_value("PWD");
   char process[16];
   snprintf(process, sizeof process, "%ld", (long)getpid());
   const char *const fields[] = {
-      value(&launch.command), directory ? directory : "", value(&launch.name), value(&launch.description),
-      value(&launch.timeout), value(&launch.kill_after), launch.is_quiet ? "1" : "", process,
+      launch.id, process, value(&launch.command), directory ? directory : "", value(&launch.name),
+      value(&launch.description), value(&launch.timeout), value(&launch.kill_after), launch.is_quiet ? "1" : "",
       value(&launch.limit), value(&launch.keep)};
-  struct text record = {0}, path = {0};
   for (size_t index = 0; index < sizeof fields / sizeof *fields; index++)
-    bgsh_add(&record, fields[index], strlen(fields[index]) + 1);
-  path_in_directory(&path, "record");
-  bool is_written = write_file(path.bytes, O_WRONLY | O_CREAT | O_TRUNC, &record);
-  free(record.bytes);
-  free(path.bytes);
-  return is_written;
+    bgsh_add(record, fields[index], strlen(fields[index]) + 1);
 }
 
-static bool register_task(void) {
-  struct text line = {0}, path = {0};
-  char numbers[64];
-  snprintf(numbers, sizeof numbers, "R %s %ld\n", launch.id, (long)getpid());
-  set(&line, numbers);
-  set(&path, bgsh_session.run_path);
-  bgsh_add_string(&path, "/register");
-  bool is_written = write_file(path.bytes, O_RDWR, &line);
-  free(line.bytes);
+/// Leaves the record in a file, for whoever finds that there is no supervisor any more.
+static void leave_record(const struct text *record) {
+  struct text path = {0};
+  task_path(&path, ".record");
+  int file = open(path.bytes, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+  bgsh_write(file, record->bytes, record->length);
+  close(file);
   free(path.bytes);
-  return is_written;
 }
 
-/// Waits for the supervisor's answer, a line; empty if there is no supervisor to answer, for longer than it takes to
-/// put another one in the place of one that died.
-static void await_go(int go, struct text *answer) {
-  int looks_in_vain = 0;
+/// Asks the supervisor to start the task, and waits for its answer, a line; false if it has died.
+static bool ask_to_start(const struct text *record, struct text *answer) {
   bgsh_clear(answer);
-  for (;;) {
-    struct pollfd ready = {.fd = go, .events = POLLIN};
-    int result = poll(&ready, 1, go_look_milliseconds);
-    if (result == 0) looks_in_vain = has_supervisor() ? 0 : looks_in_vain + 1;
-    if (looks_in_vain == go_looks_in_vain) break;
-    if (result <= 0) continue;
+  int supervisor = bgsh_connect_in(bgsh_session.run_path, "launches");
+  if (supervisor < 0) return false;
+  bool is_answered = false;
+  if (bgsh_send(supervisor, record->bytes, record->length) && shutdown(supervisor, SHUT_WR) == 0) {
     char byte;
-    if (read(go, &byte, 1) != 1) continue;
-    if (byte == '\n') break;
-    bgsh_add(answer, &byte, 1);
+    ssize_t count;
+    while (!is_answered && ((count = read(supervisor, &byte, 1)) == 1 || (count < 0 && errno == EINTR))) {
+      if (count < 0) continue;
+      is_answered = byte == '\n';
+      if (!is_answered) bgsh_add(answer, &byte, 1);
+    }
   }
+  close(supervisor);
+  return is_answered;
+}
+
+/// Does that for longer than it takes to put another supervisor in the place of one that died. Empty if there is none.
+static void await_start(struct text *answer) {
+  struct text record = {0};
+  describe_task(&record);
+  bool is_left = false;
+  int64_t end = milliseconds_now() + start_patience_milliseconds;
+  while (!ask_to_start(&record, answer)) {
+    bgsh_clear(answer);
+    if (!is_left) leave_record(&record);
+    is_left = true;
+    if (has_supervisor()) end = milliseconds_now() + start_patience_milliseconds;
+    if (milliseconds_now() >= end) break;
+    poll(NULL, 0, start_pause_milliseconds);
+  }
+  if (is_left && answer->length) {
+    struct text path = {0};
+    task_path(&path, ".record");
+    unlink(path.bytes);
+    free(path.bytes);
+  }
+  free(record.bytes);
 }
 
 static void export_variable(const char *name, char *content) {
@@ -422,7 +416,7 @@ static bool enter(char *directory) {
   return cd && cd->function && cd->function(&first) == 0;
 }
 
-/// Makes a task of the fork: registers it, and waits until the supervisor has adopted and recorded it.
+/// Makes a task of the fork, and waits until the supervisor has adopted and recorded it.
 ///
 /// It gets a process group of its own, also without a terminal, and `$?` as a plain `&` would leave it.
 static void begin_task(void) {
@@ -431,18 +425,14 @@ static void begin_task(void) {
   running_in_background = 1;
   last_command_exit_value = launch.status;
   struct text path = {0}, answer = {0};
-  path_in_directory(&path, "output");
+  task_path(&path, "");
   if (!put(path.bytes, O_WRONLY | O_CREAT | O_APPEND, STDOUT_FILENO)) _exit(125);
   dup2(STDOUT_FILENO, STDERR_FILENO);
   put(bgsh_session.task_input, O_RDONLY, STDIN_FILENO);
   export_variable("BGSH_TASK_ID", launch.id);
   export_variable("BGSH_TASK_NAME", (char *)value(&launch.name));
   if (launch.directory.length && !enter(launch.directory.bytes)) _exit(125);
-  path_in_directory(&path, "go");
-  int gate = open(path.bytes, O_RDWR | O_CLOEXEC);
-  if (gate < 0 || !write_record() || !register_task()) _exit(125);
-  await_go(gate, &answer);
-  close(gate);
+  await_start(&answer);
   if (strcmp(value(&answer), "go") != 0) {
     const char *reason = value(&answer);
     if (!*reason) reason = "no the supervisor of this session is gone";

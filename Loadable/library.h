@@ -34,8 +34,15 @@ void bgsh_add(struct text *text, const char *bytes, size_t count);
 void bgsh_add_string(struct text *text, const char *string);
 void bgsh_clear(struct text *text);
 
+/// Writes what can be written.
+void bgsh_write(int descriptor, const char *bytes, size_t count);
 /// Says `bgsh: message` on the descriptor.
 void bgsh_say(int descriptor, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/// Connects to the socket of that name in a directory, if a process of the same user listens there; else -1.
+int bgsh_connect_in(const char *directory, const char *name);
+/// Sends everything to a connection, or returns false.
+bool bgsh_send(int descriptor, const void *bytes, size_t count);
 
 /// Asks the bgsh process of the session and waits for its answer.
 ///

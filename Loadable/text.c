@@ -31,6 +31,16 @@ void bgsh_clear(struct text *text) {
   if (text->bytes) text->bytes[0] = '\0';
 }
 
+void bgsh_write(int descriptor, const char *bytes, size_t count) {
+  while (count > 0) {
+    ssize_t written = write(descriptor, bytes, count);
+    if (written < 0 && errno == EINTR) continue;
+    if (written <= 0) return;
+    bytes += written;
+    count -= (size_t)written;
+  }
+}
+
 void bgsh_say(int descriptor, const char *format, ...) {
   char message[1024];
   size_t length = (size_t)snprintf(message, sizeof message, "bgsh: ");
@@ -42,11 +52,5 @@ void bgsh_say(int descriptor, const char *format, ...) {
   length += (size_t)added;
   if (length > sizeof message - 2) length = sizeof message - 2;
   message[length++] = '\n';
-  size_t written = 0;
-  while (written < length) {
-    ssize_t count = write(descriptor, message + written, length - written);
-    if (count < 0 && errno == EINTR) continue;
-    if (count <= 0) return;
-    written += (size_t)count;
-  }
+  bgsh_write(descriptor, message, length);
 }

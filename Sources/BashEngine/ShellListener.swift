@@ -25,7 +25,7 @@ package final class ShellListener {
 
   private func accept() {
     var user: UInt32 = 0
-    while let number = resultOrNil({ bgsh_accept(listener.rawValue, &user) }) {
+    while let number = resultOrNil({ bgsh_accept(listener.rawValue, &user, nil) }) {
       let connection = FileDescriptor(rawValue: number)
       guard user == geteuid() else {
         try? connection.close()

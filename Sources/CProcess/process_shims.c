@@ -253,8 +253,9 @@ int bgsh_epoll_wait(int epoll, int *descriptors, uint32_t *events, int capacity,
   return count;
 }
 
-int bgsh_make_single_packet_fifo(int descriptor) {
-  if (fcntl(descriptor, F_SETPIPE_SZ, 4096) < 0) return -1;
+int bgsh_make_packet_fifo(int descriptor, int packets) {
+  // Each packet has a page of its own.
+  if (fcntl(descriptor, F_SETPIPE_SZ, packets * (int)sysconf(_SC_PAGESIZE)) < 0) return -1;
   int flags = fcntl(descriptor, F_GETFL);
   return flags < 0 ? -1 : fcntl(descriptor, F_SETFL, flags | O_DIRECT);
 }
@@ -317,13 +318,14 @@ int bgsh_listen_abstract(const char *name) {
   return -1;
 }
 
-int bgsh_accept(int descriptor, unsigned *peer_user) {
+int bgsh_accept(int descriptor, unsigned *peer_user, int *peer_process) {
   int connection = accept4(descriptor, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
   if (connection < 0) return -1;
   struct ucred credentials;
   socklen_t length = sizeof credentials;
   if (getsockopt(connection, SOL_SOCKET, SO_PEERCRED, &credentials, &length) == 0) {
     *peer_user = credentials.uid;
+    if (peer_process) *peer_process = credentials.pid;
     return connection;
   }
   int failure = errno;

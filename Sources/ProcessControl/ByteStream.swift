@@ -27,10 +27,17 @@ extension FileDescriptor {
 
   /// What one `read` gives: empty at end of file.
   package func readSome(upTo limit: Int = 65536) throws(Errno) -> [UInt8] {
-    var buffer = [UInt8](repeating: 0, count: limit)
-    let count = try systemCall { Glibc.read(rawValue, &buffer, limit) }
-    buffer.removeSubrange(count...)
-    return buffer
+    // A closure that initializes an array cannot throw an `Errno`.
+    var failure: Errno?
+    let bytes = [UInt8](unsafeUninitializedCapacity: limit) { buffer, count in
+      do throws(Errno) {
+        count = try systemCall { Glibc.read(rawValue, buffer.baseAddress, limit) }
+      } catch {
+        failure = error
+      }
+    }
+    if let failure { throw failure }
+    return bytes
   }
 
   /// Everything up to end of file.

@@ -16,7 +16,7 @@ struct SessionStart {
   private let refusal: String
   private let bash: String
   /// What is in them survives the supervisor.
-  private let heldFIFOs: [FileDescriptor]
+  private let heldIDs: FileDescriptor?
 
   /// Where bash reaches this process: a name in the abstract namespace.
   var socketName: String { "bgsh-\(session.rawValue)" }
@@ -45,7 +45,7 @@ struct SessionStart {
       let state = try StateDirectory.open()
       do throws(Errno) {
         try state.session(session).make()
-        heldFIFOs = state.session(session).holdFIFOs()
+        heldIDs = state.session(session).holdIDs()
       } catch {
         throw StateDirectoryError.cannotMake(state.session(session).path, error)
       }
@@ -53,7 +53,7 @@ struct SessionStart {
       refusal = ""
     } catch {
       state = nil
-      heldFIFOs = []
+      heldIDs = nil
       refusal = "\(error)"
     }
   }

@@ -4,38 +4,78 @@ import ProcessControl
 import SystemPackage
 import Tasks
 
-/// The FIFOs of a session through which shells ask for ids and register tasks.
+/// Where shells ask a session for ids, and tasks ask it to start.
 struct LaunchChannels {
   let state: StateDirectory
   let directory: SessionDirectory
-  /// Holds one packet, the next id: a second can be written only when a shell has taken the first.
+  /// Holds the next ids, a packet each.
   let ids: FileDescriptor
-  /// Receives a line for each task that asks to start.
-  let registrations: FileDescriptor
+  /// Accepts a connection of each task that asks to start.
+  let launches: FileDescriptor
+  /// The packets that another supervisor has left.
+  let leftOver: [Packet]
   private let lock: FileDescriptor
 
-  /// Takes the lock of the session and opens its FIFOs.
+  /// An id, or why there is none, as eight bytes.
+  struct Packet {
+    let text: String
+
+    init(_ id: TaskID) {
+      let digits = String(id.rawValue)
+      text = String(repeating: "0", count: max(0, Self.length - digits.utf8.count)) + digits
+    }
+
+    /// - Parameter refusal: Up to seven letters.
+    init(refusal: String) {
+      text = "!" + refusal + String(repeating: " ", count: Self.length - 1 - refusal.utf8.count)
+    }
+
+    init(_ bytes: [UInt8]) { text = String(decoding: bytes, as: UTF8.self) }
+
+    var id: TaskID? { Int64(text).map { TaskID(rawValue: $0) } }
+
+    static let length = 8
+  }
+
+  /// Takes the lock of the session, opens its FIFO and listens.
   init(session: SessionID, state: StateDirectory) throws(Errno) {
     self.state = state
     let directory = state.session(session)
     self.directory = directory
     guard let lock = try directory.takeLock() else { throw .wouldBlock }
     self.lock = lock
-    let ids = try Self.openFIFO(directory.idsPath)
-    try systemCall { bgsh_make_single_packet_fifo(ids.rawValue) }
-    self.ids = ids
-    registrations = try Self.openFIFO(directory.registerPath)
-    // A supervisor that was killed has left its socket; the lock says that there is no other.
-    unlink(directory.controlPath)
+    ids = try FileDescriptor.opening(directory.idsPath, O_RDWR | O_NONBLOCK)
+    leftOver = Self.takePackets(from: ids)
+    let ids = ids
+    try systemCall { bgsh_make_packet_fifo(ids.rawValue, 1) }
+    // A supervisor that was killed has left its sockets; the lock says that there is no other.
+    for path in [directory.controlPath, directory.launchesPath] { unlink(path) }
+    launches = try Self.listen(in: directory)
   }
 
-  private static func openFIFO(_ path: String) throws(Errno) -> FileDescriptor {
-    try FileDescriptor.opening(path, O_RDWR | O_NONBLOCK)
+  private static func listen(in directory: SessionDirectory) throws(Errno) -> FileDescriptor {
+    let folder = try FileDescriptor.opening(directory.path, O_RDONLY | O_DIRECTORY)
+    defer { try? folder.close() }
+    let number = try systemCall { bgsh_listen_in(folder.rawValue, SessionDirectory.launchesName) }
+    try FileDescriptor(rawValue: number).stopBlocking()
+    return FileDescriptor(rawValue: number)
   }
+
+  /// Takes back what is in the FIFO.
+  func takeBack() -> [Packet] { Self.takePackets(from: ids) }
+
+  private static func takePackets(from ids: FileDescriptor) -> [Packet] {
+    var packets: [Packet] = []
+    while let bytes = try? ids.readSome(upTo: Packet.length), !bytes.isEmpty { packets.append(Packet(bytes)) }
+    return packets
+  }
+
+  /// How many packets nobody has taken.
+  var packetsLeft: Int { max(0, Int(bgsh_readable_bytes(ids.rawValue))) / Packet.length }
+
+  /// Gives the FIFO room for more packets, a power of two; says whether it has it.
+  func makeRoom(for packets: Int) -> Bool { bgsh_make_packet_fifo(ids.rawValue, Int32(packets)) >= 0 }
 
   /// Removes what the session needed while it ran.
   func remove() { directory.remove() }
-
-  /// The files of a task that is being launched.
-  func files(of id: TaskID) -> LaunchFiles { LaunchFiles(of: id, in: state) }
 }

@@ -13,15 +13,33 @@ final class LaunchDesk {
   private let channels: LaunchChannels
   private var store: TaskStore?
   private var refusal = Refusal.database
-  /// The id that waits in the FIFO, or is ready for it.
-  private var offered: TaskID?
+  /// The ids in the FIFO, in their order, and those that are to follow.
+  private var offered: [TaskID] = []
+  private var ready: [TaskID] = []
+  /// How many are offered at once: one, until launches come in quick succession.
+  private var offeredAtOnce = 1
+  private var lastTaken: MonotonicInstant?
   /// Ids that shells have taken and no task has come for yet, and when that was seen.
   private var taken: [TaskID: MonotonicInstant] = [:]
   /// Those of them that have been waited for long enough.
   private var overdue: Set<TaskID> = []
   private var settling: [(awaiting: Set<TaskID>, deadline: MonotonicInstant, then: () -> Void)] = []
+  /// What has come of connections that have not said everything.
+  private var incoming: [FileDescriptor: (processID: Int32, bytes: [UInt8])] = [:]
+  private var applicants: [TaskID: Applicant] = [:]
+  private var isListening = true
   private var unwritten: [Write] = []
-  private var partialLine: [UInt8] = []
+  /// Whether writing has failed and is tried again later.
+  private var isHeldUp = false
+
+  /// A task that asks to start, until it is answered.
+  private struct Applicant {
+    let connection: FileDescriptor
+    let record: LaunchRecord
+    let processID: Int32
+    /// What became of it before it could be supervised.
+    var end: ReapedChild?
+  }
 
   init(supervisor: Supervisor, channels: LaunchChannels) {
     self.supervisor = supervisor
@@ -32,8 +50,8 @@ final class LaunchDesk {
   func open() {
     openStore()
     do throws(Errno) {
-      try supervisor.loop.watch(channels.ids, for: .writable) { [unowned self] _ in offerID() }
-      try supervisor.loop.watch(channels.registrations) { [unowned self] _ in readRegistrations() }
+      try supervisor.loop.watch(channels.ids, for: .writable) { [unowned self] _ in offerIDs() }
+      try supervisor.loop.watch(channels.launches) { [unowned self] _ in acceptLaunches() }
     } catch {
       // Nothing can be launched; a shell that tries waits in vain, and says so.
       supervisor.loop.ignore(channels.ids)
@@ -53,35 +71,13 @@ final class LaunchDesk {
     let session = supervisor.invocation.session
     let tasks = try store.supervisedTasks(of: session)
     let reserved = try store.reservedTaskIDs(of: session)
-    takeBackOffer(among: reserved)
-    for id in reserved where id != offered { noteTaken(id) }
+    // What is in the FIFO, which bgsh has held open, nobody has taken; nor what would have followed it.
+    let inFIFO = channels.leftOver.compactMap(\.id).filter(reserved.contains)
+    ready = inFIFO + reserved.filter { id in inFIFO.last.map { id > $0 } ?? false }
+    // Who has taken one asks again.
+    for id in reserved where !ready.contains(id) { noteTaken(id) }
     return tasks
   }
-
-  /// The id that the other supervisor has offered is in the FIFO, which bgsh has held open, unless it was taken.
-  private func takeBackOffer(among reserved: [TaskID]) {
-    guard let packet = try? channels.ids.readSome(upTo: 8), let number = Int64(String(decoding: packet, as: UTF8.self)),
-      reserved.contains(TaskID(rawValue: number))
-    else { return }
-    let id = TaskID(rawValue: number)
-    offered = id
-    send(Self.packet(of: id))
-  }
-
-  /// Lets those go on that asked the other supervisor to start and were not heard, or not answered.
-  func answerWaiting(_ tasks: [TaskStore.Supervised]) {
-    for task in tasks where files(of: task.task.id).hasHandshake {
-      files(of: task.task.id).answer("go")
-      files(of: task.task.id).removeHandshake()
-    }
-    for id in taken.keys.sorted() {
-      // One that has not written its record has not asked yet.
-      guard let record = try? LaunchRecord(reading: files(of: id).record) else { continue }
-      if files(of: id).hasWaitingTask { register(id, record.processID) } else { abandon(id) }
-    }
-  }
-
-  private func files(of id: TaskID) -> LaunchFiles { channels.files(of: id) }
 
   private func openStore() {
     guard store == nil else { return }
@@ -101,12 +97,12 @@ final class LaunchDesk {
 
   /// Takes back what nobody used and removes the session's directory.
   func close() {
-    noteTakenID()
+    noteTakenIDs()
     for id in taken.keys.sorted() { abandon(id) }
-    if let offered {
-      files(of: offered).removeAll()
-      attempt { store throws(StoreError) in try store.returnReservedTaskID(offered) }
-    }
+    flush()
+    let unused = offered + ready
+    for id in unused { channels.state.removeOutput(of: id) }
+    if !unused.isEmpty { attempt { store throws(StoreError) in try store.returnReservedTaskIDs(unused) } }
     // A short session has had no time for it.
     tidy()
     recordShellEnd()
@@ -114,9 +110,9 @@ final class LaunchDesk {
   }
 
   /// Whether a shell has taken an id, not long ago, whose task may still come.
-  var expectsRegistration: Bool {
-    noteTakenID()
-    readRegistrations()
+  var expectsTasks: Bool {
+    noteTakenIDs()
+    acceptLaunches()
     let now = MonotonicInstant.now
     return taken.values.contains { now < $0.advanced(milliseconds: Patience.registrationMilliseconds) }
   }
@@ -130,8 +126,9 @@ final class LaunchDesk {
   /// Calls `then` when every launch that is under way now is recorded or has failed.
   func settle(then: @escaping () -> Void) {
     // A shell may have taken the id that was offered without this loop having come to it.
-    offerID()
-    readRegistrations()
+    offerIDs()
+    acceptLaunches()
+    flush()
     let awaiting = Set(taken.keys).subtracting(overdue)
     if awaiting.isEmpty {
       then()
@@ -155,8 +152,6 @@ final class LaunchDesk {
   private func settled(_ id: TaskID) {
     taken[id] = nil
     overdue.remove(id)
-    // It may have come before this loop saw that its id was taken.
-    if offered == id { offered = nil }
     for index in settling.indices { settling[index].awaiting.remove(id) }
     let done = settling.filter(\.awaiting.isEmpty)
     settling.removeAll(where: \.awaiting.isEmpty)
@@ -165,43 +160,56 @@ final class LaunchDesk {
 
   // MARK: Ids
 
-  /// Puts the next id into the FIFO: the last one has been taken.
-  private func offerID() {
-    noteTakenID()
-    guard offered == nil, bgsh_readable_bytes(channels.ids.rawValue) == 0 else { return }
-    openStore()
-    guard let store else { return refuse() }
-    do throws(StoreError) {
-      let id = try store.reserveTaskID(for: supervisor.invocation.session)
-      do throws(Errno) {
-        try files(of: id).make()
-      } catch {
-        files(of: id).removeAll()
-        attempt { store throws(StoreError) in try store.returnReservedTaskID(id) }
-        refusal = Refusal(error)
-        return refuse()
+  /// Fills the FIFO again: ids have been taken.
+  private func offerIDs() {
+    noteTakenIDs()
+    // Without ids there can be refusals in it.
+    if offered.isEmpty { _ = channels.takeBack() }
+    while offered.count < offeredAtOnce {
+      guard !ready.isEmpty || reserveIDs() else {
+        if offered.isEmpty { refuse() }
+        return
       }
-      offered = id
-      Failpoint.reach(.idReserved)
-      send(Self.packet(of: id))
+      let id = ready.removeFirst()
+      offered.append(id)
+      send(.init(id))
       Failpoint.reach(.idOffered)
-    } catch {
-      refusal = Refusal(error)
-      refuse()
     }
   }
 
-  /// An id as eight bytes.
-  private static func packet(of id: TaskID) -> String {
-    let digits = String(id.rawValue)
-    return String(repeating: "0", count: max(0, 8 - digits.utf8.count)) + digits
+  /// Makes ids ready, with their files; the reason why not stands in `refusal`.
+  private func reserveIDs() -> Bool {
+    openStore()
+    guard let store else { return false }
+    do throws(StoreError) {
+      let ids = try store.reserveTaskIDs(offeredAtOnce, for: supervisor.invocation.session)
+      do throws(Errno) {
+        for id in ids { try channels.state.makeOutput(of: id) }
+      } catch {
+        for id in ids { channels.state.removeOutput(of: id) }
+        attempt { store throws(StoreError) in try store.returnReservedTaskIDs(ids) }
+        refusal = Refusal(error)
+        return false
+      }
+      ready += ids
+      Failpoint.reach(.idReserved)
+      return true
+    } catch {
+      refusal = Refusal(error)
+      return false
+    }
   }
 
-  /// Looks whether a shell has taken the id that was offered.
-  private func noteTakenID() {
-    guard let id = offered, bgsh_readable_bytes(channels.ids.rawValue) == 0 else { return }
-    offered = nil
-    noteTaken(id)
+  /// Looks which of the offered ids have been taken.
+  private func noteTakenIDs() {
+    let left = channels.packetsLeft
+    guard left < offered.count else { return }
+    let now = MonotonicInstant.now
+    let isHurry = lastTaken.map { $0.milliseconds(until: now) < Patience.hurryMilliseconds } ?? false
+    lastTaken = now
+    for id in offered.prefix(offered.count - left) { noteTaken(id) }
+    offered.removeFirst(offered.count - left)
+    if isHurry, offeredAtOnce < Patience.mostOffered, channels.makeRoom(for: offeredAtOnce * 2) { offeredAtOnce *= 2 }
   }
 
   private func noteTaken(_ id: TaskID) {
@@ -210,99 +218,162 @@ final class LaunchDesk {
     supervisor.timers.add(.silence, at: now.advanced(milliseconds: Patience.registrationMilliseconds))
   }
 
-  /// Refuses the next launch, until the reason may be gone.
+  /// Refuses the next launches, until the reason may be gone.
   private func refuse() {
-    send(refusal.packet)
+    for _ in 0..<offeredAtOnce { send(refusal.packet) }
     supervisor.timers.add(.offerAgain, at: .now.advanced(milliseconds: Patience.offerMilliseconds))
   }
 
-  /// Takes a refusal back that nobody has taken, and tries again.
+  /// Takes refusals back that nobody has taken, and tries again.
   func offerAgain() {
-    guard offered == nil, (try? channels.ids.readSome(upTo: 8)) != nil else { return }
-    offerID()
+    if offered.isEmpty { offerIDs() }
   }
 
-  private func send(_ packet: String) {
+  private func send(_ packet: LaunchChannels.Packet) {
     do throws(Errno) {
-      try channels.ids.writeWhole(packet.utf8)
+      try channels.ids.writeWhole(packet.text.utf8)
     } catch {
       // Nobody can take an id any more; a shell that tries times out and says so.
       supervisor.loop.ignore(channels.ids)
     }
   }
 
-  // MARK: Registrations
+  // MARK: Applications
 
-  private func readRegistrations() {
-    while let bytes = try? channels.registrations.readSome(), !bytes.isEmpty {
-      partialLine += bytes
-    }
-    while let end = partialLine.firstIndex(of: UInt8(ascii: "\n")) {
-      let fields = String(decoding: partialLine[..<end], as: UTF8.self).split(separator: " ")
-      partialLine.removeSubrange(...end)
-      guard fields.count == 3, fields[0] == "R", let id = Int64(fields[1]), let processID = Int32(fields[2])
-      else { continue }
-      Failpoint.reach(.registered)
-      register(TaskID(rawValue: id), processID)
+  private func acceptLaunches() {
+    var user: UInt32 = 0
+    var processID: Int32 = 0
+    while true {
+      do throws(Errno) {
+        let number = try systemCall { bgsh_accept(channels.launches.rawValue, &user, &processID) }
+        let connection = FileDescriptor(rawValue: number)
+        guard user == geteuid() else {
+          try? connection.close()
+          continue
+        }
+        incoming[connection] = (processID, [])
+        // Most often it has said everything already.
+        receive(from: connection)
+      } catch {
+        // Out of descriptors: whoever waits is heard when another has been answered.
+        if error == .tooManyOpenFiles || error == .tooManyOpenFilesInSystem { listen(false) }
+        return
+      }
     }
   }
 
+  private func listen(_ listens: Bool) {
+    guard listens != isListening else { return }
+    isListening = listens
+    if listens {
+      try? supervisor.loop.watch(channels.launches) { [unowned self] _ in acceptLaunches() }
+    } else {
+      supervisor.loop.ignore(channels.launches)
+    }
+  }
+
+  private func receive(from connection: FileDescriptor) {
+    do throws(Errno) {
+      while let bytes = try incoming[connection].map({ (_) throws(Errno) in try connection.readSome(upTo: 4096) }) {
+        if bytes.isEmpty { return heard(connection) }
+        incoming[connection]?.bytes += bytes
+      }
+    } catch .resourceTemporarilyUnavailable {
+      if (try? supervisor.loop.watch(connection, handler: { [unowned self] _ in receive(from: connection) })) == nil {
+        drop(connection)
+      }
+    } catch {
+      drop(connection)
+    }
+  }
+
+  /// A task has said everything, or died while it did.
+  private func heard(_ connection: FileDescriptor) {
+    guard let (processID, bytes) = incoming.removeValue(forKey: connection) else { return }
+    supervisor.loop.ignore(connection)
+    noteTakenIDs()
+    guard let record = try? LaunchRecord(bytes) else { return drop(connection) }
+    if let task = supervisor.tasks[record.id], task.leader.processID == processID {
+      // The supervisor that it had asked died before it could answer.
+      answer(connection, "go")
+    } else if taken[record.id] != nil, applicants[record.id] == nil {
+      Failpoint.reach(.registered)
+      applicants[record.id] = Applicant(connection: connection, record: record, processID: processID)
+      consider(record.id)
+    } else {
+      drop(connection)
+    }
+  }
+
+  private func answer(_ connection: FileDescriptor, _ text: String) {
+    connection.show(text + "\n")
+    drop(connection)
+  }
+
+  private func drop(_ connection: FileDescriptor) {
+    incoming[connection] = nil
+    supervisor.loop.ignore(connection)
+    try? connection.close()
+    listen(true)
+  }
+
   /// Lets a task start as soon as the supervisor is its parent.
-  func register(_ id: TaskID, _ processID: Int32) {
-    // It may have been heard already, in its record.
-    guard supervisor.tasks[id] == nil else { return }
+  private func consider(_ id: TaskID) {
+    guard let applicant = applicants[id] else { return }
+    let processID = applicant.processID
     guard let process = ProcessState(processID: processID), !process.isZombie else { return abandon(id) }
     if supervisor.learnsEnd(ofChildOf: process.parentID) { return admit(id, process) }
     do throws(Errno) {
-      // The subshell in between is about to exit; then the kernel gives the task to the supervisor.
+      // The process in between is about to exit; then the kernel gives the task to the supervisor.
       let parent = try ProcessHandle(processID: process.parentID)
       if ProcessState(processID: processID)?.parentID != process.parentID {
         parent.close()
-        return register(id, processID)
+        return consider(id)
       }
       try supervisor.loop.watch(parent.descriptor) { [unowned self] _ in
         supervisor.loop.ignore(parent.descriptor)
         parent.close()
-        register(id, processID)
+        consider(id)
       }
     } catch .noSuchProcess {
-      register(id, processID)
+      consider(id)
     } catch {
       refuse(id, "the supervisor cannot watch it: \(error)")
     }
   }
 
   private func admit(_ id: TaskID, _ process: ProcessState) {
-    let record: LaunchRecord
-    do throws(LaunchFailure) {
-      record = try LaunchRecord(reading: files(of: id).record)
-    } catch {
-      return refuse(id, error.reason)
-    }
+    guard let record = applicants[id]?.record else { return }
     let task = SupervisedTask(
       id: id, leader: .init(processID: process.processID, startTicks: process.startTicks), startedAt: .now,
       startedInstant: .now, timeoutMilliseconds: record.timeoutMilliseconds,
       killAfterMilliseconds: record.killAfterMilliseconds, isQuiet: record.isQuiet,
       outputLimitBytes: record.outputLimitBytes)
-    guard let store else { return refuse(id, "there is no task database") }
-    do throws(StoreError) {
+    write { [unowned self] store throws(StoreError) in
       try store.insert(row(of: task, record), startedInstant: task.startedInstant)
-    } catch .busy {
-      // Somebody holds the database; the task waits.
-      supervisor.timers.add(
-        .register(id, process.processID), at: .now.advanced(milliseconds: Patience.retryMilliseconds))
-      return
-    } catch {
-      return refuse(id, "\(error)")
+    } then: { [unowned self] in
+      Failpoint.reach(.inserted)
+      start(task)
+    } orElse: { [unowned self] error in
+      refuse(id, "\(error)")
     }
-    Failpoint.reach(.inserted)
+  }
+
+  /// Lets a task start that is on record.
+  private func start(_ task: SupervisedTask) {
+    guard let applicant = applicants.removeValue(forKey: task.id) else { return }
     supervisor.supervise(task)
-    files(of: id).answer("go")
+    answer(applicant.connection, "go")
     Failpoint.reach(.started)
-    files(of: id).removeHandshake()
-    supervisor.watchIfOrphan(id)
-    settled(id)
-    supervisor.keepDesk?.hear(record.keep, from: store)
+    supervisor.watchIfOrphan(task.id)
+    settled(task.id)
+    if let store { supervisor.keepDesk?.hear(applicant.record.keep, from: store) }
+    if let end = applicant.end { supervisor.taskHasChanged(task.id, ShellReport.Child(end)) }
+  }
+
+  /// A child has ended that is no task, or not yet.
+  func childHasEnded(_ child: ReapedChild) {
+    for (id, applicant) in applicants where applicant.processID == child.processID { applicants[id]?.end = child }
   }
 
   private func row(of task: SupervisedTask, _ record: LaunchRecord) -> BackgroundTask {
@@ -312,34 +383,33 @@ final class LaunchDesk {
       processID: task.leader.processID, processStartTicks: task.leader.startTicks, bootID: Boot.identifier,
       queuedAt: task.startedAt, startedAt: task.startedAt, timeoutMilliseconds: record.timeoutMilliseconds,
       killAfterMilliseconds: record.killAfterMilliseconds, isQuiet: record.isQuiet,
-      outputLimitBytes: record.outputLimitBytes, output: .init(path: files(of: task.id).output))
+      outputLimitBytes: record.outputLimitBytes, output: .init(path: channels.state.outputFile(of: task.id)))
   }
 
   /// Lets a task end that cannot be recorded, and says why: to the task, whose output keeps it, and to bgsh.
   private func refuse(_ id: TaskID, _ reason: String) {
-    files(of: id).answer("no \(reason)")
+    if let applicant = applicants.removeValue(forKey: id) { answer(applicant.connection, "no \(reason)") }
     supervisor.tell(.unstarted(id, reason: reason))
-    files(of: id).removeHandshake()
     attempt { store throws(StoreError) in try store.forgetReservedTaskID(id) }
     settled(id)
   }
 
-  /// A launch was confirmed and its process is gone before it could start: nobody can know its status.
+  /// An id was taken whose process is gone, or never came: nobody can know the status of a launch that was confirmed.
   private func abandon(_ id: TaskID) {
-    let files = files(of: id)
-    defer {
-      files.removeHandshake()
-      settled(id)
-    }
+    let applicant = applicants.removeValue(forKey: id)
+    if let applicant { drop(applicant.connection) }
+    defer { settled(id) }
+    let state = channels.state
     // Without a record nothing had been forked, or confirmed.
-    guard let record = try? LaunchRecord(reading: files.record) else {
-      files.removeAll()
-      return attempt { store throws(StoreError) in try store.returnReservedTaskID(id) }
+    guard let record = applicant?.record ?? (try? LaunchRecord(reading: state.recordFile(of: id))) else {
+      state.removeOutput(of: id)
+      return attempt { store throws(StoreError) in try store.returnReservedTaskIDs([id]) }
     }
     let session = supervisor.invocation.session
     write { store throws(StoreError) in
-      try store.insertLost(id, session: session, record: record, output: files.output)
+      try store.insertLost(id, session: session, record: record, output: state.outputFile(of: id))
     } then: { [unowned supervisor] in
+      unlink(state.recordFile(of: id))
       supervisor.tell(.notified)
     }
   }
@@ -366,7 +436,7 @@ final class LaunchDesk {
   }
 
   func record(_ end: TaskState.End, of task: SupervisedTask, leaderEnd: SupervisedTask.LeaderEnd) {
-    let output = supervisor.outputDesk?.release(task.id) ?? .init(path: files(of: task.id).output)
+    let output = supervisor.outputDesk?.release(task.id) ?? .init(path: channels.state.outputFile(of: task.id))
     let event = task.isQuiet && end.isSuccess ? nil : TaskNotification.Event(end)
     write { store throws(StoreError) in
       _ = try store.finish(
@@ -405,31 +475,60 @@ final class LaunchDesk {
 
   // MARK: Writing
 
-  private typealias Write = (work: (TaskStore) throws(StoreError) -> Void, then: () -> Void)
+  private struct Write {
+    let work: (TaskStore) throws(StoreError) -> Void
+    let then: () -> Void
+    /// What is to be done instead where it fails, unless somebody holds the database; nil tries for ever.
+    let orElse: ((StoreError) -> Void)?
+  }
 
   /// Whether something that is known is not yet on record.
   var hasUnwritten: Bool { !unwritten.isEmpty }
 
-  /// Writes, in order, and tells afterwards; what cannot be written now, for whatever reason, is tried again.
-  private func write(_ work: @escaping (TaskStore) throws(StoreError) -> Void, then: @escaping () -> Void) {
-    unwritten.append((work, then))
-    if unwritten.count == 1 { writeOutstanding() }
+  /// Writes when this turn of the loop ends, or ``flush()`` is called; and tells afterwards.
+  private func write(
+    _ work: @escaping (TaskStore) throws(StoreError) -> Void, then: @escaping () -> Void,
+    orElse: ((StoreError) -> Void)? = nil
+  ) {
+    unwritten.append(Write(work: work, then: then, orElse: orElse))
   }
 
+  /// Tries again what could not be written.
   func writeOutstanding() {
-    while let first = unwritten.first {
+    isHeldUp = false
+    flush()
+  }
+
+  /// Writes what has come up, in order and in one transaction: what many launches write at the same time costs little
+  /// more than one. What cannot be written is tried again later, for whatever reason.
+  func flush() {
+    var isOneByOne = false
+    while !unwritten.isEmpty, !isHeldUp {
+      let batch = Array(unwritten.prefix(isOneByOne ? 1 : unwritten.count))
       do throws(StoreError) {
         openStore()
         guard let store else { throw .busy }
-        try first.work(store)
-      } catch .other {
-        // Trying again would not help, and must not hold up what comes after it.
+        try store.together { () throws(StoreError) in for write in batch { try write.work(store) } }
+        unwritten.removeFirst(batch.count)
+        isOneByOne = false
+        for write in batch { write.then() }
       } catch {
-        let next = MonotonicInstant.now.advanced(milliseconds: Patience.retryMilliseconds)
-        return supervisor.timers.add(.write, at: next)
+        // The others may have nothing to do with why one fails.
+        if batch.count > 1, error != .busy { isOneByOne = true } else { firstHasFailed(error) }
       }
+    }
+  }
+
+  private func firstHasFailed(_ error: StoreError) {
+    if let orElse = unwritten[0].orElse, error != .busy {
       unwritten.removeFirst()
-      first.then()
+      orElse(error)
+    } else if case .other = error {
+      // Trying again would not help, and must not hold up what comes after it.
+      unwritten.removeFirst().then()
+    } else {
+      isHeldUp = true
+      supervisor.timers.add(.write, at: .now.advanced(milliseconds: Patience.retryMilliseconds))
     }
   }
 
@@ -440,7 +539,7 @@ final class LaunchDesk {
   }
 }
 
-/// Why no task can be launched, as a packet in place of an id; launch.bash has the words.
+/// Why no task can be launched, as a packet in place of an id; Loadable/launch.c has the words.
 private enum Refusal: String {
   case full
   case unwritable = "write"
@@ -462,6 +561,5 @@ private enum Refusal: String {
     self = error == .noSpace || error == .diskQuotaExceeded ? .full : .unwritable
   }
 
-  /// Eight bytes.
-  var packet: String { "!" + rawValue + String(repeating: " ", count: 7 - rawValue.utf8.count) }
+  var packet: LaunchChannels.Packet { .init(refusal: rawValue) }
 }

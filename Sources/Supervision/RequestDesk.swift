@@ -54,7 +54,7 @@ final class RequestDesk {
     while true {
       let number: Int32
       do throws(Errno) {
-        number = try systemCall { bgsh_accept(listener.rawValue, &user) }
+        number = try systemCall { bgsh_accept(listener.rawValue, &user, nil) }
       } catch {
         // Out of descriptors: whoever waits is heard when another has been dropped.
         if error == .tooManyOpenFiles || error == .tooManyOpenFilesInSystem { listen(false) }

@@ -37,6 +37,7 @@ extension Supervisor {
   /// Asks whole trees to end; what has not gone after the grace is killed. Does nothing where that is under way.
   func end(_ ids: [TaskID], by: EndedBy) {
     let table = processTable()
+    var trees: [ProcessTree] = []
     for id in ids {
       guard var task = tasks[id], task.ending == nil else { continue }
       // Seen before the first signal: afterwards parents are gone and children are nobody's.
@@ -45,6 +46,11 @@ extension Supervisor {
         by: by, members: tree.members, killInstant: .now.advanced(milliseconds: task.killAfterMilliseconds))
       tasks[id] = task
       launchDesk?.keep(task)
+      trees.append(tree)
+    }
+    // Another supervisor is to know who ended them.
+    launchDesk?.flush()
+    for tree in trees {
       tree.send(.terminate)
       // A stopped process acts on a signal only when it goes on.
       tree.send(.continue)

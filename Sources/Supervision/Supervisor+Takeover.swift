@@ -28,7 +28,6 @@ extension Supervisor {
     for task in found { resume(task) }
     watchBash()
     open()
-    launchDesk?.answerWaiting(found)
     tell(.takenOver)
   }
 

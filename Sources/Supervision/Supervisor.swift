@@ -55,8 +55,6 @@ package final class Supervisor {
     case unsettled
     /// The reason why launches are refused may be gone.
     case offerAgain
-    /// A launch that could not be recorded is to be tried again.
-    case register(TaskID, Int32)
     /// Something that could not be written is to be tried again.
     case write
     /// What another supervisor has left could not be read.
@@ -107,6 +105,7 @@ package final class Supervisor {
       let now = MonotonicInstant.now
       try loop.turn(milliseconds: timers.earliest.map { now.milliseconds(until: $0) })
       handleTimers()
+      launchDesk?.flush()
     }
     launchDesk?.close()
   }
@@ -115,7 +114,7 @@ package final class Supervisor {
   private var isIdle: Bool {
     guard shellConnection == nil, bashProcessID == nil else { return false }
     // It may find a task that has just come.
-    let expectsTasks = launchDesk?.expectsRegistration ?? false
+    let expectsTasks = launchDesk?.expectsTasks ?? false
     return !expectsTasks && tasks.isEmpty && remains.isEmpty && launchDesk?.hasUnwritten != true
   }
 
@@ -133,7 +132,6 @@ package final class Supervisor {
       case .silence: break
       case .unsettled: launchDesk?.giveUpSettling()
       case .offerAgain: launchDesk?.offerAgain()
-      case .register(let id, let processID): launchDesk?.register(id, processID)
       case .write: launchDesk?.writeOutstanding()
       case .takeOver: takeOver()
       case .watchOrphan(let id): watchOrphan(id)
@@ -207,6 +205,7 @@ package final class Supervisor {
     case .settle: settle { [unowned self] in tell(.settled) }
     case .child(let child):
       if let id = taskIDs[child.processID] { taskHasChanged(id, child) }
+      launchDesk?.flush()
       tell(.noted(processID: child.processID))
     case .complete: loseUnseen()
     }
@@ -225,6 +224,8 @@ package final class Supervisor {
 
   /// An end is recorded first and reaped then: if this process dies in between, the status goes to bgsh.
   private func reapChildren() {
+    // A task that is on record by now is known here.
+    launchDesk?.flush()
     while let seen = ReapedChild.peek() {
       guard seen.status.isFinal else {
         // It may have changed once more.
@@ -233,6 +234,7 @@ package final class Supervisor {
       }
       Failpoint.reach(.ending)
       childHasChanged(seen)
+      launchDesk?.flush()
       ReapedChild.reap(seen.processID)
     }
   }
@@ -242,6 +244,8 @@ package final class Supervisor {
       bashHasChanged(child.status)
     } else if let id = taskIDs[child.processID] {
       taskHasChanged(id, ShellReport.Child(child))
+    } else if child.status.isFinal {
+      launchDesk?.childHasEnded(child)
     }
   }
 
@@ -257,7 +261,7 @@ package final class Supervisor {
 
   func bashHasGone() { bashProcessID = nil }
 
-  private func taskHasChanged(_ id: TaskID, _ child: ShellReport.Child) {
+  func taskHasChanged(_ id: TaskID, _ child: ShellReport.Child) {
     // What is older than the task was another process of that number.
     guard let task = tasks[id], task.startedInstant <= child.instant else { return }
     if let end = SupervisedTask.LeaderEnd(child) { return leaderHasEnded(end, id) }
@@ -323,6 +327,9 @@ enum Patience {
   /// How deep a tree is searched, and how many trees in one round.
   static let inspectedDepth = 16
   static let inspectedTasks = 64
+  /// How soon after another a launch is one of many, and how many ids are offered then.
+  static let hurryMilliseconds: Int64 = 50
+  static let mostOffered = 16
   /// How long a launch that took an id may stay silent and keep the supervisor alive.
   static let registrationMilliseconds: Int64 = 10_000
   /// How long the loop may be held up by another user of the database, and when what failed is tried again.

@@ -2,8 +2,9 @@ import Glibc
 import ProcessControl
 import SystemPackage
 
-/// What a task wrote about itself before it asked to start: NUL-terminated fields.
+/// What a task says of itself when it asks to start: NUL-terminated fields.
 package struct LaunchRecord {
+  package let id: TaskID
   package let command: String
   package let workingDirectory: String
   package let name: TaskName?
@@ -11,13 +12,13 @@ package struct LaunchRecord {
   package let timeoutMilliseconds: Int64?
   package let killAfterMilliseconds: Int64
   package let isQuiet: Bool
-  /// The task, which waits at its FIFO.
+  /// The task, which waits for its answer.
   package let processID: Int32
   package let outputLimitBytes: Int64
   /// What `BGSH_KEEP` is in the launching shell, empty if nothing.
   package let keep: String
 
-  /// Reads the record, or says what is wrong with it.
+  /// Reads the record that a task has left in a file.
   package init(reading path: String) throws(LaunchFailure) {
     let bytes: [UInt8]
     do {
@@ -27,20 +28,26 @@ package struct LaunchRecord {
     } catch {
       throw LaunchFailure(reason: "its record cannot be read: \(error)")
     }
+    try self.init(bytes)
+  }
+
+  /// Reads the record, or says what is wrong with it.
+  package init(_ bytes: [UInt8]) throws(LaunchFailure) {
     let fields = bytes.split(separator: 0, omittingEmptySubsequences: false).map { String(decoding: $0, as: UTF8.self) }
-    guard fields.count == 11, let processID = Int32(fields[7]) else {
-      throw LaunchFailure(reason: "its record is incomplete; the disk may be full")
+    guard fields.count == 12, let id = Int64(fields[0]), let processID = Int32(fields[1]) else {
+      throw LaunchFailure(reason: "its record is incomplete")
     }
-    command = fields[0]
-    workingDirectory = fields[1]
-    name = fields[2].isEmpty ? nil : try? TaskName(fields[2])
-    description = fields[3].isEmpty ? nil : fields[3]
-    timeoutMilliseconds = try Self.milliseconds(fields[4])
-    killAfterMilliseconds = try Self.milliseconds(fields[5]) ?? Limits.killAfterMilliseconds
-    isQuiet = !fields[6].isEmpty
+    self.id = TaskID(rawValue: id)
     self.processID = processID
-    outputLimitBytes = try Self.bytes(fields[8]) ?? Limits.outputLimitBytes
-    keep = fields[9]
+    command = fields[2]
+    workingDirectory = fields[3]
+    name = fields[4].isEmpty ? nil : try? TaskName(fields[4])
+    description = fields[5].isEmpty ? nil : fields[5]
+    timeoutMilliseconds = try Self.milliseconds(fields[6])
+    killAfterMilliseconds = try Self.milliseconds(fields[7]) ?? Limits.killAfterMilliseconds
+    isQuiet = !fields[8].isEmpty
+    outputLimitBytes = try Self.bytes(fields[9]) ?? Limits.outputLimitBytes
+    keep = fields[10]
   }
 
   private static func bytes(_ text: String) throws(LaunchFailure) -> Int64? {

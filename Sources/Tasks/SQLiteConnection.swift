@@ -132,7 +132,8 @@ final class SQLiteConnection {
     try transaction("BEGIN", body)
   }
 
-  /// Calls `body` in a transaction that is the only writer from its beginning; a throw undoes it.
+  /// Calls `body` in a transaction that is the only writer from its beginning; a throw undoes it. Within another one it
+  /// is a part of that.
   func write<Result>(_ body: () throws(StoreError) -> Result) throws(StoreError) -> Result {
     try transaction("BEGIN IMMEDIATE", body)
   }
@@ -145,6 +146,7 @@ final class SQLiteConnection {
   private func transaction<Result>(
     _ begin: String, _ body: () throws(StoreError) -> Result
   ) throws(StoreError) -> Result {
+    guard sqlite3_get_autocommit(handle) != 0 else { return try body() }
     try run(begin)
     do throws(StoreError) {
       let result = try body()

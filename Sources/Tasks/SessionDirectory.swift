@@ -20,14 +20,17 @@ package struct SessionDirectory: Hashable, Sendable {
   package var controlPath: String { path + "/control" }
   /// A FIFO that holds the next task id.
   package var idsPath: String { path + "/ids" }
-  /// A FIFO to which tasks report.
-  package var registerPath: String { path + "/register" }
+  /// A stream socket to which a task writes its ``LaunchRecord``, to be told when it may start.
+  package static let launchesName = "launches"
+  package var launchesPath: String { path + "/" + Self.launchesName }
+  /// How far the session has seen the output of a task.
+  package func seenPath(_ task: TaskID) -> String { "\(path)/seen-\(task.rawValue)" }
 
-  /// Makes the directory with its FIFOs. They are there before bash is started: a shell that opened one too early would
-  /// make a plain file of that name.
+  /// Makes the directory with its FIFO. It is there before bash is started: a shell that opened it too early would make a
+  /// plain file of that name.
   package func make() throws(Errno) {
     try systemCall { mkdir(path, 0o700) }
-    for fifo in [idsPath, registerPath] { try systemCall { mkfifo(fifo, 0o600) } }
+    try systemCall { mkfifo(idsPath, 0o600) }
   }
 
   /// Whether the session's supervisor lives: whether somebody holds the lock.
@@ -48,19 +51,19 @@ package struct SessionDirectory: Hashable, Sendable {
   /// away. It means nothing when the session's shell has gone.
   package var expectsSupervisor: Bool { access(idsPath, F_OK) == 0 }
 
-  /// Opens both FIFOs, to hold what is in them while no supervisor does.
-  package func holdFIFOs() -> [FileDescriptor] {
-    [idsPath, registerPath].compactMap { try? FileDescriptor.opening($0, O_RDWR | O_NONBLOCK) }
-  }
+  /// Opens the FIFO of the ids, to hold what is in it while no supervisor does.
+  package func holdIDs() -> FileDescriptor? { try? FileDescriptor.opening(idsPath, O_RDWR | O_NONBLOCK) }
 
   /// Lets nobody start a task here any more, nor wait for that.
   package func giveUp() {
-    for path in [idsPath, controlPath] { unlink(path) }
+    for path in [idsPath, launchesPath, controlPath] { unlink(path) }
   }
 
   /// Removes the directory with everything in it.
   package func remove() {
-    for path in [idsPath, registerPath, controlPath, lockPath] { unlink(path) }
+    // The lock last: who finds the directory without it finds nobody.
+    for name in StateDirectory.names(in: path) where name != "lock" { unlink("\(path)/\(name)") }
+    unlink(lockPath)
     rmdir(path)
   }
 

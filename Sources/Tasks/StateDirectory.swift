@@ -51,23 +51,26 @@ package struct StateDirectory: Hashable, Sendable {
   package var outputPath: String { path + "/output" }
   package var runPath: String { path + "/run" }
 
-  /// The directory of a task's output file, `go` and `record`.
-  package func outputDirectory(of id: TaskID) -> String { "\(outputPath)/\(id.rawValue)" }
+  /// What a task writes goes here.
+  package func outputFile(of id: TaskID) -> String { "\(outputPath)/\(id.rawValue)" }
 
-  package func outputFile(of id: TaskID) -> String { outputDirectory(of: id) + "/output" }
+  /// What a task that finds no supervisor writes about itself: a ``LaunchRecord``.
+  package func recordFile(of id: TaskID) -> String { "\(outputPath)/\(id.rawValue).record" }
+
+  /// Makes the output file of a task, still empty: what a shell makes has the user's mask.
+  package func makeOutput(of id: TaskID) throws(Errno) {
+    Glibc.close(try systemCall { bgsh_open(outputFile(of: id), O_WRONLY | O_CREAT | O_TRUNC, 0o600) })
+  }
 
   /// Removes the output of a task with everything beside it, and says how many bytes that gave back to the disk.
   @discardableResult
   package func removeOutput(of id: TaskID) -> Int64 {
-    let directory = outputDirectory(of: id)
     var bytes: Int64 = 0
-    for name in Self.names(in: directory) {
-      let path = "\(directory)/\(name)"
+    for path in [outputFile(of: id), recordFile(of: id)] {
       var information = stat()
       if lstat(path, &information) == 0, information.st_nlink == 1 { bytes += Int64(information.st_blocks) * 512 }
       unlink(path)
     }
-    rmdir(directory)
     return bytes
   }
 
@@ -80,7 +83,7 @@ package struct StateDirectory: Hashable, Sendable {
     Self.names(in: runPath).compactMap { SessionID(rawValue: $0) }.map { session($0) }
   }
 
-  private static func names(in directory: String) -> [String] {
+  static func names(in directory: String) -> [String] {
     guard let stream = opendir(directory) else { return [] }
     defer { closedir(stream) }
     var names: [String] = []

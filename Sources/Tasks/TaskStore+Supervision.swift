@@ -31,25 +31,29 @@ extension TaskStore {
     }
   }
 
-  /// Takes the next id for a session, which nobody else will ever get unless it is returned.
-  package func reserveTaskID(for session: SessionID) throws(StoreError) -> TaskID {
+  /// Takes the next ids for a session, which nobody else will ever get unless they are returned.
+  package func reserveTaskIDs(_ count: Int, for session: SessionID) throws(StoreError) -> [TaskID] {
     try connection.write { () throws(StoreError) in
-      let id = try reserveTaskID()
-      try connection.run(
-        "INSERT OR REPLACE INTO supervision (task_id, session) VALUES (?, ?)", .integer(id.rawValue),
-        .text(session.rawValue))
-      return id
+      let ids = try reserveTaskIDs(count)
+      for id in ids {
+        try connection.run(
+          "INSERT OR REPLACE INTO supervision (task_id, session) VALUES (?, ?)", .integer(id.rawValue),
+          .text(session.rawValue))
+      }
+      return ids
     }
   }
 
-  /// Gives an unused id back. It is handed out again once every later one has come back, too.
-  package func returnReservedTaskID(_ id: TaskID) throws(StoreError) {
+  /// Gives unused ids back. One is handed out again once every later one has come back, too.
+  package func returnReservedTaskIDs(_ ids: [TaskID]) throws(StoreError) {
     try connection.write { () throws(StoreError) in
-      try connection.run(
-        """
-        UPDATE supervision SET session = '' WHERE task_id = ?1 AND NOT EXISTS (SELECT 1 FROM tasks WHERE id = ?1)
-        """,
-        .integer(id.rawValue))
+      for id in ids {
+        try connection.run(
+          """
+          UPDATE supervision SET session = '' WHERE task_id = ?1 AND NOT EXISTS (SELECT 1 FROM tasks WHERE id = ?1)
+          """,
+          .integer(id.rawValue))
+      }
       while true {
         let last = try connection.integer("SELECT value FROM sequence WHERE name = 'task'")
         guard let last,

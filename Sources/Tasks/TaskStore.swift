@@ -69,12 +69,18 @@ extension TaskStore {
       .integer(moment.milliseconds), .text(session.rawValue))
   }
 
-  /// Takes the next id, which nobody else will ever get unless it is returned.
-  func reserveTaskID() throws(StoreError) -> TaskID {
+  /// Takes the next ids, which nobody else will ever get unless they are returned.
+  func reserveTaskIDs(_ count: Int) throws(StoreError) -> [TaskID] {
     // No max(id) here: the sequence is ahead of it, except when power failed; then the records are gone as well.
-    let value = try connection.integer("UPDATE sequence SET value = value + 1 WHERE name = 'task' RETURNING value")
-    guard let value else { throw .other(code: 0, message: "the sequence of task ids is missing") }
-    return TaskID(rawValue: value)
+    let last = try connection.integer(
+      "UPDATE sequence SET value = value + ? WHERE name = 'task' RETURNING value", .integer(Int64(count)))
+    guard let last else { throw .other(code: 0, message: "the sequence of task ids is missing") }
+    return (0..<Int64(count)).map { TaskID(rawValue: last - Int64(count) + 1 + $0) }
+  }
+
+  /// Calls `body` in one transaction, which holds what it writes, or nothing of it.
+  package func together(_ body: () throws(StoreError) -> Void) throws(StoreError) {
+    try connection.write(body)
   }
 
   /// Records a new task.

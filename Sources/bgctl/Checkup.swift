@@ -99,7 +99,7 @@ struct Checkup {
       try? reader.close()
       try? writer.close()
     }
-    guard bgsh_make_single_packet_fifo(writer.rawValue) >= 0 else {
+    guard bgsh_make_packet_fifo(writer.rawValue, 1) >= 0 else {
       return Finding(check, .broken, "a pipe cannot be set to one packet", advice: "bgsh needs Linux 4.5")
     }
     return Finding(check, .ok, "task numbers can be handed out one at a time")

@@ -19,9 +19,9 @@ struct KeepingTests {
     #expect(json["tasks"] == 2)
     #expect(try #require(json["bytes"].number) >= 100_000)
     #expect(try ids(scratch) == [3])
-    // The next id's directory is made ahead.
-    let directories = FileTree.names(in: "\(scratch.stateDirectory)/output")
-    #expect(!directories.contains("1") && !directories.contains("2") && directories.contains("3"))
+    // The file of the next id is made ahead.
+    let files = FileTree.names(in: "\(scratch.stateDirectory)/output")
+    #expect(!files.contains("1") && !files.contains("2") && files.contains("3"))
     #expect(try scratch.bgsh("notifications", "--history", "--json").standardOutput == "[]\n")
     #expect(try scratch.bgsh("why", "@1").standardError == "bgsh: no task @1; 'jobs -a' shows the tasks there are\n")
     _ = try scratch.bgsh("--notify", "off", "-c", "true &bg")

@@ -76,7 +76,7 @@ struct OutputLimitTests {
     try scratch.waitForEnd()
     try waitUntil("the file has grown on") {
       var information = stat()
-      return stat("\(scratch.stateDirectory)/output/1/output", &information) == 0 && information.st_size > 50_000_000
+      return stat("\(scratch.stateDirectory)/output/1", &information) == 0 && information.st_size > 50_000_000
         && Int64(information.st_blocks) * 512 < Int64(information.st_size) / 2
     }
   }

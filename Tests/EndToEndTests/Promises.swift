@@ -28,7 +28,7 @@ struct Promises {
       if !isFinal { #expect(try hasProcess(record), "@\(id) runs", sourceLocation: location) }
       let ends = history.filter { $0["task_id"] == .number(id) && $0["event"] != "waiting-for-input" }
       #expect(ends.count == (isFinal ? 1 : 0), "@\(id) is announced once when it has ended", sourceLocation: location)
-      #expect(!FileTree.exists("\(scratch.stateDirectory)/output/\(id)/go") || !isFinal, sourceLocation: location)
+      #expect(!FileTree.exists("\(scratch.stateDirectory)/output/\(id).record") || !isFinal, sourceLocation: location)
     }
     for entry in history {
       guard case .number(let id) = entry["task_id"] else { continue }

@@ -77,7 +77,7 @@ struct StateDirectoryFailureTests {
     _ = try scratch.bgsh("--notify", "off", "-c", "echo next &bg wait")
     let id: Int64 = command == "jobs" ? 2 : 3
     #expect(try scratch.output(of: id) == "next\n")
-    #expect(try FileTree.text("\(scratch.stateDirectory)/output/1/output") == "first\n")
+    #expect(try FileTree.text("\(scratch.stateDirectory)/output/1") == "first\n")
   }
 
   @Test func `a database of a newer version is left as it is`() throws {

@@ -19,7 +19,7 @@ struct SchemaTests {
     #expect(task.usage == ResourceUsage(userMilliseconds: 61_000, systemMilliseconds: 4_100, peakMemoryKiB: 412_000))
     #expect(try store.session(.test("1700000000-4242"))?.kind == .interactive)
     #expect(try store.dueNotifications(for: .test("1700000000-4242")).map(\.event) == [.timedOut])
-    #expect(try store.reserveTaskID().rawValue == 8)
+    #expect(try store.reserveTaskIDs(1) == [TaskID(rawValue: 8)])
     #expect(task.outputLimitBytes == 64 << 20)
     #expect(try store.connection.integer("SELECT value FROM sequence WHERE name = 'kept'") == 18_233)
   }
@@ -30,7 +30,7 @@ struct SchemaTests {
     #expect(try store.task(TaskID(rawValue: 7))?.outputLimitBytes == 64 << 20)
     #expect(try store.task(TaskID(rawValue: 8))?.outputLimitBytes == 1 << 20)
     #expect(try store.dueNotifications(for: .test("1700000000-4242")).map(\.event) == [.timedOut, .limited])
-    #expect(try store.reserveTaskID().rawValue == 9)
+    #expect(try store.reserveTaskIDs(1) == [TaskID(rawValue: 9)])
   }
 
   @Test func `a database of format 3 is read`() throws {
@@ -41,7 +41,7 @@ struct SchemaTests {
     let store = try scratch.store()
     #expect(try store.task(TaskID(rawValue: 8))?.outputLimitBytes == 1 << 20)
     #expect(try store.connection.integer("SELECT started_ns FROM supervision WHERE task_id = 8") == 5_000_000_000)
-    #expect(try store.reserveTaskID().rawValue == 9)
+    #expect(try store.reserveTaskIDs(1) == [TaskID(rawValue: 9)])
   }
 
   @Test func `a new database has the format that is written down`() throws {

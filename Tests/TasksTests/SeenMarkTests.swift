@@ -13,7 +13,7 @@ struct SeenMarkTests {
   private func directory() throws -> StateDirectory {
     let directory = StateDirectory(path: scratch.path)
     try directory.prepare()
-    try systemCall { mkdir(directory.outputDirectory(of: task), 0o700) }
+    for session in ["1-1", "2-2"] { try directory.session(.test(session)).make() }
     return directory
   }
 
@@ -31,14 +31,14 @@ struct SeenMarkTests {
   @Test(arguments: ["", "x", "-5", "99999999999999999999999999999999999999"])
   func `what is no mark counts as none`(_ text: String) throws {
     let directory = try directory()
-    let path = "\(directory.outputDirectory(of: task))/seen-1-1"
+    let path = directory.session(.test("1-1")).seenPath(task)
     let file = FileDescriptor(rawValue: try systemCall { bgsh_open(path, O_WRONLY | O_CREAT, 0o600) })
     try file.writeWhole(text.utf8)
     try file.close()
     #expect(SeenMark(task: task, session: .test("1-1"), in: directory).offset == nil)
   }
 
-  @Test func `a task whose directory has gone cannot be marked`() throws {
+  @Test func `a session whose directory has gone has no marks`() throws {
     let directory = StateDirectory(path: scratch.path)
     let mark = SeenMark(task: task, session: .test("1-1"), in: directory)
     #expect(throws: Errno.noSuchFileOrDirectory) { try mark.move(to: 1) }

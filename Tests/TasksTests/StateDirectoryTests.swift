@@ -20,7 +20,7 @@ struct StateDirectoryTests {
     let directory = try StateDirectory.locate { environment[$0] }
     #expect(directory.path == path)
     #expect(directory.databasePath == path + "/tasks.db")
-    #expect(directory.outputFile(of: TaskID(rawValue: 7)) == path + "/output/7/output")
+    #expect(directory.outputFile(of: TaskID(rawValue: 7)) == path + "/output/7")
     #expect(directory.session(.test("1-2")).controlPath == path + "/run/1-2/control")
   }
 
@@ -53,7 +53,7 @@ struct StateDirectoryTests {
       #expect(information.st_mode == S_IFDIR | 0o700)
     }
     try directory.prepare()
-    _ = try TaskStore(in: directory).reserveTaskID(for: .test("1-1"))
+    _ = try TaskStore(in: directory).reserveTaskIDs(1, for: .test("1-1"))
     #expect(directory.sessions() == [])
   }
 

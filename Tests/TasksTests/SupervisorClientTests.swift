@@ -79,7 +79,7 @@ struct SupervisorClientTests {
 
     func accept() throws -> FileDescriptor {
       var user: UInt32 = 0
-      return FileDescriptor(rawValue: try systemCall { bgsh_accept(descriptor.rawValue, &user) })
+      return FileDescriptor(rawValue: try systemCall { bgsh_accept(descriptor.rawValue, &user, nil) })
     }
 
     /// Once only: the number is soon another's.

@@ -54,7 +54,7 @@ struct TaskStoreTests {
 
   @Test func `files are for their user only`() throws {
     let store = try scratch.store()
-    _ = try store.reserveTaskID()
+    _ = try store.reserveTaskIDs(1)
     for suffix in ["", "-wal", "-shm"] {
       var information = stat()
       #expect(stat(scratch.databasePath + suffix, &information) == 0)
@@ -67,34 +67,34 @@ struct TaskStoreTests {
   @Test func `ids count up and are never handed out twice`() throws {
     let one = try scratch.store()
     let two = try scratch.store()
-    #expect(try one.reserveTaskID().rawValue == 1)
-    #expect(try two.reserveTaskID().rawValue == 2)
-    #expect(try one.reserveTaskID().rawValue == 3)
-    #expect(try scratch.store().reserveTaskID().rawValue == 4)
+    #expect(try one.reserveTaskIDs(1) == [TaskID(rawValue: 1)])
+    #expect(try two.reserveTaskIDs(1) == [TaskID(rawValue: 2)])
+    #expect(try one.reserveTaskIDs(1) == [TaskID(rawValue: 3)])
+    #expect(try scratch.store().reserveTaskIDs(1) == [TaskID(rawValue: 4)])
   }
 
   @Test func `an unused id that is returned is handed out again once no later one is out`() throws {
     let store = try scratch.store()
     let session = SessionID.test("1-1")
-    let ids = try (0..<3).map { _ in try store.reserveTaskID(for: session) }
+    let ids = try store.reserveTaskIDs(3, for: session)
     #expect(try store.reservedTaskIDs(of: session) == ids)
-    try store.returnReservedTaskID(ids[0])
-    try store.returnReservedTaskID(ids[1])
+    try store.returnReservedTaskIDs([ids[0]])
+    try store.returnReservedTaskIDs([ids[1]])
     #expect(try store.reservedTaskIDs(of: session) == [ids[2]])
-    #expect(try store.reserveTaskID().rawValue == 4)
+    #expect(try store.reserveTaskIDs(1) == [TaskID(rawValue: 4)])
     #expect(try store.connection.run("UPDATE sequence SET value = 3 WHERE name = 'task'") == 1)
-    for _ in 0..<2 { try store.returnReservedTaskID(ids[2]) }
-    #expect(try store.reserveTaskID(for: session) == ids[0])
+    for _ in 0..<2 { try store.returnReservedTaskIDs([ids[2]]) }
+    #expect(try store.reserveTaskIDs(1, for: session) == [ids[0]])
     try store.insert(.sample(1))
-    try store.returnReservedTaskID(ids[0])
-    #expect(try store.reserveTaskID(for: session).rawValue == 2)
+    try store.returnReservedTaskIDs([ids[0]])
+    #expect(try store.reserveTaskIDs(1, for: session) == [TaskID(rawValue: 2)])
   }
 
   @Test func `a supervisor keeps what the next one needs`() throws {
     let store = try scratch.store()
     let task = BackgroundTask.sample(1, session: "1-1")
     var supervision = TaskStore.Supervision(startedInstant: MonotonicInstant(nanoseconds: 5))
-    _ = try store.reserveTaskID(for: task.session)
+    _ = try store.reserveTaskIDs(1, for: task.session)
     try store.insert(task, startedInstant: MonotonicInstant(nanoseconds: 5))
     #expect(try store.reservedTaskIDs(of: task.session) == [])
     #expect(try store.supervisedTasks(of: task.session) == [.init(task: task, supervision: supervision)])
@@ -455,7 +455,7 @@ struct TaskStoreTests {
       for _ in 0..<8 {
         group.addTask {
           let store = try TaskStore(path: path)
-          return try (0..<50).map { _ in try store.reserveTaskID().rawValue }
+          return try (0..<50).flatMap { _ in try store.reserveTaskIDs(1).map(\.rawValue) }
         }
       }
       return try await group.reduce(into: [Int64]()) { $0 += $1 }

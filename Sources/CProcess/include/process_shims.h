@@ -107,8 +107,8 @@ int bgsh_epoll_control(int epoll, int operation, int descriptor, uint32_t events
 /// Waits for at most `capacity` descriptors; -1 waits for ever.
 int bgsh_epoll_wait(int epoll, int *_Nonnull descriptors, uint32_t *_Nonnull events, int capacity, int timeout_milliseconds);
 
-/// Gives a FIFO packet boundaries and room for a single packet.
-int bgsh_make_single_packet_fifo(int descriptor);
+/// Gives a FIFO packet boundaries and room for that many packets, a power of two; -1 with errno.
+int bgsh_make_packet_fifo(int descriptor, int packets);
 
 /// `socketpair(AF_UNIX, SOCK_STREAM)`, close-on-exec.
 int bgsh_stream_pair(int *_Nonnull descriptors);
@@ -119,8 +119,8 @@ int bgsh_listen_in(int directory, const char *_Nonnull name);
 int bgsh_connect_in(int directory, const char *_Nonnull name);
 /// A listening stream socket of that name in the abstract namespace; -1 with errno.
 int bgsh_listen_abstract(const char *_Nonnull name);
-/// Accepts a close-on-exec, nonblocking connection and tells its peer's user; -1 with errno.
-int bgsh_accept(int descriptor, unsigned *_Nonnull peer_user);
+/// Accepts a close-on-exec, nonblocking connection and tells its peer's user and process; -1 with errno.
+int bgsh_accept(int descriptor, unsigned *_Nonnull peer_user, int *_Nullable peer_process);
 
 /// Rows and columns of a terminal, or -1 with errno.
 int bgsh_terminal_size(int descriptor, int *_Nonnull rows, int *_Nonnull columns);
