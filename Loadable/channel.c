@@ -20,8 +20,7 @@ static struct {
   ino_t inode;
 } channel = {.descriptor = -1};
 
-/// Descriptors that scripts use by number are small.
-static int moved_up(int descriptor) {
+int bgsh_move_up(int descriptor) {
   static const int floors[] = {230, 60, 20};
   for (size_t index = 0; index < sizeof floors / sizeof *floors; index++) {
     int moved = fcntl(descriptor, F_DUPFD_CLOEXEC, floors[index]);
@@ -74,7 +73,7 @@ static bool connect_to_bgsh(void) {
   memcpy(address.sun_path + 1, bgsh_session.socket_name, length);
   int descriptor = connect_to(&address, (socklen_t)(offsetof(struct sockaddr_un, sun_path) + 1 + length));
   if (descriptor < 0) return false;
-  descriptor = moved_up(descriptor);
+  descriptor = bgsh_move_up(descriptor);
   struct stat state;
   if (fstat(descriptor, &state) != 0) {
     close(descriptor);

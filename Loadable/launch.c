@@ -12,6 +12,7 @@
 #include <string.h>
 #include <sys/file.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -28,10 +29,13 @@ static struct {
   struct text directory;
   struct text keep;
   bool is_quiet;
+  bool is_split;
   /// `$?` of the launching shell.
   int status;
   char id[16];
-} launch;
+  /// What the task writes to; standard error only where that is kept apart. -1 if it is not open.
+  int output, errors;
+} launch = {.output = -1, .errors = -1};
 
 /// What this process has launched; a fork begins anew.
 static struct {
@@ -241,6 +245,38 @@ static bool take_id(char id[9]) {
   return false;
 }
 
+/// The output file of the task, or what stands beside it.
+static void task_path(struct text *path, const char *suffix) {
+  set(path, bgsh_session.tasks_path);
+  bgsh_add_string(path, "/");
+  bgsh_add_string(path, launch.id);
+  bgsh_add_string(path, suffix);
+}
+
+static int open_output(const char *suffix) {
+  struct text path = {0};
+  task_path(&path, suffix);
+  int file = open(path.bytes, O_WRONLY | O_CREAT | O_APPEND | O_NOCTTY | O_CLOEXEC, 0600);
+  if (file < 0) bgsh_say(messages, "no task can be started: cannot open '%s': %s", path.bytes, strerror(errno));
+  free(path.bytes);
+  return file < 0 ? file : bgsh_move_up(file);
+}
+
+static void close_output(void) {
+  if (launch.output >= 0) close(launch.output);
+  if (launch.errors >= 0) close(launch.errors);
+  launch.output = launch.errors = -1;
+}
+
+/// Opens what the task is to write to: the shell can still say that it cannot be.
+static bool open_outputs(void) {
+  launch.output = open_output("");
+  if (launch.output < 0 || !launch.is_split) return launch.output >= 0;
+  launch.errors = open_output(".stderr");
+  // Whatever the user's mask is.
+  return launch.errors >= 0 && fchmod(launch.errors, 0600) == 0;
+}
+
 /// `__bgsh_launch "$?" TEXT SHOWN [FLAG [VALUE]]... "$_"` takes an id. Its words are complete: the scanner has seen to that.
 /// The last one is for bash, which leaves it in `$_`.
 static int take_launch(struct word_list *words) {
@@ -248,7 +284,7 @@ static int take_launch(struct word_list *words) {
   if (!words || !words->next || !words->next->next) return 2;
   launch.status = atoi(words->word->word);
   words = words->next;
-  launch.is_quiet = false;
+  launch.is_quiet = launch.is_split = false;
   set(&launch.command, words->word->word);
   set(&launch.shown, words->next->word->word);
   struct text *const flags[] = {&launch.name, &launch.description, &launch.timeout, &launch.kill_after, &launch.limit,
@@ -258,6 +294,10 @@ static int take_launch(struct word_list *words) {
     const char *flag = words->word->word;
     if (strcmp(flag, "--quiet") == 0) {
       launch.is_quiet = true;
+      continue;
+    }
+    if (strcmp(flag, "--split") == 0) {
+      launch.is_split = true;
       continue;
     }
     words = words->next;
@@ -278,6 +318,8 @@ static int take_launch(struct word_list *words) {
   char id[9];
   if (!take_id(id)) return 1;
   snprintf(launch.id, sizeof launch.id, "%ld", strtol(id, NULL, 10));
+  close_output();
+  if (!open_outputs()) return 1;
   bind_variable("BGSH_TASK", launch.id, 0);
   bgsh_fork_task_next(begin_task);
   return 0;
@@ -287,6 +329,7 @@ static int take_launch(struct word_list *words) {
 /// launch that failed keeps its status.
 static int confirm(struct word_list *words) {
   (void)words;
+  close_output();
   if (last_command_exit_value != 0) return last_command_exit_value;
   if (launched.process != getpid()) {
     launched.process = getpid();
@@ -318,21 +361,13 @@ void bgsh_forget_launched_tasks(void) { bgsh_clear(&launched.ids); }
 
 // MARK: In the task
 
-/// The output file of the task, or what stands beside it.
-static void task_path(struct text *path, const char *suffix) {
-  set(path, bgsh_session.tasks_path);
-  bgsh_add_string(path, "/");
-  bgsh_add_string(path, launch.id);
-  bgsh_add_string(path, suffix);
-}
-
-static bool put(const char *path, int flags, int number) {
-  int file = open(path, flags | O_NOCTTY, 0600);
-  if (file < 0) return false;
-  if (file == number) return true;
-  bool is_put = dup2(file, number) == number;
+/// Where that cannot be, the task has none.
+static void take_input(void) {
+  int file = open(bgsh_session.task_input, O_RDONLY | O_NOCTTY);
+  if (file < 0) file = open("/dev/null", O_RDONLY);
+  if (file <= STDIN_FILENO) return;
+  dup2(file, STDIN_FILENO);
   close(file);
-  return is_put;
 }
 
 /// What the supervisor records of the task: NUL-terminated fields (Tasks/LaunchRecord.swift).
@@ -343,7 +378,7 @@ static void describe_task(struct text *record) {
   const char *const fields[] = {
       launch.id, process, value(&launch.command), directory ? directory : "", value(&launch.name),
       value(&launch.description), value(&launch.timeout), value(&launch.kill_after), launch.is_quiet ? "1" : "",
-      value(&launch.limit), value(&launch.keep)};
+      value(&launch.limit), value(&launch.keep), launch.is_split ? "1" : ""};
   for (size_t index = 0; index < sizeof fields / sizeof *fields; index++)
     bgsh_add(record, fields[index], strlen(fields[index]) + 1);
 }
@@ -424,14 +459,14 @@ static void begin_task(void) {
   job_control = 0;
   running_in_background = 1;
   last_command_exit_value = launch.status;
-  struct text path = {0}, answer = {0};
-  task_path(&path, "");
-  if (!put(path.bytes, O_WRONLY | O_CREAT | O_APPEND, STDOUT_FILENO)) _exit(125);
-  dup2(STDOUT_FILENO, STDERR_FILENO);
-  put(bgsh_session.task_input, O_RDONLY, STDIN_FILENO);
+  dup2(launch.output, STDOUT_FILENO);
+  dup2(launch.errors >= 0 ? launch.errors : launch.output, STDERR_FILENO);
+  close_output();
+  take_input();
   export_variable("BGSH_TASK_ID", launch.id);
   export_variable("BGSH_TASK_NAME", (char *)value(&launch.name));
   if (launch.directory.length && !enter(launch.directory.bytes)) _exit(125);
+  struct text answer = {0};
   await_start(&answer);
   if (strcmp(value(&answer), "go") != 0) {
     const char *reason = value(&answer);
@@ -439,7 +474,6 @@ static void begin_task(void) {
     bgsh_say(STDERR_FILENO, "not started: %s", strncmp(reason, "no ", 3) == 0 ? reason + 3 : reason);
     _exit(125);
   }
-  free(path.bytes);
   free(answer.bytes);
 }
 

@@ -39,6 +39,8 @@ void bgsh_write(int descriptor, const char *bytes, size_t count);
 /// Says `bgsh: message` on the descriptor.
 void bgsh_say(int descriptor, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
+/// Moves a descriptor, to be closed on exec, away from the small numbers that scripts use.
+int bgsh_move_up(int descriptor);
 /// Connects to the socket of that name in a directory, if a process of the same user listens there; else -1.
 int bgsh_connect_in(const char *directory, const char *name);
 /// Sends everything to a connection, or returns false.

@@ -84,7 +84,7 @@ _bgsh() {
       wait:-*) candidates=(--any --timeout --json -h --help) ;;
       kill:-[A-Z]*) mapfile -t candidates < <(compgen -A signal | sed -n 's/^SIG/-/p') ;;
       kill:-*) candidates=(-s -n --all --dry-run --json -h --help) ;;
-      output:-*) candidates=(-f --follow -n --lines -h --help) ;;
+      output:-*) candidates=(-f --follow -n --lines --stdout --stderr -h --help) ;;
       notifications:-*) candidates=(--peek --history --json -h --help) ;;
       prune:-*) candidates=(--older-than --json -h --help) ;;
       why:-* | doctor:-*) candidates=(--json -h --help) ;;
@@ -100,7 +100,7 @@ _bgsh() {
     case $current in
       -*)
         candidates=(-c -s -i -l --login --norc --rcfile -o -O -e -u -x --timeout --kill-after --name --desc
-          --limit --quiet --notify --json --version --help)
+          --limit --quiet --split --notify --json --version --help)
         ;;
       +*) candidates=(+o +O +e +u +x) ;;
       *)

@@ -10,19 +10,39 @@ package enum Digest {
 
   /// At most five lines, safe for a terminal and without indentation; none if there is no output.
   package static func lines(of task: BackgroundTask) -> [String] {
-    guard let tail = OutputTail(path: task.output.path, limit: tailBytes) else { return [] }
-    let raw = rawLines(of: tail)
-    var shown: [String] = []
+    let paths = task.output.files.compactMap { task.output.path(of: $0) }
+    let tails = paths.compactMap { OutputTail(path: $0, limit: tailBytes) }
+    let raw = tails.map { rawLines(of: $0) }
+    let shown = raw.map { lastLines(of: $0) }
+    let count = shown.reduce(0) { $0 + $1.count }
+    let isWhole = tails.allSatisfy(\.isWhole)
+    if count == 0 || count <= lineLimit && isWhole { return shown.flatMap { $0 } }
+    let rest =
+      isWhole
+      ? "\(raw.reduce(0) { $0 + $1.count }) lines" : ByteCountText.text(tails.reduce(0) { $0 + $1.fileBytes })
+    return shares(of: shown, room: lineLimit - 1) + ["… \(rest): output \(task.id)"]
+  }
+
+  /// The last lines of each file, of which each may take as many, and what the others leave.
+  private static func shares(of files: [[String]], room: Int) -> [String] {
+    var lines: [String] = []
+    for index in files.indices.reversed() {
+      let left = room - lines.count
+      let others = files[..<index].reduce(0) { $0 + $1.count }
+      lines = files[index].suffix(max(left / (index + 1), left - others)) + lines
+    }
+    return lines
+  }
+
+  /// One line more than are shown, if there are as many.
+  private static func lastLines(of raw: [ArraySlice<UInt8>]) -> [String] {
+    var lines: [String] = []
     for line in raw.reversed() {
       let text = displayed(line)
-      if !text.isEmpty { shown.append(text) }
-      if shown.count > lineLimit { break }
+      if !text.isEmpty { lines.append(text) }
+      if lines.count > lineLimit { break }
     }
-    let isAll = shown.count <= lineLimit && tail.isWhole
-    if isAll || shown.isEmpty { return shown.reversed() }
-    let rest =
-      tail.isWhole ? "\(raw.count) lines" : ByteCountText.text(tail.fileBytes)
-    return shown.prefix(lineLimit - 1).reversed() + ["… \(rest): output \(task.id)"]
+    return lines.reversed()
   }
 
   private static func rawLines(of tail: OutputTail) -> [ArraySlice<UInt8>] {

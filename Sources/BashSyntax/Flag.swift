@@ -9,9 +9,10 @@ extension BackgroundOperator {
       case desc
       case quiet
       case limit
+      case split
 
       /// Whether the flag is followed by a value, in its own word or after `=`.
-      package var takesValue: Bool { self != .quiet }
+      package var takesValue: Bool { self != .quiet && self != .split }
     }
 
     /// Which flag it is.

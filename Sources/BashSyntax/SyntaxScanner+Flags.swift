@@ -58,7 +58,7 @@ extension BackgroundOperator.Flag.Name {
     case .killAfter: "10s"
     case .name: "tests"
     case .limit: "64M"
-    case .desc, .quiet: "'what it is for'"
+    case .desc, .quiet, .split: "'what it is for'"
     }
   }
 }

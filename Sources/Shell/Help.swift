@@ -16,7 +16,7 @@ extension Program {
       --rcfile FILE        read FILE instead of ~/.bashrc
       -e, +x, -o OPT, ...  bash's own set and shopt options, handed to bash
       --timeout DURATION   with -c or SCRIPT: detach the whole as one task with that limit
-      --kill-after DURATION, --name NAME, --desc TEXT, --quiet, --limit SIZE
+      --kill-after DURATION, --name NAME, --desc TEXT, --quiet, --limit SIZE, --split
                            the flags of that task
       --json               with --timeout: print the task's record on standard output
       --notify MODE        prompt (default) or off
@@ -24,7 +24,7 @@ extension Program {
 
     in the shell:
       COMMAND &bg [--timeout D] [--kill-after D] [--name NAME] [--desc TEXT] [--quiet]
-                           [--limit SIZE]
+                           [--limit SIZE] [--split]
                            detach COMMAND; its end is told before a prompt
       --timeout D COMMAND  the same, written as a prefix
 

@@ -150,7 +150,7 @@ extension ShellArguments {
       case "--login": arguments.isLogin = true
       case "--norc": arguments.readsNoStartupFile = true
       case "--json": arguments.printsRecord = true
-      case "--quiet": flags.append(option)
+      case "--quiet", "--split": flags.append(option)
       case "--rcfile", "--init-file":
         guard next + 1 < words.count else { return .wrong("'\(option)' needs a file") }
         arguments.startupFile = words[next + 1]

@@ -348,7 +348,8 @@ final class LaunchDesk {
       id: id, leader: .init(processID: process.processID, startTicks: process.startTicks), startedAt: .now,
       startedInstant: .now, timeoutMilliseconds: record.timeoutMilliseconds,
       killAfterMilliseconds: record.killAfterMilliseconds, isQuiet: record.isQuiet,
-      outputLimitBytes: record.outputLimitBytes)
+      outputLimitBytes: record.outputLimitBytes,
+      output: channels.state.output(of: id, isSplit: record.isSplit))
     write { [unowned self] store throws(StoreError) in
       try store.insert(row(of: task, record), startedInstant: task.startedInstant)
     } then: { [unowned self] in
@@ -383,7 +384,7 @@ final class LaunchDesk {
       processID: task.leader.processID, processStartTicks: task.leader.startTicks, bootID: Boot.identifier,
       queuedAt: task.startedAt, startedAt: task.startedAt, timeoutMilliseconds: record.timeoutMilliseconds,
       killAfterMilliseconds: record.killAfterMilliseconds, isQuiet: record.isQuiet,
-      outputLimitBytes: record.outputLimitBytes, output: .init(path: channels.state.outputFile(of: task.id)))
+      outputLimitBytes: record.outputLimitBytes, output: task.output)
   }
 
   /// Lets a task end that cannot be recorded, and says why: to the task, whose output keeps it, and to bgsh.
@@ -406,8 +407,9 @@ final class LaunchDesk {
       return attempt { store throws(StoreError) in try store.returnReservedTaskIDs([id]) }
     }
     let session = supervisor.invocation.session
+    let output = channels.state.output(of: id, isSplit: record.isSplit)
     write { store throws(StoreError) in
-      try store.insertLost(id, session: session, record: record, output: state.outputFile(of: id))
+      try store.insertLost(id, session: session, record: record, output: output)
     } then: { [unowned supervisor] in
       unlink(state.recordFile(of: id))
       supervisor.tell(.notified)
@@ -436,7 +438,7 @@ final class LaunchDesk {
   }
 
   func record(_ end: TaskState.End, of task: SupervisedTask, leaderEnd: SupervisedTask.LeaderEnd) {
-    let output = supervisor.outputDesk?.release(task.id) ?? .init(path: channels.state.outputFile(of: task.id))
+    let output = supervisor.outputDesk?.release(task.id) ?? task.output
     let event = task.isQuiet && end.isSuccess ? nil : TaskNotification.Event(end)
     write { store throws(StoreError) in
       _ = try store.finish(

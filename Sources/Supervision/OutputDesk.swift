@@ -7,12 +7,11 @@ import Tasks
 /// Keeps the output of tasks within its limits, without touching the tasks: it looks at the sizes of their files and gives
 /// the middle of what is too long back to the disk.
 ///
-/// A file that grows is looked at again and again, the sooner the faster it grows. One that does not costs nothing: the
+/// Output that grows is looked at again and again, the sooner the faster it grows. What does not costs nothing: the
 /// kernel tells of the next write. A file is watched for as long as somebody may write to it, which can be longer than
 /// its task lives.
 final class OutputDesk {
   private unowned let supervisor: Supervisor
-  private let state: StateDirectory
   private let changes: FileChanges?
   private var outputs: [TaskID: WatchedOutput] = [:]
   /// Those that are looked at by the clock.
@@ -27,7 +26,6 @@ final class OutputDesk {
 
   init(supervisor: Supervisor, state: StateDirectory) {
     self.supervisor = supervisor
-    self.state = state
     changes = try? FileChanges()
     floor = DiskFloor(path: state.path)
     if let changes { try? supervisor.loop.watch(changes.descriptor) { [unowned self] _ in hearChanges() } }
@@ -37,7 +35,7 @@ final class OutputDesk {
   func watch(_ task: SupervisedTask) {
     let first = MonotonicInstant.now.advanced(milliseconds: OutputPace.firstMilliseconds)
     outputs[task.id] = WatchedOutput(
-      path: state.outputFile(of: task.id), limitBytes: task.outputLimitBytes, nextLook: first)
+      task.output, limitBytes: task.outputLimitBytes, nextLook: first)
     awake.insert(task.id)
     schedule(first)
   }
@@ -92,7 +90,8 @@ final class OutputDesk {
       guard !numbers.isEmpty else { return }
       for number in numbers {
         guard let id = quiet.removeValue(forKey: number) else { continue }
-        outputs[id]?.watch = nil
+        outputs[id]?.watches.removeAll { $0 == number }
+        stopListening(to: id)
         look(id)
         guard outputs[id] != nil else { continue }
         let next = now.advanced(milliseconds: OutputPace.firstMilliseconds)
@@ -116,7 +115,7 @@ final class OutputDesk {
     } catch {
       // It is tried again with the next look.
     }
-    let isNews = output.droppedBytes > 0 && !output.isLimited
+    let isNews = output.output.droppedBytes > 0 && !output.isLimited
     output.isLimited = output.isLimited || isNews
     outputs[id] = output
     if isNews { supervisor.launchDesk?.recordLimited(id, output.output) }
@@ -140,75 +139,125 @@ final class OutputDesk {
     }
     do throws(Errno) {
       guard let changes else { throw .notSupported }
-      let number = try changes.watchOnce(output.path)
-      quiet[number] = id
-      output.watch = number
+      output.watches = []
+      for path in output.paths {
+        do throws(Errno) {
+          let number = try changes.watchOnce(path)
+          quiet[number] = id
+          output.watches.append(number)
+        } catch .noSuchFileOrDirectory {
+          // Somebody has removed it.
+        }
+      }
       // It may have been written to before the kernel began to watch.
-      if output.size != output.sizeNow {
+      if output.isStale {
         output.nextLook = now.advanced(milliseconds: OutputPace.firstMilliseconds)
       }
-    } catch .noSuchFileOrDirectory {
     } catch {
       output.nextLook = now.advanced(milliseconds: OutputPace.longestMilliseconds)
     }
   }
 
-  /// Whether somebody has the file of a task that has ended open for writing.
+  /// Whether somebody has a file of a task that has ended open for writing.
   private func stillHasWriters(_ id: TaskID) -> Bool {
-    guard let path = outputs[id]?.path, let file = try? FileDescriptor.opening(path, O_RDONLY | O_NONBLOCK) else {
-      return false
+    (outputs[id]?.paths ?? []).contains { path in
+      guard let file = try? FileDescriptor.opening(path, O_RDONLY | O_NONBLOCK) else { return false }
+      defer { try? file.close() }
+      return bgsh_has_writers(file.rawValue) != 0
     }
-    defer { try? file.close() }
-    return bgsh_has_writers(file.rawValue) != 0
   }
 
   private func forget(_ id: TaskID) {
     awake.remove(id)
-    guard let output = outputs.removeValue(forKey: id), let number = output.watch else { return }
-    quiet[number] = nil
-    changes?.forget(number)
+    stopListening(to: id)
+    outputs[id] = nil
+  }
+
+  /// The kernel need not tell any more of what is written to the files of a task.
+  private func stopListening(to id: TaskID) {
+    for number in outputs[id]?.watches ?? [] {
+      quiet[number] = nil
+      changes?.forget(number)
+    }
+    outputs[id]?.watches = []
   }
 }
 
-/// The file of one task as it was when it was last looked at.
+/// What one task has written, as it was when it was last looked at: one file, or two that share the limit.
 private struct WatchedOutput {
-  let path: String
-  let limitBytes: Int64
+  private var files: [WatchedFile]
+  private let place: BackgroundTask.Output
+  private let limitBytes: Int64
   /// nil while the kernel is to tell of the next write.
   var nextLook: MonotonicInstant?
-  /// The kernel's number for that.
-  var watch: Int32?
-  var size: Int64 = 0
-  var droppedBytes: Int64 = 0
-  var hasGrown = false
-  /// How much it takes on the disk, as far as it is kept; and how much more than at the look before, by that and by its size.
-  private(set) var diskBytes: Int64 = 0
-  private(set) var growth: (disk: Int64, size: Int64) = (0, 0)
-  /// How long to wait until the next look, as fast as it grows.
-  var pauseMilliseconds = OutputPace.firstMilliseconds
+  /// The kernel's numbers for that.
+  var watches: [Int32] = []
   /// Whether it has been told that the limit was reached.
   var isLimited = false
   /// Whether the task has ended, and others write.
   var hasEnded = false
-  private var lastLook = MonotonicInstant.now
 
-  init(path: String, limitBytes: Int64, nextLook: MonotonicInstant) {
-    self.path = path
+  init(_ output: BackgroundTask.Output, limitBytes: Int64, nextLook: MonotonicInstant) {
+    place = output
+    files = output.files.compactMap { output.path(of: $0) }.map { WatchedFile(path: $0) }
     self.limitBytes = limitBytes
     self.nextLook = nextLook
   }
 
-  var output: BackgroundTask.Output { .init(path: path, bytes: size, droppedBytes: droppedBytes) }
+  var paths: [String] { files.map(\.path) }
+  var output: BackgroundTask.Output {
+    var output = place
+    output.bytes = files.reduce(0) { $0 + $1.size }
+    output.droppedBytes = files.reduce(0) { $0 + $1.droppedBytes }
+    return output
+  }
+  var hasGrown: Bool { files.contains(where: \.hasGrown) }
+  /// Whether it has been written to since the last look.
+  var isStale: Bool { files.contains { $0.size != $0.sizeNow } }
+  var diskBytes: Int64 { files.reduce(0) { $0 + $1.diskBytes } }
+  var growth: (disk: Int64, size: Int64) {
+    files.reduce((0, 0)) { ($0.disk + $1.growth.disk, $0.size + $1.growth.size) }
+  }
+  /// How long to wait until the next look, as fast as it grows.
+  var pauseMilliseconds: Int64 { files.map(\.pauseMilliseconds).min() ?? OutputPace.longestMilliseconds }
+
+  /// Looks at the sizes and gives back what is too much. Of two files each may have half, and what the other leaves.
+  mutating func look() throws(Errno) {
+    for index in files.indices { files[index].measure(limitBytes: limitBytes) }
+    for index in files.indices {
+      let others = output.bytes - files[index].size
+      try files[index].trim(to: max(limitBytes - others, limitBytes / Int64(files.count)))
+    }
+  }
+}
+
+/// A file as it was when it was last looked at.
+private struct WatchedFile {
+  let path: String
+  private(set) var size: Int64 = 0
+  private(set) var droppedBytes: Int64 = 0
+  private(set) var hasGrown = false
+  /// How much it takes on the disk, as far as it is kept; and how much more than at the look before, by that and by its size.
+  private(set) var diskBytes: Int64 = 0
+  private(set) var growth: (disk: Int64, size: Int64) = (0, 0)
+  private(set) var pauseMilliseconds = OutputPace.longestMilliseconds
+  private var blockBytes: Int64 = 4096
+  /// What of it has been kept so far, beyond which it has holes.
+  private var keptBytes = Int64.max
+  private var lastLook = MonotonicInstant.now
+
+  init(path: String) {
+    self.path = path
+  }
 
   var sizeNow: Int64 {
     var information = stat()
     return stat(path, &information) == 0 ? Int64(information.st_size) : 0
   }
 
-  /// Looks at the size and gives back what is too much: head and tail keep half the limit each, in whole blocks.
-  ///
-  /// Offsets stay true. A task may make its own output shorter (`> /dev/stdout`); then it begins anew.
-  mutating func look() throws(Errno) {
+  /// Looks at the size. A task may make its own output shorter (`> /dev/stdout`); then it begins anew.
+  mutating func measure(limitBytes: Int64) {
+    pauseMilliseconds = OutputPace.longestMilliseconds
     var information = stat()
     guard stat(path, &information) == 0 else {
       hasGrown = false
@@ -218,7 +267,7 @@ private struct WatchedOutput {
     let newSize = Int64(information.st_size)
     let grownBytes = newSize - size
     hasGrown = grownBytes != 0
-    if grownBytes < 0 { droppedBytes = 0 }
+    if grownBytes < 0 { (droppedBytes, keptBytes) = (0, .max) }
     if hasGrown {
       let elapsed = max(1, lastLook.milliseconds(until: now))
       let allowance = max(limitBytes / 4, OutputPace.smallestAllowanceBytes)
@@ -230,10 +279,16 @@ private struct WatchedOutput {
     let taken = min(Int64(information.st_blocks) * 512, limitBytes)
     growth = (taken - diskBytes, grownBytes)
     diskBytes = taken
-    guard newSize > limitBytes else { return }
-    let block = max(4096, Int64(information.st_blksize))
-    let start = (limitBytes / 2 + block - 1) / block * block
-    let end = (newSize - limitBytes / 2) / block * block
+    blockBytes = max(4096, Int64(information.st_blksize))
+  }
+
+  /// Gives back what is more than a limit: head and tail keep half of it each, in whole blocks. Offsets stay true.
+  mutating func trim(to limitBytes: Int64) throws(Errno) {
+    guard size > limitBytes else { return }
+    // What has been given back does not come back when another file is made shorter.
+    keptBytes = min(keptBytes, limitBytes)
+    let start = (keptBytes / 2 + blockBytes - 1) / blockBytes * blockBytes
+    let end = (size - keptBytes / 2) / blockBytes * blockBytes
     guard end - start > droppedBytes else { return }
     let file = try FileDescriptor.opening(path, O_WRONLY | O_NONBLOCK | O_NOFOLLOW)
     defer { try? file.close() }

@@ -11,6 +11,8 @@ struct SupervisedTask {
   let killAfterMilliseconds: Int64
   let isQuiet: Bool
   let outputLimitBytes: Int64
+  /// Where its output is.
+  let output: BackgroundTask.Output
 
   var state = TaskState.Live.running
   /// When it stopped running, while it is paused: that time does not count against the timeout.

@@ -40,7 +40,8 @@ extension Supervisor {
     var task = SupervisedTask(
       id: row.id, leader: .init(processID: processID, startTicks: startTicks), startedAt: startedAt,
       startedInstant: found.supervision.startedInstant ?? .now, timeoutMilliseconds: row.timeoutMilliseconds,
-      killAfterMilliseconds: row.killAfterMilliseconds, isQuiet: row.isQuiet, outputLimitBytes: row.outputLimitBytes)
+      killAfterMilliseconds: row.killAfterMilliseconds, isQuiet: row.isQuiet, outputLimitBytes: row.outputLimitBytes,
+      output: row.output)
     task.state = state
     task.pausedMilliseconds = found.supervision.pausedMilliseconds
     task.pausedSince = found.supervision.pausedSince

@@ -2,10 +2,10 @@ package import ProcessControl
 
 /// A command list detached into the executor: everything its record says.
 package struct BackgroundTask: Hashable, Sendable {
-  /// Where the output is and how much there is of it.
+  /// Where the output is and how much there is of it, in both files where standard error has its own.
   package struct Output: Hashable, Sendable {
     package var path: String
-    /// The size of the file, holes included; of a live task, as last recorded.
+    /// The size, holes included; of a live task, as last recorded.
     package var bytes: Int64
     /// What was given back to the disk in the middle.
     package var droppedBytes: Int64
@@ -17,6 +17,17 @@ package struct BackgroundTask: Hashable, Sendable {
       self.bytes = bytes
       self.droppedBytes = droppedBytes
       self.stderrPath = stderrPath
+    }
+
+    /// What a task has written to, standard error last where it is kept apart.
+    package var files: [OutputFile] { stderrPath == nil ? [.output] : [.output, .error] }
+
+    /// Where a file is; nil if the task has none like that.
+    package func path(of file: OutputFile) -> String? {
+      switch file {
+      case .output: path
+      case .error: stderrPath
+      }
     }
   }
 

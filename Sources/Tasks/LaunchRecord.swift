@@ -17,6 +17,8 @@ package struct LaunchRecord {
   package let outputLimitBytes: Int64
   /// What `BGSH_KEEP` is in the launching shell, empty if nothing.
   package let keep: String
+  /// Whether standard error goes to a file of its own.
+  package let isSplit: Bool
 
   /// Reads the record that a task has left in a file.
   package init(reading path: String) throws(LaunchFailure) {
@@ -34,7 +36,7 @@ package struct LaunchRecord {
   /// Reads the record, or says what is wrong with it.
   package init(_ bytes: [UInt8]) throws(LaunchFailure) {
     let fields = bytes.split(separator: 0, omittingEmptySubsequences: false).map { String(decoding: $0, as: UTF8.self) }
-    guard fields.count == 12, let id = Int64(fields[0]), let processID = Int32(fields[1]) else {
+    guard fields.count == 13, let id = Int64(fields[0]), let processID = Int32(fields[1]) else {
       throw LaunchFailure(reason: "its record is incomplete")
     }
     self.id = TaskID(rawValue: id)
@@ -48,6 +50,7 @@ package struct LaunchRecord {
     isQuiet = !fields[8].isEmpty
     outputLimitBytes = try Self.bytes(fields[9]) ?? Limits.outputLimitBytes
     keep = fields[10]
+    isSplit = !fields[11].isEmpty
   }
 
   private static func bytes(_ text: String) throws(LaunchFailure) -> Int64? {

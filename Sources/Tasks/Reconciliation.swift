@@ -34,7 +34,8 @@ package struct Reconciliation {
   private func clearLaunches(of session: SessionID) throws(StoreError) {
     for id in try store.reservedTaskIDs(of: session).reversed() {
       if let record = try? LaunchRecord(reading: directory.recordFile(of: id)) {
-        try store.insertLost(id, session: session, record: record, output: directory.outputFile(of: id))
+        try store.insertLost(
+          id, session: session, record: record, output: directory.output(of: id, isSplit: record.isSplit))
         unlink(directory.recordFile(of: id))
       } else {
         directory.removeOutput(of: id)
@@ -47,11 +48,11 @@ package struct Reconciliation {
 extension TaskStore {
   /// Records a task that was confirmed and never started, or of which that cannot be known. It may be the second try.
   package func insertLost(
-    _ id: TaskID, session: SessionID, record: LaunchRecord, output: String
+    _ id: TaskID, session: SessionID, record: LaunchRecord, output: BackgroundTask.Output
   ) throws(StoreError) {
     let row = BackgroundTask(
       id: id, session: session, name: record.name, command: record.command, description: record.description,
-      workingDirectory: record.workingDirectory, queuedAt: .now, output: .init(path: output))
+      workingDirectory: record.workingDirectory, queuedAt: .now, output: output)
     try connection.write { () throws(StoreError) in
       guard try task(id) == nil else { return }
       try insert(row)

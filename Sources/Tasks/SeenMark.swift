@@ -3,13 +3,13 @@ import Glibc
 import ProcessControl
 package import SystemPackage
 
-/// How far a session has seen the output of a task: a small file in the directory of the session, and gone with it.
+/// How far a session has seen what a task has written to a file: a small file in the directory of the session, and gone with it.
 package struct SeenMark: Sendable {
   private let path: String
 
   /// Names a mark without looking at it.
-  package init(task: TaskID, session: SessionID, in directory: StateDirectory) {
-    path = directory.session(session).seenPath(task)
+  package init(task: TaskID, file: OutputFile = .output, session: SessionID, in directory: StateDirectory) {
+    path = directory.session(session).seenPath(task, file)
   }
 
   /// The offset of the first byte that has not been seen, nil if the session has seen nothing yet.

@@ -23,8 +23,10 @@ package struct SessionDirectory: Hashable, Sendable {
   /// A stream socket to which a task writes its ``LaunchRecord``, to be told when it may start.
   package static let launchesName = "launches"
   package var launchesPath: String { path + "/" + Self.launchesName }
-  /// How far the session has seen the output of a task.
-  package func seenPath(_ task: TaskID) -> String { "\(path)/seen-\(task.rawValue)" }
+  /// How far the session has seen what a task has written to a file.
+  package func seenPath(_ task: TaskID, _ file: OutputFile = .output) -> String {
+    "\(path)/seen-\(task.rawValue)\(file.suffix)"
+  }
 
   /// Makes the directory with its FIFO. It is there before bash is started: a shell that opened it too early would make a
   /// plain file of that name.

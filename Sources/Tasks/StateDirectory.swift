@@ -52,7 +52,14 @@ package struct StateDirectory: Hashable, Sendable {
   package var runPath: String { path + "/run" }
 
   /// What a task writes goes here.
-  package func outputFile(of id: TaskID) -> String { "\(outputPath)/\(id.rawValue)" }
+  package func outputFile(of id: TaskID, _ file: OutputFile = .output) -> String {
+    "\(outputPath)/\(id.rawValue)\(file.suffix)"
+  }
+
+  /// Where the output of a task is that has not written anything yet.
+  package func output(of id: TaskID, isSplit: Bool) -> BackgroundTask.Output {
+    .init(path: outputFile(of: id), stderrPath: isSplit ? outputFile(of: id, .error) : nil)
+  }
 
   /// What a task that finds no supervisor writes about itself: a ``LaunchRecord``.
   package func recordFile(of id: TaskID) -> String { "\(outputPath)/\(id.rawValue).record" }
@@ -66,7 +73,7 @@ package struct StateDirectory: Hashable, Sendable {
   @discardableResult
   package func removeOutput(of id: TaskID) -> Int64 {
     var bytes: Int64 = 0
-    for path in [outputFile(of: id), recordFile(of: id)] {
+    for path in [outputFile(of: id), outputFile(of: id, .error), recordFile(of: id)] {
       var information = stat()
       if lstat(path, &information) == 0, information.st_nlink == 1 { bytes += Int64(information.st_blocks) * 512 }
       unlink(path)

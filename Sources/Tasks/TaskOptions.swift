@@ -8,8 +8,9 @@ package struct TaskOptions: Hashable, Sendable {
     case desc
     case quiet
     case limit
+    case split
 
-    package var takesValue: Bool { self != .quiet }
+    package var takesValue: Bool { self != .quiet && self != .split }
   }
 
   package var timeoutMilliseconds: Int64?
@@ -19,6 +20,8 @@ package struct TaskOptions: Hashable, Sendable {
   package var name: TaskName?
   package var description: String?
   package var isQuiet = false
+  /// Whether standard error is kept in a file of its own.
+  package var isSplit = false
 
   package init() {}
 
@@ -64,6 +67,8 @@ package struct TaskOptions: Hashable, Sendable {
       do { bytes = try SizeText.bytes(value) } catch { throw .badSize(flag, error) }
       guard bytes > 0 else { throw .zeroLimit }
       outputLimitBytes = bytes
+    case .split:
+      isSplit = true
     }
   }
 

@@ -44,16 +44,20 @@ extension BackgroundTask {
     ])
   }
 
-  /// The size of the output: on record once the task has ended, else what the file has now.
-  var currentOutputBytes: Int64 {
-    guard !state.isFinal, let output = try? CapturedOutput(of: self) else { return output.bytes }
-    return output.size
-  }
+  /// The size of the output: on record once the task has ended, else what its files have now.
+  var currentOutputBytes: Int64 { sum(orOnRecord: output.bytes) { $0.size } }
 
-  /// How many bytes of the output were dropped: on record once the task has ended, else what the file shows now.
-  var currentDroppedBytes: Int64 {
-    guard !state.isFinal, let output = try? CapturedOutput(of: self) else { return output.droppedBytes }
-    return output.missingBytes
+  /// How many bytes of the output were dropped: on record once the task has ended, else what its files show now.
+  var currentDroppedBytes: Int64 { sum(orOnRecord: output.droppedBytes) { $0.missingBytes } }
+
+  private func sum(orOnRecord recorded: Int64, of bytes: (borrowing CapturedOutput) -> Int64) -> Int64 {
+    guard !state.isFinal else { return recorded }
+    var sum: Int64 = 0
+    for file in output.files {
+      guard let captured = try? CapturedOutput(of: self, file) else { return recorded }
+      sum += bytes(captured)
+    }
+    return sum
   }
 
   /// How long it ran, or has been running by the wall clock; nil if it never started.

@@ -3,20 +3,23 @@ import ProcessControl
 import SystemPackage
 import Tasks
 
-/// The file with what a task has written, read while the task may still be writing.
+/// A file with what a task has written, read while the task may still be writing.
 struct CapturedOutput: ~Copyable {
   private let file: FileDescriptor
   let task: BackgroundTask
+  private let kind: OutputFile
 
-  /// Opens the output of a task.
-  init(of task: BackgroundTask) throws(CommandFailure) {
+  /// Opens the output of a task, or one of its files.
+  init(of task: BackgroundTask, _ kind: OutputFile = .output) throws(CommandFailure) {
     self.task = task
+    self.kind = kind
+    guard let path = task.output.path(of: kind) else { throw .noErrorFile(task) }
     do {
-      file = try FileDescriptor.open(FilePath(task.output.path), .readOnly, options: [.closeOnExec])
+      file = try FileDescriptor.open(FilePath(path), .readOnly, options: [.closeOnExec])
     } catch Errno.noSuchFileOrDirectory {
-      throw .outputMissing(task)
+      throw .outputMissing(task, kind)
     } catch {
-      throw .outputUnreadable(task, error as? Errno ?? .ioError)
+      throw .outputUnreadable(task, kind, error as? Errno ?? .ioError)
     }
   }
 
@@ -63,7 +66,7 @@ struct CapturedOutput: ~Copyable {
         count = try file.read(fromAbsoluteOffset: offset, into: UnsafeMutableRawBufferPointer(buffer))
       }
     } catch {
-      throw .outputUnreadable(task, error as? Errno ?? .ioError)
+      throw .outputUnreadable(task, kind, error as? Errno ?? .ioError)
     }
   }
 

@@ -12,8 +12,10 @@ enum CommandFailure: Error, CustomStringConvertible {
   case alreadyEnded(BackgroundTask)
   case needsShell(BackgroundTask)
   case directoryMissing(BackgroundTask)
-  case outputMissing(BackgroundTask)
-  case outputUnreadable(BackgroundTask, Errno)
+  case outputMissing(BackgroundTask, OutputFile)
+  case outputUnreadable(BackgroundTask, OutputFile, Errno)
+  /// Standard error is not kept apart.
+  case noErrorFile(BackgroundTask)
 
   var description: String {
     switch self {
@@ -27,11 +29,17 @@ enum CommandFailure: Error, CustomStringConvertible {
       "rerun works in a bgsh shell, of which the new task is a fork; type 'rerun \(task.id)' there"
     case .directoryMissing(let task):
       "\(task.id): cannot run it again: its directory '\(VisibleText.word(task.workingDirectory))' is gone"
-    case .outputMissing(let task):
-      "\(task.id): no output: its file '\(VisibleText.word(task.output.path))' is missing"
-    case .outputUnreadable(let task, let failure):
-      "\(task.id): cannot read its output '\(VisibleText.word(task.output.path))': \(failure)"
+    case .outputMissing(let task, let file):
+      "\(task.id): no output: its file '\(Self.path(of: file, task))' is missing"
+    case .outputUnreadable(let task, let file, let failure):
+      "\(task.id): cannot read its output '\(Self.path(of: file, task))': \(failure)"
+    case .noErrorFile(let task):
+      "\(task.id): no standard error of its own: it was started without '--split'; 'output \(task.id)' shows all of it"
     }
+  }
+
+  private static func path(of file: OutputFile, _ task: BackgroundTask) -> String {
+    VisibleText.word(task.output.path(of: file) ?? "")
   }
 
   private static func ending(of task: BackgroundTask) -> String {

@@ -9,7 +9,7 @@ final class ForegroundVisit {
   private let task: BackgroundTask
   private let watch: TaskWatch
   private let live: LiveOutput
-  private let follower: OutputFollower?
+  private let followers: [OutputFollower]
   /// Whether the task had written more than was shown when it was last looked at.
   private var isBehind = false
 
@@ -18,15 +18,17 @@ final class ForegroundVisit {
     self.task = task
     live = LiveOutput([task], loop: try EventLoop())
     watch = try TaskWatch([task], in: workplace, loop: live.loop)
-    do throws(CommandFailure) {
-      let output = try CapturedOutput(of: task)
-      let mark = workplace.seenMark(of: task.id)
-      let start =
-        if let seen = mark?.offset { seen } else { try output.startOfLastLines(Self.shownLines) }
-      follower = OutputFollower(output, from: start, mark: mark)
-    } catch {
-      Console.complain(error.description)
-      follower = nil
+    followers = task.output.files.compactMap { file in
+      do throws(CommandFailure) {
+        let output = try CapturedOutput(of: task, file)
+        let mark = workplace.seenMark(of: task.id, file)
+        let start =
+          if let seen = mark?.offset { seen } else { try output.startOfLastLines(Self.shownLines) }
+        return OutputFollower(output, from: start, mark: mark)
+      } catch {
+        Console.complain(error.description)
+        return nil
+      }
     }
   }
 
@@ -215,7 +217,8 @@ final class ForegroundVisit {
   }
 
   private func copyNew() throws {
-    isBehind = try follower?.copyNew(to: .standardOutput) ?? false
+    isBehind = false
+    for follower in followers where try follower.copyNew(to: .standardOutput) { isBehind = true }
   }
 
   // MARK: - Leaving
@@ -228,7 +231,7 @@ final class ForegroundVisit {
   }
 
   private func leaveEnded() throws -> Int32 {
-    try follower?.finish(to: .standardOutput)
+    for follower in followers { try follower.finish(to: .standardOutput) }
     // Nothing of the output with it: that has just been seen.
     Console.remark([watch[task.id]?.endHeadline].compactMap { $0 })
     try workplace.acknowledge(try workplace.dueNotices(about: [task.id]))

@@ -11,7 +11,9 @@ struct LiveOutput {
     self.loop = loop
     do {
       let changes = try FileChanges()
-      for task in tasks { try changes.watch(task.output.path) }
+      for output in tasks.map(\.output) {
+        for case let path? in output.files.map(output.path) { try changes.watch(path) }
+      }
       try loop.watch(changes.descriptor) { _ in changes.drain() }
       isWatching = true
     } catch {

@@ -7,14 +7,16 @@ struct TaskAccount {
   private let isOwn: Bool
   /// What the task left behind when it ended.
   private let remains: [ProcessTree.Member]
-  /// The end of the output, safe to show; nil if the output is gone.
-  private let lastLines: [String]?
+  /// The end of each file of its output, safe to show; without those that are gone.
+  private let lastLines: [OutputFile: [String]]
 
   init(of task: BackgroundTask, in workplace: Workplace) {
     self.task = task
     remains = task.state.isFinal ? TaskProcesses(in: workplace).members(of: task) : []
     isOwn = task.session == workplace.session
-    lastLines = Self.lastLines(of: task)
+    var lastLines: [OutputFile: [String]] = [:]
+    for file in task.output.files { lastLines[file] = task.output.path(of: file).flatMap(Self.lastLines) }
+    self.lastLines = lastLines
   }
 
   func lines(now: Timestamp) -> [String] {
@@ -44,15 +46,16 @@ struct TaskAccount {
       fact(index == 0 ? "left behind" : "", "\(member.processID) \(TaskProcesses.command(of: member))")
     }
     fact("attempt", task.attempt > 1 ? String(task.attempt) : nil)
-    fact("output", outputText)
+    for file in task.output.files { fact(file.name, text(of: file)) }
     let width = facts.map(\.0.utf8.count).max() ?? 0
     var lines = [headline]
     lines += facts.map { name, value in
       "  \(name)\(String(repeating: " ", count: width - name.utf8.count))  \(value)"
     }
-    if let lastLines, !lastLines.isEmpty {
-      lines.append("  last lines")
-      lines += lastLines.map { "    " + $0 }
+    for file in task.output.files {
+      guard let last = lastLines[file], !last.isEmpty else { continue }
+      lines.append(file == .output ? "  last lines" : "  last lines of standard error")
+      lines += last.map { "    " + $0 }
     }
     return lines
   }
@@ -87,13 +90,17 @@ struct TaskAccount {
     return "\(DurationText.text(milliseconds: milliseconds)), then \(grace) until SIGKILL"
   }
 
-  private var outputText: String {
-    let path = VisibleText.line(task.output.path.utf8)
-    guard lastLines != nil else { return "\(path) (missing)" }
-    let dropped = task.currentDroppedBytes
+  private func text(of file: OutputFile) -> String? {
+    guard let path = task.output.path(of: file).map({ VisibleText.line($0.utf8) }) else { return nil }
+    guard lastLines[file] != nil else { return "\(path) (missing)" }
+    var (bytes, dropped) = (task.currentOutputBytes, task.currentDroppedBytes)
+    // The record has what both are together.
+    if task.output.stderrPath != nil, let captured = try? CapturedOutput(of: task, file) {
+      (bytes, dropped) = (captured.size, captured.missingBytes)
+    }
     let loss =
       dropped > 0 ? ", \(ByteCountText.text(dropped)) of it dropped beyond \(SizeText.text(task.outputLimitBytes))" : ""
-    return "\(path) (\(ByteCountText.text(task.currentOutputBytes))\(loss))"
+    return "\(path) (\(ByteCountText.text(bytes))\(loss))"
   }
 
   private static func processorText(_ usage: ResourceUsage) -> String {
@@ -111,8 +118,8 @@ struct TaskAccount {
     }
   }
 
-  private static func lastLines(of task: BackgroundTask) -> [String]? {
-    guard let tail = OutputTail(path: task.output.path, limit: shownBytes) else { return nil }
+  private static func lastLines(of path: String) -> [String]? {
+    guard let tail = OutputTail(path: path, limit: shownBytes) else { return nil }
     let bytes = tail.bytes
     return bytes.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
       .dropLast(bytes.last == UInt8(ascii: "\n") || bytes.isEmpty ? 1 : 0).suffix(shownLines)

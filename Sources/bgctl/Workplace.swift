@@ -75,9 +75,9 @@ struct Workplace {
     return try store.dueNotices(of: tasks, for: session)
   }
 
-  /// How far this session has seen the output of a task; nil outside a session.
-  func seenMark(of task: TaskID) -> SeenMark? {
-    session.map { SeenMark(task: task, session: $0, in: directory) }
+  /// How far this session has seen what a task has written; nil outside a session.
+  func seenMark(of task: TaskID, _ file: OutputFile) -> SeenMark? {
+    session.map { SeenMark(task: task, file: file, session: $0, in: directory) }
   }
 
   func acknowledge(_ notices: [Notice]) throws(StoreError) {

@@ -7,21 +7,26 @@ import Testing
 
 struct DigestTests {
   /// The digest of a task @7 whose output file has these bytes.
-  static func digest(_ bytes: [UInt8]) throws -> [String] {
+  static func digest(_ bytes: [UInt8], errors: [UInt8]? = nil) throws -> [String] {
+    let path = try temporaryFile(bytes)
+    let errorPath = try errors.map(temporaryFile)
+    defer { for file in [path, errorPath] { _ = file.map { unlink($0) } } }
+    return Digest.lines(of: task(output: path, errors: errorPath))
+  }
+
+  private static func temporaryFile(_ bytes: [UInt8]) throws -> String {
     var template = Array("/tmp/bgsh-digest-XXXXXX".utf8CString)
     let file = FileDescriptor(rawValue: mkstemp(&template))
-    let path = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
-    defer { unlink(path) }
     try file.closeAfter { try file.writeWhole(bytes) }
-    return Digest.lines(of: task(output: path))
+    return String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
   }
 
   static func digest(_ text: String) throws -> [String] { try digest(Array(text.utf8)) }
 
-  static func task(output: String) -> BackgroundTask {
+  static func task(output: String, errors: String? = nil) -> BackgroundTask {
     BackgroundTask(
       id: TaskID(rawValue: 7), session: SessionID(epochSeconds: 1, processID: 1), command: "make",
-      workingDirectory: "/", queuedAt: Timestamp(milliseconds: 0), output: .init(path: output))
+      workingDirectory: "/", queuedAt: Timestamp(milliseconds: 0), output: .init(path: output, stderrPath: errors))
   }
 
   @Test(
@@ -34,6 +39,26 @@ struct DigestTests {
     ] as [(String, [String])])
   func `the last lines that say something are shown`(_ output: String, _ lines: [String]) throws {
     #expect(try Self.digest(output) == lines)
+  }
+
+  @Test(
+    arguments: [
+      ("", "", []), ("out\n", "err\n", ["out", "err"]), ("1\n2\n3\n", "a\nb\n", ["1", "2", "3", "a", "b"]),
+      ("1\n2\n3\n", "a\nb\nc\n", ["2", "3", "b", "c", "… 6 lines: output @7"]),
+      ("1\n2\n3\n4\n5\n6\n7\n", "a\n", ["5", "6", "7", "a", "… 8 lines: output @7"]),
+      ("1\n", "a\nb\nc\nd\ne\nf\n", ["1", "d", "e", "f", "… 7 lines: output @7"]),
+      ("", "a\nb\nc\nd\ne\nf\n", ["c", "d", "e", "f", "… 6 lines: output @7"]),
+    ] as [(String, String, [String])])
+  func `of two files each has its share, and what the other leaves`(
+    _ output: String, _ errors: String, _ lines: [String]
+  ) throws {
+    #expect(try Self.digest(Array(output.utf8), errors: Array(errors.utf8)) == lines)
+  }
+
+  @Test func `of two files the sizes count together`() throws {
+    let long = String(repeating: "x\n", count: 50_000)
+    let lines = try Self.digest(Array(long.utf8), errors: Array("a\nb\nc\n".utf8))
+    #expect(lines == ["x", "x", "b", "c", "… 100 kB: output @7"])
   }
 
   @Test(

@@ -16,6 +16,7 @@ struct RewriterTests {
   @Test(arguments: [
     "a &bg", "a &bg b", "a &bg --name x\nb", "cat <<E &bg\nbody\nE", "{ a # c\n} &bg # d", "if a &bg then b; fi",
     "f() { a &bg }", "case x in x) a &bg ;; esac", "a &bg --timeout \\\n 5m\nb", "--timeout 5m a\nb",
+    "a &bg --split\nb",
     "--timeout 5m a; b",
     "x=$(a &bg)", "for i in 1; do a &bg --name \"n $i\"\ndone", "&bg", "a |\n b &bg\nc",
   ])

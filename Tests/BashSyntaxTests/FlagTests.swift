@@ -32,18 +32,18 @@ import Testing
   }
 
   @Test func `flags come in the order in which they are written`() throws {
-    let scan = SyntaxScanner.scan("a &bg --quiet --kill-after 1s --timeout=2s --desc x --name y --name z")
+    let scan = SyntaxScanner.scan("a &bg --quiet --kill-after 1s --timeout=2s --desc x --name y --name z --split")
     let flags = try #require(scan.operators.first?.flags)
-    #expect(flags.map(\.name) == [.quiet, .killAfter, .timeout, .desc, .name, .name])
-    #expect(flags.map(\.literalValue) == [nil, "1s", "2s", "x", "y", "z"].map { $0.map { Array($0.utf8) } })
+    #expect(flags.map(\.name) == [.quiet, .killAfter, .timeout, .desc, .name, .name, .split])
+    #expect(flags.map(\.literalValue) == [nil, "1s", "2s", "x", "y", "z", nil].map { $0.map { Array($0.utf8) } })
     #expect(flags.first?.value == nil && flags.first?.range == 6..<13)
   }
 
   @Test func `the prefix form takes the same flags`() throws {
-    let scan = SyntaxScanner.scan("--timeout 5m --name 'a b' --quiet c --name d")
+    let scan = SyntaxScanner.scan("--timeout 5m --name 'a b' --quiet --split c --name d")
     let operation = try #require(scan.operators.first)
     #expect(operation.form == .prefix)
-    #expect(operation.flags.map(\.name) == [.timeout, .name, .quiet])
-    #expect(operation.list == 34..<44)
+    #expect(operation.flags.map(\.name) == [.timeout, .name, .quiet, .split])
+    #expect(operation.list == 42..<52)
   }
 }

@@ -26,7 +26,7 @@ import Testing
   }
 
   static let nothingBefore = "nothing to run before '&bg'"
-  static let known = "it takes --timeout, --kill-after, --name, --desc, --quiet and --limit"
+  static let known = "it takes --timeout, --kill-after, --name, --desc, --quiet, --limit and --split"
 
   static let problems = [
     ("a; ❌&bg", nothingBefore),
@@ -68,6 +68,7 @@ import Testing
     ("a &bg ❌--kill-after", "'--kill-after' needs a value, like 10s"),
     ("a &bg ❌--limit", "'--limit' needs a value, like 64M"),
     ("a &bg ❌--quiet=yes", "'--quiet' takes no value"),
+    ("a &bg --name x ❌--split=stderr", "'--split' takes no value"),
     ("a &bg ❌| b", "'|' cannot follow '&bg': write '&bg' at the end of the pipeline"),
     ("a &bg ❌|& b", "'|&' cannot follow '&bg': write '&bg' at the end of the pipeline"),
     ("a &bg --quiet ❌|\n b", "'|' cannot follow '&bg': write '&bg' at the end of the pipeline"),

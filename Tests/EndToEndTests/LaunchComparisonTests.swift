@@ -22,24 +22,28 @@ struct LaunchComparisonTests {
     var testDescription: String { before.isEmpty ? launch : "\(before); \(launch)" }
 
     /// The script for bash, which keeps the process IDs.
-    fileprivate var textForBash: String {
+    fileprivate func textForBash(isSplit: Bool) -> String {
       let ampersand = "& pids+=($!)"
       let launch = (model + "\n").replacing("&bg ;;", with: "\(ampersand) ;;")
         .replacing("&bg\n", with: "\(ampersand)\n").replacing("&bg ", with: "\(ampersand); ")
       return text(
         launch: launch,
         report:
-          #"for pid in "${pids[@]}"; do st=0; wait "$pid" || st=$?; echo $st >>"$HOME/statuses"; done 2>/dev/null"#)
+          #"for pid in "${pids[@]}"; do st=0; wait "$pid" || st=$?; echo $st >>"$HOME/statuses"; done 2>/dev/null"#,
+        errors: isSplit ? "2>>\"$HOME/task.err\"" : "2>&1")
     }
 
     /// The script for bgsh, which keeps records.
-    fileprivate var textForBgsh: String { text(launch: launch + "\n", report: ":") }
+    fileprivate func textForBgsh(isSplit: Bool) -> String {
+      text(
+        launch: (isSplit ? launch.replacing("&bg", with: "&bg --split") : launch) + "\n", report: ":", errors: "2>&1")
+    }
 
-    private func text(launch: String, report: String) -> String {
+    private func text(launch: String, report: String, errors: String) -> String {
       """
       pids=()
       \(before)
-      exec 8>&1 9>&2 >>"$HOME/task.out" 2>&1
+      exec 8>&1 9>&2 >>"$HOME/task.out" \(errors)
       \(launch)
       exec >&8 2>&9 8>&- 9>&-
       \(report)
@@ -52,15 +56,21 @@ struct LaunchComparisonTests {
   struct Result: Hashable {
     /// Line by line; of several tasks in no order.
     var output: [Substring]
+    /// What went to standard error where that is kept apart.
+    var errors: [Substring]
     var statuses: [Ending]
     var shellOutput: String
     var shellErrors: String
     var shellStatus: Ending
 
-    init(output: String, statuses: [Ending], shell: Outcome, in scratch: ScratchState) {
-      let lines = output.replacing(scratch.path, with: "/scratch").split(
-        separator: "\n", omittingEmptySubsequences: false)
-      self.output = statuses.count > 1 ? lines.sorted() : lines
+    init(output: String, errors: String, statuses: [Ending], shell: Outcome, in scratch: ScratchState) {
+      func lines(_ text: String) -> [Substring] {
+        let lines = text.replacing(scratch.path, with: "/scratch").split(
+          separator: "\n", omittingEmptySubsequences: false)
+        return statuses.count > 1 ? lines.sorted() : lines
+      }
+      self.output = lines(output)
+      self.errors = lines(errors)
       self.statuses = statuses
       shellOutput = shell.standardOutput
       shellErrors = shell.standardError
@@ -68,34 +78,36 @@ struct LaunchComparisonTests {
     }
   }
 
-  private static func resultOfBash(_ script: Script) throws -> Result {
+  private static func resultOfBash(_ script: Script, isSplit: Bool) throws -> Result {
     let scratch = try ScratchState()
     // By env: then it is called `bash`, and says so in its messages.
-    let shell = try scratch.command("env", "bash", "-c", script.textForBash).run()
+    let shell = try scratch.command("env", "bash", "-c", script.textForBash(isSplit: isSplit)).run()
     let statuses = ((try? FileTree.text("\(scratch.home)/statuses")) ?? "").split(separator: "\n")
     return Result(
       output: try FileTree.text("\(scratch.home)/task.out"),
+      errors: isSplit ? try FileTree.text("\(scratch.home)/task.err") : "",
       statuses: statuses.compactMap { Int32($0) }.map(Ending.exited), shell: shell, in: scratch)
   }
 
-  private static func resultOfBgsh(_ script: Script, taskCount: Int) throws -> Result {
+  private static func resultOfBgsh(_ script: Script, isSplit: Bool, taskCount: Int) throws -> Result {
     let scratch = try ScratchState()
-    let shell = try scratch.bgsh("--notify", "off", "-c", script.textForBgsh)
+    let shell = try scratch.bgsh("--notify", "off", "-c", script.textForBgsh(isSplit: isSplit))
     var statuses: [Ending] = []
-    var output = ""
+    var (output, errors) = ("", "")
     for id in (1...taskCount).map(Int64.init) {
       statuses.append(try scratch.waitStatus(of: id))
-      output += try scratch.output(of: id)
+      output += try scratch.bgsh("output", "--stdout", "@\(id)").standardOutput
+      if isSplit { errors += try scratch.bgsh("output", "--stderr", "@\(id)").standardOutput }
     }
-    return Result(output: output, statuses: statuses, shell: shell, in: scratch)
+    return Result(output: output, errors: errors, statuses: statuses, shell: shell, in: scratch)
   }
 
-  @Test(arguments: statuses + texts + grammar + state + errors + subshells)
-  func `a task does what the list does after a plain ampersand`(script: Script) throws {
-    let expected = try Self.resultOfBash(script)
+  @Test(arguments: statuses + texts + grammar + state + errors + subshells, [false, true])
+  func `a task does what the list does after a plain ampersand`(script: Script, isSplit: Bool) throws {
+    let expected = try Self.resultOfBash(script, isSplit: isSplit)
     let taskCount = expected.statuses.count
     try #require(taskCount > 0)
-    let result = try Self.resultOfBgsh(script, taskCount: taskCount)
+    let result = try Self.resultOfBgsh(script, isSplit: isSplit, taskCount: taskCount)
     #expect(result == expected)
   }
 

@@ -26,7 +26,9 @@ struct Promises {
       #expect(isFinal == (record["ended_at"] != .null), "@\(id) has ended or not", sourceLocation: location)
       if state == "lost" { #expect(mayBeLost, "@\(id) is lost", sourceLocation: location) }
       if !isFinal { #expect(try hasProcess(record), "@\(id) runs", sourceLocation: location) }
-      let ends = history.filter { $0["task_id"] == .number(id) && $0["event"] != "waiting-for-input" }
+      let ends = history.filter {
+        $0["task_id"] == .number(id) && $0["event"] != "waiting-for-input" && $0["event"] != "limited"
+      }
       #expect(ends.count == (isFinal ? 1 : 0), "@\(id) is announced once when it has ended", sourceLocation: location)
       #expect(!FileTree.exists("\(scratch.stateDirectory)/output/\(id).record") || !isFinal, sourceLocation: location)
     }

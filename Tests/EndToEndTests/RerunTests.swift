@@ -8,7 +8,7 @@ struct RerunTests {
     let script = """
       greet() { echo "first in $PWD $x"; }
       mkdir -p 'a b'; cd 'a b'; x=1
-      greet &bg --name it --desc 'says hello' --timeout 1m --kill-after 2s --limit 1M
+      greet &bg --name it --desc 'says hello' --timeout 1m --kill-after 2s --limit 1M --split
       wait @@
       cd /; x=2
       greet() { echo "second in $PWD $x"; }
@@ -22,6 +22,7 @@ struct RerunTests {
     #expect(try scratch.output() == "first in \(scratch.path)/a b 1\n")
     #expect(try scratch.output(of: 2) == "second in \(scratch.path)/a b 2\n")
     let (first, second) = (try scratch.record(1), try scratch.record(2))
+    #expect(second["output"]["stderr_path"] == .string("\(scratch.stateDirectory)/output/2/stderr"))
     for key in ["command", "name", "description", "cwd", "timeout_ms", "state"] {
       #expect(first[key] == second[key], "\(key)")
     }

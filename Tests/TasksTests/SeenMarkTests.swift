@@ -26,6 +26,10 @@ struct SeenMarkTests {
       #expect(SeenMark(task: task, session: .test("1-1"), in: directory).offset == offset)
     }
     #expect(SeenMark(task: task, session: .test("2-2"), in: directory).offset == nil)
+    let errors = SeenMark(task: task, file: .error, session: .test("1-1"), in: directory)
+    #expect(errors.offset == nil)
+    try errors.move(to: 7)
+    #expect(mark.offset == 0)
   }
 
   @Test(arguments: ["", "x", "-5", "99999999999999999999999999999999999999"])

@@ -21,6 +21,7 @@ struct StateDirectoryTests {
     #expect(directory.path == path)
     #expect(directory.databasePath == path + "/tasks.db")
     #expect(directory.outputFile(of: TaskID(rawValue: 7)) == path + "/output/7")
+    #expect(directory.output(of: TaskID(rawValue: 7), isSplit: true).stderrPath == path + "/output/7.stderr")
     #expect(directory.session(.test("1-2")).controlPath == path + "/run/1-2/control")
   }
 

@@ -11,27 +11,30 @@ struct TaskOptionsTests {
 
   @Test func `a value stands in its own word or after an equals sign`() throws {
     let options = try TaskOptions(
-      words: ["--timeout", "5m", "--kill-after=0", "--name=e2e", "--desc", "a = b", "--quiet", "--timeout=1s"])
+      words: [
+        "--timeout", "5m", "--kill-after=0", "--name=e2e", "--desc", "a = b", "--quiet", "--split", "--timeout=1s",
+      ])
     #expect(options.timeoutMilliseconds == 1_000)
     #expect(options.killAfterMilliseconds == 0)
     #expect(options.name == (try TaskName("e2e")))
     #expect(options.description == "a = b")
-    #expect(options.isQuiet)
+    #expect(options.isQuiet && options.isSplit)
   }
 
   @Test(arguments: [
     (
       ["--tmeout", "5m"],
-      "unknown flag '--tmeout'; the flags are --timeout, --kill-after, --name, --desc, --quiet, --limit"
+      "unknown flag '--tmeout'; the flags are --timeout, --kill-after, --name, --desc, --quiet, --limit, --split"
     ),
     (
       ["--bad\u{1b}[2J"],
-      "unknown flag '--bad^[[2J'; the flags are --timeout, --kill-after, --name, --desc, --quiet, --limit"
+      "unknown flag '--bad^[[2J'; the flags are --timeout, --kill-after, --name, --desc, --quiet, --limit, --split"
     ),
     (["-q"], "'-q' is no flag"),
-    (["--"], "unknown flag '--'; the flags are --timeout, --kill-after, --name, --desc, --quiet, --limit"),
+    (["--"], "unknown flag '--'; the flags are --timeout, --kill-after, --name, --desc, --quiet, --limit, --split"),
     (["--timeout"], "--timeout needs a value"),
     (["--quiet=1"], "--quiet takes no value"),
+    (["--split=yes"], "--split takes no value"),
     (["--timeout", "soon"], "--timeout: 'soon' is no duration; write one like 90s, 5m, 1h30m or 250ms"),
     (["--timeout="], "--timeout: a duration is missing; write one like 90s, 5m, 1h30m or 250ms"),
     (["--timeout", "0"], "--timeout: a task needs more than no time"),

@@ -5,6 +5,19 @@ import Tasks
 
 /// Prints what tasks have written.
 struct OutputCommand: JobCommand {
+  /// What is asked for where not everything is.
+  enum Stream: String, EnumerableFlag {
+    case stdout
+    case stderr
+
+    static func help(for value: Stream) -> ArgumentHelp? {
+      switch value {
+      case .stdout: "Only standard output; of a task without --split, everything."
+      case .stderr: "Only standard error, of tasks with --split."
+      }
+    }
+  }
+
   static let configuration = CommandConfiguration(
     commandName: "output", abstract: "Print what tasks have written.",
     discussion: "Without a task: the newest of this session. Of several with -f, each line is prefixed.")
@@ -14,6 +27,9 @@ struct OutputCommand: JobCommand {
 
   @Option(name: [.customShort("n"), .long], help: ArgumentHelp("Only the last lines.", valueName: "count"))
   var lines: Int?
+
+  @Flag(help: "Only one of the files of a task that was started with --split.")
+  var stream: Stream?
 
   @Argument(help: ArgumentHelp("The tasks.", valueName: "task"))
   var references: [String] = []
@@ -28,44 +44,55 @@ struct OutputCommand: JobCommand {
     var hasFailed = named.contains { $0 == nil }
     var seen: Set<TaskID> = []
     let tasks = named.compactMap { $0 }.filter { !follow || seen.insert($0.id).inserted }
-    var followers: [(task: BackgroundTask, follower: OutputFollower)] = []
+    var readings: [Reading] = []
     for task in tasks {
-      do throws(CommandFailure) {
-        let output = try CapturedOutput(of: task)
-        let start = try lines.map { (count) throws(CommandFailure) in try output.startOfLastLines(count) } ?? 0
-        let prefix = follow && tasks.count > 1 ? "\(task.id) | " : nil
-        let mark = follow && lines == nil ? workplace.seenMark(of: task.id) : nil
-        followers.append((task, OutputFollower(output, from: start, prefix: prefix, mark: mark)))
-      } catch {
-        Console.complain(error.description)
-        hasFailed = true
+      for file in files(of: task) {
+        do throws(CommandFailure) {
+          let output = try CapturedOutput(of: task, file)
+          let start = try lines.map { (count) throws(CommandFailure) in try output.startOfLastLines(count) } ?? 0
+          let prefix = follow && tasks.count > 1 ? "\(task.id) | " : nil
+          let mark = follow && lines == nil ? workplace.seenMark(of: task.id, file) : nil
+          readings.append((task, file, OutputFollower(output, from: start, prefix: prefix, mark: mark)))
+        } catch {
+          Console.complain(error.description)
+          hasFailed = true
+        }
       }
     }
     if follow {
-      try followAll(followers, in: workplace)
+      try followAll(readings, in: workplace)
     } else {
-      for (task, follower) in followers {
+      for (task, file, follower) in readings {
         try follower.finish(to: .standardOutput)
-        if lines == nil { try? workplace.seenMark(of: task.id)?.move(to: follower.offset) }
+        if lines == nil { try? workplace.seenMark(of: task.id, file)?.move(to: follower.offset) }
       }
     }
     if lines == nil {
       // What was read to the end after the task had ended is all there is.
-      let read = followers.map(\.task).filter { follow || $0.state.isFinal }
-      try workplace.acknowledge(try workplace.dueNotices(about: read.map(\.id)))
+      let read = readings.map(\.task).filter { (follow || $0.state.isFinal) && files(of: $0) == $0.output.files }
+      try workplace.acknowledge(try workplace.dueNotices(about: Set(read.map(\.id)).sorted()))
     }
     return hasFailed ? ExitStatus.failed : ExitStatus.done
   }
 
-  private func followAll(
-    _ followers: [(task: BackgroundTask, follower: OutputFollower)], in workplace: Workplace
-  ) throws {
-    let live = LiveOutput(followers.map(\.task), loop: try EventLoop())
-    let watch = try TaskWatch(followers.map(\.task), in: workplace, loop: live.loop)
-    var unfinished = followers
+  /// Which files of a task are meant.
+  private func files(of task: BackgroundTask) -> [OutputFile] {
+    switch stream {
+    case nil: task.output.files
+    case .stdout: [.output]
+    case .stderr: [.error]
+    }
+  }
+
+  private typealias Reading = (task: BackgroundTask, file: OutputFile, follower: OutputFollower)
+
+  private func followAll(_ readings: [Reading], in workplace: Workplace) throws {
+    let live = LiveOutput(readings.map(\.task), loop: try EventLoop())
+    let watch = try TaskWatch(readings.map(\.task), in: workplace, loop: live.loop)
+    var unfinished = readings
     while true {
       var isBehind = false
-      for (task, follower) in unfinished {
+      for (task, _, follower) in unfinished {
         if watch[task.id]?.state.isFinal ?? true {
           try follower.finish(to: .standardOutput)
         } else if try follower.copyNew(to: .standardOutput) {

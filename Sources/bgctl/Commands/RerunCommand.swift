@@ -35,6 +35,7 @@ struct RerunCommand: JobCommand {
     if let name = task.name { flags += ["--name", name.text] }
     if let description = task.description { flags += ["--desc", description] }
     if task.isQuiet { flags.append("--quiet") }
+    if task.output.stderrPath != nil { flags.append("--split") }
     return flags
   }
 }
