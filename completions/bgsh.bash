@@ -31,7 +31,7 @@ _bgsh_values() {
     :-o | :+o) compgen -A setopt ;;
     :-O | :+O) compgen -A shopt ;;
     :--rcfile) return 2 ;;
-    :-c | :--name | :--desc) ;;
+    :-c | :--name | :--desc | output:--grep) ;;
     *) return 1 ;;
   esac
 }
@@ -84,7 +84,7 @@ _bgsh() {
       wait:-*) candidates=(--any --timeout --json -h --help) ;;
       kill:-[A-Z]*) mapfile -t candidates < <(compgen -A signal | sed -n 's/^SIG/-/p') ;;
       kill:-*) candidates=(-s -n --all --dry-run --json -h --help) ;;
-      output:-*) candidates=(-f --follow -n --lines --stdout --stderr -h --help) ;;
+      output:-*) candidates=(-f --follow -n --lines --new --grep --stdout --stderr -h --help) ;;
       notifications:-*) candidates=(--peek --history --json -h --help) ;;
       prune:-*) candidates=(--older-than --json -h --help) ;;
       why:-* | doctor:-*) candidates=(--json -h --help) ;;

@@ -45,7 +45,7 @@ struct CompletionDesk {
     "fg": ["--help"],
     "wait": ["--any", "--timeout", "--json", "--help"],
     "kill": ["--all", "--dry-run", "--json", "--help"],
-    "output": ["--follow", "--lines", "--stdout", "--stderr", "--help"],
+    "output": ["--follow", "--lines", "--new", "--grep", "--stdout", "--stderr", "--help"],
     "notifications": ["--peek", "--history", "--json", "--help"],
     "why": ["--json", "--help"],
     "rerun": ["--help"],

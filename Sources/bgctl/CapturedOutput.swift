@@ -96,6 +96,38 @@ struct CapturedOutput: ~Copyable {
     return 0
   }
 
+  /// Where the last `count` lines begin that match, of those from an offset on.
+  func startOfLastLines(_ count: Int, matching pattern: LinePattern, from start: Int64) throws(CommandFailure) -> Int64
+  {
+    guard count > 0 else { return size }
+    var buffer = LineBuffer()
+    var (offset, lineStart) = (start, start)
+    // The places of the last that match; once there are enough, the next one takes that of the oldest.
+    var (starts, matches): ([Int64], Int) = ([], 0)
+    func note(_ line: ArraySlice<UInt8>) {
+      defer { lineStart += Int64(line.count) }
+      guard !line.isEmpty, pattern.matches(line.withoutLineFeed) else { return }
+      if starts.count < count { starts.append(lineStart) } else { starts[matches % count] = lineStart }
+      matches += 1
+    }
+    reading: while true {
+      switch try piece(at: offset) {
+      case .bytes(let block):
+        buffer.lines(from: block).forEach(note)
+        offset += Int64(block.count)
+      case .missing(let bytes):
+        note(buffer.rest())
+        offset += bytes
+        lineStart = offset
+      case .end: break reading
+      }
+    }
+    // It may still be written, and match then.
+    let unfinished = lineStart
+    note(buffer.rest())
+    return starts.isEmpty ? unfinished : starts[matches > count ? matches % count : 0]
+  }
+
   /// The parts of the file that are there, in order.
   private func parts(upTo end: Int64) -> [Range<Int64>] {
     var parts: [Range<Int64>] = []

@@ -1,34 +1,33 @@
-/// Puts a mark before each line of a stream that arrives in pieces.
+/// Puts a mark before each line of a stream that arrives in pieces, and leaves out the lines that do not match.
 struct LinePrefixer {
   private let prefix: [UInt8]
-  private var unfinished: [UInt8] = []
+  private let pattern: LinePattern?
+  private var buffer = LineBuffer()
 
-  init(_ prefix: String) {
+  init(_ prefix: String, matching pattern: LinePattern? = nil) {
     self.prefix = Array(prefix.utf8)
+    self.pattern = pattern
   }
 
   /// Takes the next piece and gives the whole lines that it completes.
-  mutating func lines(from piece: some Collection<UInt8>) -> [UInt8] {
-    unfinished += piece
-    var start = unfinished.startIndex
-    var result: [UInt8] = []
-    while let end = unfinished[start...].firstIndex(of: UInt8(ascii: "\n")) {
-      result += prefix
-      result += unfinished[start...end]
-      start = end + 1
-    }
-    unfinished.removeSubrange(..<start)
-    if unfinished.count >= Self.longestLine { result += rest() }
-    return result
+  mutating func lines(from piece: [UInt8]) -> [UInt8] {
+    buffer.lines(from: piece).reduce(into: []) { $0 += shown($1) }
   }
 
   /// What stands after the last line feed, as a line.
   mutating func rest() -> [UInt8] {
-    guard !unfinished.isEmpty else { return [] }
-    defer { unfinished = [] }
-    return prefix + unfinished + [UInt8(ascii: "\n")]
+    let line = buffer.rest()
+    return line.isEmpty ? [] : shown(line)
   }
 
-  /// A longer line is shown in parts, so that nothing without a line feed fills the memory.
-  private static let longestLine = 1 << 20
+  /// A line of one's own, after what has come so far.
+  mutating func remark(_ line: String) -> [UInt8] {
+    rest() + prefix + Array("\(line)\n".utf8)
+  }
+
+  private func shown(_ line: ArraySlice<UInt8>) -> [UInt8] {
+    let text = line.withoutLineFeed
+    guard pattern?.matches(text) ?? true else { return [] }
+    return prefix + text + [UInt8(ascii: "\n")]
+  }
 }

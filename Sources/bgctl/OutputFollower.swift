@@ -14,13 +14,17 @@ final class OutputFollower {
 
   /// - Parameters:
   ///   - offset: Where to begin.
-  ///   - prefix: Stands before each line, nil copies byte for byte.
+  ///   - prefix: Stands before each line; without it and a pattern, it is copied byte for byte.
+  ///   - pattern: What lines are to match.
   ///   - mark: Moves along with what has been copied.
-  init(_ output: consuming CapturedOutput, from offset: Int64, prefix: String? = nil, mark: SeenMark? = nil) {
+  init(
+    _ output: consuming CapturedOutput, from offset: Int64, prefix: String? = nil, matching pattern: LinePattern? = nil,
+    mark: SeenMark? = nil
+  ) {
     self.output = output
     self.offset = offset
     self.mark = mark
-    prefixer = prefix.map { LinePrefixer($0) }
+    if prefix != nil || pattern != nil { prefixer = LinePrefixer(prefix ?? "", matching: pattern) }
   }
 
   /// Copies what has been written since the last time, or a good part of it: a task may write faster than a terminal
@@ -42,8 +46,9 @@ final class OutputFollower {
         isAtLineStart = block.last == UInt8(ascii: "\n")
         offset += Int64(block.count)
       case .missing(let count):
-        let marker = Array((isAtLineStart ? "" : "\n").utf8) + Array("… \(count) bytes missing …\n".utf8)
-        try destination.writeWhole(prefixer == nil ? marker : prefixer?.lines(from: marker) ?? [])
+        let marker = "… \(count) bytes missing …"
+        try destination.writeWhole(
+          prefixer?.remark(marker) ?? Array("\(isAtLineStart ? "" : "\n")\(marker)\n".utf8))
         isAtLineStart = true
         offset += count
       }

@@ -127,7 +127,8 @@ struct JobCommandTests {
   }
 
   @Test(arguments: [
-    ["jobs", "--state", "nonsense"], ["output", "-n", "many", "@1"], ["wait", "--timeout", "soon", "@1"], ["kill"],
+    ["jobs", "--state", "nonsense"], ["output", "-n", "many", "@1"], ["output", "--grep", "a(", "@1"],
+    ["wait", "--timeout", "soon", "@1"], ["kill"],
   ])
   func `a bad value, or none, is wrong usage`(words: [String]) throws {
     let scratch = try ScratchState()
@@ -144,6 +145,51 @@ struct JobCommandTests {
     #expect(try scratch.bgsh("output", "-n", "2", "@1").standardOutput == "two\nthree\n")
     #expect(try scratch.bgsh("output", "-n", "9", "@1").standardOutput == "one\ntwo\nthree\n")
     #expect(try scratch.bgsh("output", "@99").status == .exited(1))
+  }
+
+  @Test(
+    arguments: [
+      (["a"], "a1\na2\nc a3\n"), (["^a"], "a1\na2\n"), (["^$"], "\n"), (["[0-9]$", "-n", "2"], "a2\nc a3\n"),
+      (["(1|3)$", "-n", "1"], "c a3\n"), (["a", "-n", "9"], "a1\na2\nc a3\n"), (["a", "-n", "0"], ""), (["z"], ""),
+      (["x$"], "b\0x\n"), (["a", "-f"], "a1\na2\nc a3\n"), (["^a", "-f", "-n", "1"], "a2\n"),
+    ] as [([String], String)])
+  func `output --grep prints the lines that match`(words: [String], expected: String) throws {
+    let scratch = try ScratchState()
+    _ = try scratch.bgsh("--notify", "off", "-c", "printf 'a1\\nb\\0x\\na2\\n\\nc a3' &bg\nwait")
+    let outcome = try Command(
+      BuiltProducts.bgsh, ["output", "--grep"] + words + ["@1"], environment: scratch.environment,
+      directory: scratch.path
+    ).run()
+    #expect(outcome.standardOutput == expected)
+    #expect(outcome.status == .success)
+  }
+
+  @Test func `what output --grep leaves out is not seen, and a gap is told of`() throws {
+    let scratch = try ScratchState()
+    let script =
+      "\(OutputLimitTests.flood) &bg --limit 64K\nwait; output --grep '0000000001|181817$'; output --new | wc -l"
+    let lines = try scratch.bgsh("--notify", "off", "-c", script).standardOutput.split(separator: "\n")
+    #expect(lines.count == 4)
+    #expect(lines.first == "0000000001" && lines[1].hasSuffix(" bytes missing …") && lines[2] == "0000181817")
+    #expect(try #require(Int(lines[3])) > 5_000)
+  }
+
+  @Test func `output --new prints what the session has not seen`() throws {
+    let scratch = try ScratchState()
+    _ = try Gate(in: scratch)
+    let script = """
+      { echo one; echo uno >&2; read <gate; printf '%s\n' two three; } &bg --split
+      until [[ $(output -n 1 --stderr) ]]; do :; done
+      output --new; echo --
+      output --new; echo --
+      echo >gate; wait
+      output --new -n 1; echo --
+      output --new; echo --
+      output --stdout | wc -l; output --new
+      """
+    let outcome = try scratch.bgsh("--notify", "off", "-c", script)
+    #expect(outcome.standardOutput == "one\nuno\n--\n--\nthree\n--\n--\n3\n")
+    #expect(try scratch.bgsh("output", "--new", "@1").standardOutput == "one\ntwo\nthree\nuno\n")
   }
 
   @Test func `output prints every byte as it came`() throws {

@@ -28,6 +28,12 @@ struct OutputCommand: JobCommand {
   @Option(name: [.customShort("n"), .long], help: ArgumentHelp("Only the last lines.", valueName: "count"))
   var lines: Int?
 
+  @Flag(help: "Only what this session has not seen yet.")
+  var new = false
+
+  @Option(help: ArgumentHelp("Only lines that match this extended regular expression.", valueName: "regex"))
+  var grep: String?
+
   @Flag(help: "Only one of the files of a task that was started with --split.")
   var stream: Stream?
 
@@ -36,10 +42,16 @@ struct OutputCommand: JobCommand {
 
   func validate() throws {
     if let lines, lines < 0 { throw ValidationError("-n needs a number of lines, not \(lines)") }
+    do {
+      _ = try pattern()
+    } catch {
+      throw ValidationError("'\(VisibleText.word(error.text))' is no regular expression: \(error.reason)")
+    }
   }
 
   func perform() throws -> Int32 {
     let workplace = try Workplace()
+    let pattern = try pattern()
     let named = try workplace.tasks(for: references.isEmpty ? ["@@"] : references)
     var hasFailed = named.contains { $0 == nil }
     var seen: Set<TaskID> = []
@@ -49,10 +61,12 @@ struct OutputCommand: JobCommand {
       for file in files(of: task) {
         do throws(CommandFailure) {
           let output = try CapturedOutput(of: task, file)
-          let start = try lines.map { (count) throws(CommandFailure) in try output.startOfLastLines(count) } ?? 0
+          let mark = workplace.seenMark(of: task.id, file)
+          let start = try start(in: output, seen: mark?.offset ?? 0, pattern)
           let prefix = follow && tasks.count > 1 ? "\(task.id) | " : nil
-          let mark = follow && lines == nil ? workplace.seenMark(of: task.id, file) : nil
-          readings.append((task, file, OutputFollower(output, from: start, prefix: prefix, mark: mark)))
+          let follower = OutputFollower(
+            output, from: start, prefix: prefix, matching: pattern, mark: follow && movesMark ? mark : nil)
+          readings.append((task, file, follower))
         } catch {
           Console.complain(error.description)
           hasFailed = true
@@ -64,15 +78,34 @@ struct OutputCommand: JobCommand {
     } else {
       for (task, file, follower) in readings {
         try follower.finish(to: .standardOutput)
-        if lines == nil { try? workplace.seenMark(of: task.id, file)?.move(to: follower.offset) }
+        if movesMark { try? workplace.seenMark(of: task.id, file)?.move(to: follower.offset) }
       }
     }
-    if lines == nil {
+    if lines == nil, grep == nil {
       // What was read to the end after the task had ended is all there is.
       let read = readings.map(\.task).filter { (follow || $0.state.isFinal) && files(of: $0) == $0.output.files }
       try workplace.acknowledge(try workplace.dueNotices(about: Set(read.map(\.id)).sorted()))
     }
     return hasFailed ? ExitStatus.failed : ExitStatus.done
+  }
+
+  private func pattern() throws(LinePatternError) -> LinePattern? {
+    guard let grep else { return nil }
+    return try LinePattern(grep)
+  }
+
+  /// Whether the session has seen afterwards what is shown: all of it, or what it asked for as new.
+  private var movesMark: Bool { new || lines == nil && grep == nil }
+
+  /// Where to begin.
+  private func start(
+    in output: borrowing CapturedOutput, seen: Int64, _ pattern: LinePattern?
+  ) throws(CommandFailure) -> Int64 {
+    // A file that has become shorter is new as a whole.
+    let first = new && seen <= output.size ? seen : 0
+    guard let lines else { return first }
+    if let pattern { return try output.startOfLastLines(lines, matching: pattern, from: first) }
+    return max(first, try output.startOfLastLines(lines))
   }
 
   /// Which files of a task are meant.
