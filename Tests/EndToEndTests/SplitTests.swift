@@ -51,16 +51,20 @@ struct SplitTests {
     #expect(try scratch.bgsh("output", "--stdout", "--stderr", "@1").status == .exited(2))
   }
 
-  @Test(arguments: ["", "--split"], ["/proc/$BASHPID/fd", "/proc/self/fd"])
-  func `a task inherits nothing of bgsh's`(flag: String, directory: String) throws {
+  /// Lists the descriptors of the task's own shell, and of a program that it starts.
+  static let listings = [
+    "p=$BASHPID; for n in {0..254}; do [ -L /proc/$p/fd/$n ] && readlink /proc/$p/fd/$n; done",
+    "sh -c 'for n in $(seq 0 254); do [ -L /proc/$$/fd/$n ] && readlink /proc/$$/fd/$n; done'; :",
+  ]
+
+  @Test(arguments: ["", "--split"], listings)
+  func `a task inherits nothing of bgsh's`(flag: String, listing: String) throws {
     let scratch = try ScratchState()
-    _ = try scratch.bgsh("--notify", "off", "-c", "{ readlink \(directory)/*; :; } &bg \(flag)\nwait")
-    let found = Set(try scratch.output().split(separator: "\n").map(String.init))
+    _ = try scratch.bgsh("--notify", "off", "-c", "{ \(listing); } &bg \(flag)\nwait")
     let files = "\(scratch.stateDirectory)/output/1"
-    var own: Set = ["/dev/null", "\(files)/output"]
-    if !flag.isEmpty { own.insert("\(files)/stderr") }
-    // A shell's list of its own descriptors is one of them.
-    #expect(found.filter { !$0.hasPrefix("/proc/") } == own)
+    #expect(
+      try FileTree.text("\(files)/output")
+        == "/dev/null\n\(files)/output\n\(files)/\(flag.isEmpty ? "output" : "stderr")\n")
   }
 
   @Test(arguments: ["", "--split"])
@@ -70,6 +74,16 @@ struct SplitTests {
     _ = try scratch.bgsh(
       "--notify", "off", "-c", "\(all); { readlink /proc/self/fd/{3..255} | uniq -c; } &bg \(flag)\nwait")
     #expect(try scratch.bgsh("output", "--stdout", "@1").standardOutput == "    253 /dev/null\n")
+  }
+
+  @Test(arguments: ["", "--split"])
+  func `a task has the terminal, and what it puts in the background has not`(flag: String) throws {
+    let scratch = try ScratchState()
+    let shell = try ShellSession(in: scratch)
+    try shell.turn("{ readlink /proc/self/fd/0 & wait; readlink /proc/self/fd/0; } &bg \(flag)")
+    try scratch.waitForEnd()
+    let inputs = try scratch.output().split(separator: "\n")
+    #expect(inputs.first == "/dev/null" && inputs.last?.hasPrefix("/dev/pts/") == true, "\(inputs)")
   }
 
   @Test func `the user's mask does not close it to bgsh`() throws {
@@ -83,21 +97,22 @@ struct SplitTests {
 
   @Test func `each file has its last lines, and is followed`() throws {
     let scratch = try ScratchState()
-    _ = try Gate(in: scratch)
-    _ = try scratch.bgsh(
-      "--notify", "off", "-c", "{ seq 1 30; seq 101 130 >&2; read <gate; echo late; echo error >&2; } &bg --split")
+    for name in ["gate", "gate2"] { _ = try Gate(in: scratch, name) }
+    let list = "{ seq 1 30; seq 101 130 >&2; read <gate; echo error >&2; read <gate2; echo late; }"
+    _ = try scratch.bgsh("--notify", "off", "-c", "\(list) &bg --split")
     try waitUntil("it has begun") { try scratch.bgsh("output", "--stderr", "@1").standardOutput.hasSuffix("130\n") }
     #expect(try scratch.bgsh("output", "-n", "2", "@1").standardOutput == "29\n30\n129\n130\n")
     #expect(try scratch.bgsh("output", "-n", "1", "--stderr", "@1").standardOutput == "130\n")
     let script = """
       for flag in '' --stdout --stderr; do "$0" output -f -n 1 $flag @1 >"followed$flag" & done
       until [ "$(cat followed | wc -l)" = 2 ] && [ -s followed--stdout ] && [ -s followed--stderr ]; do :; done
-      echo >gate; wait
+      echo >gate
+      until grep -q error followed && grep -q error followed--stderr; do :; done
+      echo >gate2; wait
       """
     #expect(try scratch.command("sh", "-c", script, BuiltProducts.bgsh).run().status == .success)
     let all = try FileTree.text("\(scratch.path)/followed")
-    #expect(all.hasPrefix("30\n130\n"))
-    #expect(Set(all.split(separator: "\n")) == ["30", "130", "late", "error"])
+    #expect(all == "30\n130\nerror\nlate\n")
     #expect(try FileTree.text("\(scratch.path)/followed--stdout") == "30\nlate\n")
     #expect(try FileTree.text("\(scratch.path)/followed--stderr") == "130\nerror\n")
     _ = try scratch.bgsh("--notify", "off", "-c", "echo two &bg\nwait")
@@ -173,13 +188,20 @@ struct SplitTests {
     }
   }
 
-  @Test func `a task that is quiet is heard when it writes to standard error`() throws {
+  @Test(arguments: ["", ">&2"])
+  func `a task that is quiet is heard when it writes to either file`(redirection: String) throws {
     let scratch = try ScratchState()
     let gate = try Gate(in: scratch)
-    _ = try scratch.bgsh(
-      "--notify", "off", "-c",
-      "{ echo a; read <gate; \(OutputLimitTests.flood) >&2; sleep 1234; } &bg --split --limit 64K")
+    let shell = try ShellSession(in: scratch)
+    try shell.turn("{ read <gate; \(OutputLimitTests.flood) \(redirection); sleep 1234; } &bg --split --limit 64K")
     try scratch.waitForRecord()
+    let supervisor = try SessionProcesses(in: scratch).supervisor
+    try waitUntil("the kernel is to tell of both files") {
+      let infos = FileTree.names(in: "/proc/\(supervisor)/fdinfo").compactMap {
+        try? FileTree.text("/proc/\(supervisor)/fdinfo/\($0)")
+      }
+      return infos.joined().split(separator: "\n").count { $0.hasPrefix("inotify ") } == 2
+    }
     try gate.open()
     try waitUntil("much has been dropped") { try scratch.record(1)["output"]["dropped_bytes"].number ?? 0 > 1_000_000 }
   }
