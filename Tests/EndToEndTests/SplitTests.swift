@@ -86,6 +86,20 @@ struct SplitTests {
     #expect(inputs.first == "/dev/null" && inputs.last?.hasPrefix("/dev/pts/") == true, "\(inputs)")
   }
 
+  @Test(arguments: [("", ""), ("--split", ".stderr")])
+  func `where a file cannot be made nothing runs, and that is said`(flag: String, suffix: String) throws {
+    let scratch = try ScratchState()
+    // The file of the next id is made ahead.
+    let file = "\"$BGSH_STATE_DIR\"/output/1"
+    let script =
+      "until [[ -f \(file) ]]; do :; done; rm \(file); mkdir \(file)\(suffix); echo ran >&8 &bg \(flag)\necho $?"
+    let outcome = try scratch.command("sh", "-c", "exec \"$0\" -c '\(script)' 8>&1", BuiltProducts.bgsh).run()
+    #expect(outcome.standardOutput == "1\n")
+    #expect(
+      outcome.standardError == "bgsh: no task can be started: cannot open "
+        + "'\(scratch.stateDirectory)/output/1\(suffix)': Is a directory\n")
+  }
+
   @Test func `the user's mask does not close it to bgsh`() throws {
     let scratch = try ScratchState()
     _ = try scratch.bgsh("--notify", "off", "-c", "umask 777; echo err >&2 &bg --split\nwait")

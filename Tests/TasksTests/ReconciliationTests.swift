@@ -13,11 +13,10 @@ struct ReconciliationTests {
   /// A launch of which everything is there but the task and, if there is none, its record.
   private func leave(_ record: [String]?, in directory: StateDirectory, _ store: TaskStore) throws -> TaskID {
     try store.openSession(.past(session.rawValue))
-    let id = try store.reserveTaskID(for: session)
-    let files = LaunchFiles(of: id, in: directory)
-    try files.make()
+    let id = try store.reserveTaskIDs(1, for: session)[0]
+    try directory.makeOutput(of: id)
     try write("err\n", to: directory.outputFile(of: id, .error))
-    if let record { try write(record.map { $0 + "\0" }.joined(), to: files.record) }
+    if let record { try write(record.map { $0 + "\0" }.joined(), to: directory.recordFile(of: id)) }
     return id
   }
 
@@ -33,14 +32,14 @@ struct ReconciliationTests {
     let directory = StateDirectory(path: scratch.path)
     try directory.prepare()
     let store = try TaskStore(in: directory)
-    let record = ["make", "/", "", "", "", "", "", "1", "", "", split]
+    let record = ["1", "1", "make", "/", "", "", "", "", "", "", "", split]
     let id = try leave(record, in: directory, store)
     try Reconciliation(directory, store).run()
     let task = try #require(try store.task(id))
     #expect(task.state == .ended(.lost))
     #expect(task.output == directory.output(of: id, isSplit: split == "1"))
     #expect(access(directory.outputFile(of: id, .error), F_OK) == 0)
-    #expect(!LaunchFiles(of: id, in: directory).hasHandshake)
+    #expect(access(directory.recordFile(of: id), F_OK) != 0)
   }
 
   @Test(arguments: [nil, ["make", "/"]])
@@ -51,7 +50,7 @@ struct ReconciliationTests {
     let id = try leave(record, in: directory, store)
     try Reconciliation(directory, store).run()
     #expect(try store.task(id) == nil)
-    #expect(access(directory.outputDirectory(of: id), F_OK) != 0)
-    #expect(try store.reserveTaskID(for: session) == id)
+    for file in [OutputFile.output, .error] { #expect(access(directory.outputFile(of: id, file), F_OK) != 0) }
+    #expect(try store.reserveTaskIDs(1, for: session) == [id])
   }
 }
