@@ -46,7 +46,7 @@ struct TaskAccount {
       fact(index == 0 ? "left behind" : "", "\(member.processID) \(TaskProcesses.command(of: member))")
     }
     fact("attempt", task.attempt > 1 ? String(task.attempt) : nil)
-    for file in task.output.files { fact(file.name, text(of: file)) }
+    for file in task.output.files { fact(file == .output ? "output" : "stderr", text(of: file)) }
     let width = facts.map(\.0.utf8.count).max() ?? 0
     var lines = [headline]
     lines += facts.map { name, value in

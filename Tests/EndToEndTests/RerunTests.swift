@@ -22,7 +22,7 @@ struct RerunTests {
     #expect(try scratch.output() == "first in \(scratch.path)/a b 1\n")
     #expect(try scratch.output(of: 2) == "second in \(scratch.path)/a b 2\n")
     let (first, second) = (try scratch.record(1), try scratch.record(2))
-    #expect(second["output"]["stderr_path"] == .string("\(scratch.stateDirectory)/output/2/stderr"))
+    #expect(second["output"]["stderr_path"] == .string("\(scratch.stateDirectory)/output/2.stderr"))
     for key in ["command", "name", "description", "cwd", "timeout_ms", "state"] {
       #expect(first[key] == second[key], "\(key)")
     }

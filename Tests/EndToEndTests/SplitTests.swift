@@ -19,19 +19,19 @@ struct SplitTests {
     let told = try scratch.bgsh("-c", "\(list)\nwait")
     #expect(told.standardError.contains("\n  out\n  err\n"))
     let record = try scratch.waitForEnd()
-    let directory = "\(scratch.stateDirectory)/output/1"
+    let path = "\(scratch.stateDirectory)/output/1"
     #expect(record["exit_code"] == 3)
-    #expect(record["output"]["path"] == .string("\(directory)/output"))
-    #expect(record["output"]["stderr_path"] == .string("\(directory)/stderr"))
+    #expect(record["output"]["path"] == .string("\(path)"))
+    #expect(record["output"]["stderr_path"] == .string("\(path).stderr"))
     #expect(record["output"]["bytes"] == 8)
-    #expect(try FileTree.text("\(directory)/output") == "out\n")
-    #expect(try FileTree.text("\(directory)/stderr") == "err\n")
+    #expect(try FileTree.text("\(path)") == "out\n")
+    #expect(try FileTree.text("\(path).stderr") == "err\n")
     #expect(try scratch.output() == "out\nerr\n")
     #expect(try scratch.bgsh("output", "--stdout", "@1").standardOutput == "out\n")
     #expect(try scratch.bgsh("output", "--stderr", "@1").standardOutput == "err\n")
     let account = try scratch.bgsh("why", "@1").standardOutput
-    #expect(account.contains("\n  output       \(directory)/output (4 B)\n"))
-    #expect(account.contains("\n  stderr       \(directory)/stderr (4 B)\n"))
+    #expect(account.contains("\n  output       \(path) (4 B)\n"))
+    #expect(account.contains("\n  stderr       \(path).stderr (4 B)\n"))
     #expect(account.hasSuffix("\n  last lines\n    out\n  last lines of standard error\n    err\n"))
   }
 
@@ -40,7 +40,7 @@ struct SplitTests {
     _ = try scratch.bgsh("--notify", "off", "-c", "{ echo out; echo err >&2; } &bg")
     let record = try scratch.waitForEnd()
     #expect(record["output"]["stderr_path"] == .null)
-    #expect(!FileTree.exists("\(scratch.stateDirectory)/output/1/stderr"))
+    #expect(!FileTree.exists("\(scratch.stateDirectory)/output/1.stderr"))
     #expect(try scratch.bgsh("output", "--stdout", "@1").standardOutput == "out\nerr\n")
     let outcome = try scratch.bgsh("output", "--stderr", "@1")
     #expect(outcome.status == .exited(1))
@@ -61,10 +61,8 @@ struct SplitTests {
   func `a task inherits nothing of bgsh's`(flag: String, listing: String) throws {
     let scratch = try ScratchState()
     _ = try scratch.bgsh("--notify", "off", "-c", "{ \(listing); } &bg \(flag)\nwait")
-    let files = "\(scratch.stateDirectory)/output/1"
-    #expect(
-      try FileTree.text("\(files)/output")
-        == "/dev/null\n\(files)/output\n\(files)/\(flag.isEmpty ? "output" : "stderr")\n")
+    let file = "\(scratch.stateDirectory)/output/1"
+    #expect(try FileTree.text(file) == "/dev/null\n\(file)\n\(file)\(flag.isEmpty ? "" : ".stderr")\n")
   }
 
   @Test(arguments: ["", "--split"])
@@ -104,7 +102,7 @@ struct SplitTests {
     let scratch = try ScratchState()
     _ = try scratch.bgsh("--notify", "off", "-c", "umask 777; echo err >&2 &bg --split\nwait")
     var information = stat()
-    #expect(stat("\(scratch.stateDirectory)/output/1/stderr", &information) == 0)
+    #expect(stat("\(scratch.stateDirectory)/output/1.stderr", &information) == 0)
     #expect(information.st_mode & 0o777 == 0o600)
     #expect(try scratch.bgsh("output", "--stderr", "@1").standardOutput == "err\n")
   }
@@ -173,8 +171,8 @@ struct SplitTests {
     let told = try scratch.bgsh("-c", "{ \(lists.joined(separator: "; ")); } &bg --split --limit 256K\nwait")
     #expect(told.standardError.split(separator: "output over 256K", omittingEmptySubsequences: false).count == 2)
     let record = try scratch.waitForEnd()
-    let directory = "\(scratch.stateDirectory)/output/1"
-    let (output, errors) = (size("\(directory)/output"), size("\(directory)/stderr"))
+    let path = "\(scratch.stateDirectory)/output/1"
+    let (output, errors) = (size("\(path)"), size("\(path).stderr"))
     #expect(record["output"]["bytes"] == .number(output.bytes + errors.bytes))
     let dropped = try #require(record["output"]["dropped_bytes"].number)
     let kept = output.bytes + errors.bytes - Int64(dropped)
@@ -197,7 +195,7 @@ struct SplitTests {
     _ = try scratch.bgsh("--notify", "off", "-c", "{ yes >&2 & } &bg --split --limit 64K\nsleep 1234 &bg")
     try scratch.waitForEnd()
     try waitUntil("the file has grown on") {
-      let errors = size("\(scratch.stateDirectory)/output/1/stderr")
+      let errors = size("\(scratch.stateDirectory)/output/1.stderr")
       return errors.bytes > 50_000_000 && errors.onDisk < errors.bytes / 2
     }
   }
@@ -249,7 +247,7 @@ struct SplitTests {
     let outcome = try scratch.bgsh(
       "--timeout", "1m", "--split", "--json", "-c", "echo out; echo err >&2")
     let record = try JSON(parsing: outcome.standardOutput)
-    #expect(record["output"]["stderr_path"] == .string("\(scratch.stateDirectory)/output/1/stderr"))
+    #expect(record["output"]["stderr_path"] == .string("\(scratch.stateDirectory)/output/1.stderr"))
     try scratch.waitForEnd()
     #expect(try scratch.bgsh("output", "--stderr", "@1").standardOutput == "err\n")
   }
@@ -269,7 +267,7 @@ struct SplitTests {
     #expect(record["exit_code"] == 3)
     #expect(record["output"]["bytes"] == .number(OutputLimitTests.floodBytes + 8))
     #expect(try #require(record["output"]["dropped_bytes"].number) > 1_900_000)
-    #expect(record["output"]["stderr_path"] == .string("\(scratch.stateDirectory)/output/1/stderr"))
+    #expect(record["output"]["stderr_path"] == .string("\(scratch.stateDirectory)/output/1.stderr"))
     try Promises(of: scratch).check()
   }
 
@@ -282,7 +280,7 @@ struct SplitTests {
     try shell.turn("{ echo out; echo err >&2; exit 3; } &bg --split")
     let record = try scratch.waitForEnd()
     #expect(record["exit_code"] == 3)
-    #expect(record["output"]["stderr_path"] == .string("\(scratch.stateDirectory)/output/1/stderr"))
+    #expect(record["output"]["stderr_path"] == .string("\(scratch.stateDirectory)/output/1.stderr"))
     #expect(try scratch.output() == "out\nerr\n")
     try Promises(of: scratch).check()
   }
