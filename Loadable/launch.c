@@ -193,15 +193,12 @@ static int64_t milliseconds_now(void) {
   return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
-/// Whether somebody holds the lock of the session. One of whom that cannot be found out is there.
+/// Whether somebody keeps the directory of the session locked. One of whom that cannot be found out is there.
 static bool has_supervisor(void) {
-  struct text path = {0};
-  set(&path, bgsh_session.run_path);
-  bgsh_add_string(&path, "/lock");
-  int lock = open(path.bytes, O_RDWR | O_CLOEXEC);
-  bool is_there = lock >= 0 ? flock(lock, LOCK_EX | LOCK_NB) != 0 : errno != ENOENT && errno != ENOTDIR;
-  if (lock >= 0) close(lock);
-  free(path.bytes);
+  int directory = open(bgsh_session.run_path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (directory < 0) return errno != ENOENT && errno != ENOTDIR;
+  bool is_there = flock(directory, LOCK_EX | LOCK_NB) != 0;
+  close(directory);
   return is_there;
 }
 
@@ -394,12 +391,12 @@ static void leave_record(const struct text *record) {
 }
 
 /// Asks the supervisor to start the task, and waits for its answer, a line; false if it has died.
-static bool ask_to_start(const struct text *record, struct text *answer) {
+static bool ask_to_start(const struct text *request, struct text *answer) {
   bgsh_clear(answer);
-  int supervisor = bgsh_connect_in(bgsh_session.run_path, "launches");
+  int supervisor = bgsh_connect_in(bgsh_session.run_path, "control");
   if (supervisor < 0) return false;
   bool is_answered = false;
-  if (bgsh_send(supervisor, record->bytes, record->length) && shutdown(supervisor, SHUT_WR) == 0) {
+  if (bgsh_send(supervisor, request->bytes, request->length) && shutdown(supervisor, SHUT_WR) == 0) {
     char byte;
     ssize_t count;
     while (!is_answered && ((count = read(supervisor, &byte, 1)) == 1 || (count < 0 && errno == EINTR))) {
@@ -414,11 +411,13 @@ static bool ask_to_start(const struct text *record, struct text *answer) {
 
 /// Does that for longer than it takes to put another supervisor in the place of one that died. Empty if there is none.
 static void await_start(struct text *answer) {
-  struct text record = {0};
+  struct text request = {0}, record = {0};
   describe_task(&record);
+  bgsh_add_string(&request, "launch\n");
+  bgsh_add(&request, record.bytes, record.length);
   bool is_left = false;
   int64_t end = milliseconds_now() + start_patience_milliseconds;
-  while (!ask_to_start(&record, answer)) {
+  while (!ask_to_start(&request, answer)) {
     bgsh_clear(answer);
     if (!is_left) leave_record(&record);
     is_left = true;
@@ -432,6 +431,7 @@ static void await_start(struct text *answer) {
     unlink(path.bytes);
     free(path.bytes);
   }
+  free(request.bytes);
   free(record.bytes);
 }
 

@@ -27,7 +27,6 @@ final class LaunchDesk {
   /// What has come of connections that have not said everything.
   private var incoming: [FileDescriptor: (processID: Int32, bytes: [UInt8])] = [:]
   private var applicants: [TaskID: Applicant] = [:]
-  private var isListening = true
   private var unwritten: [Write] = []
   /// Whether writing has failed and is tried again later.
   private var isHeldUp = false
@@ -49,9 +48,10 @@ final class LaunchDesk {
   /// Opens the store and begins to answer. Where there can be no store, launches are refused and told why.
   func open() {
     openStore()
+    // A shell may be waiting by now.
+    offerIDs()
     do throws(Errno) {
       try supervisor.loop.watch(channels.ids, for: .writable) { [unowned self] _ in offerIDs() }
-      try supervisor.loop.watch(channels.launches) { [unowned self] _ in acceptLaunches() }
     } catch {
       // Nothing can be launched; a shell that tries waits in vain, and says so.
       supervisor.loop.ignore(channels.ids)
@@ -77,6 +77,12 @@ final class LaunchDesk {
     // Who has taken one asks again.
     for id in reserved where !ready.contains(id) { noteTaken(id) }
     return tasks
+  }
+
+  /// Refuses every launch: tasks could not reach the supervisor.
+  func refuseAll(because error: Errno) {
+    refusal = Refusal(error)
+    refuse()
   }
 
   private func openStore() {
@@ -112,7 +118,6 @@ final class LaunchDesk {
   /// Whether a shell has taken an id, not long ago, whose task may still come.
   var expectsTasks: Bool {
     noteTakenIDs()
-    acceptLaunches()
     let now = MonotonicInstant.now
     return taken.values.contains { now < $0.advanced(milliseconds: Patience.registrationMilliseconds) }
   }
@@ -127,7 +132,6 @@ final class LaunchDesk {
   func settle(then: @escaping () -> Void) {
     // A shell may have taken the id that was offered without this loop having come to it.
     offerIDs()
-    acceptLaunches()
     flush()
     let awaiting = Set(taken.keys).subtracting(overdue)
     if awaiting.isEmpty {
@@ -240,36 +244,13 @@ final class LaunchDesk {
 
   // MARK: Applications
 
-  private func acceptLaunches() {
-    var user: UInt32 = 0
-    var processID: Int32 = 0
-    while true {
-      do throws(Errno) {
-        let number = try systemCall { bgsh_accept(channels.launches.rawValue, &user, &processID) }
-        let connection = FileDescriptor(rawValue: number)
-        guard user == geteuid() else {
-          try? connection.close()
-          continue
-        }
-        incoming[connection] = (processID, [])
-        // Most often it has said everything already.
-        receive(from: connection)
-      } catch {
-        // Out of descriptors: whoever waits is heard when another has been answered.
-        if error == .tooManyOpenFiles || error == .tooManyOpenFilesInSystem { listen(false) }
-        return
-      }
-    }
-  }
-
-  private func listen(_ listens: Bool) {
-    guard listens != isListening else { return }
-    isListening = listens
-    if listens {
-      try? supervisor.loop.watch(channels.launches) { [unowned self] _ in acceptLaunches() }
-    } else {
-      supervisor.loop.ignore(channels.launches)
-    }
+  /// Takes the connection of a task that asks to start.
+  ///
+  /// - Parameter bytes: What it has said already.
+  func hear(_ connection: FileDescriptor, processID: Int32, _ bytes: [UInt8]) {
+    supervisor.loop.ignore(connection)
+    incoming[connection] = (processID, bytes)
+    receive(from: connection)
   }
 
   private func receive(from connection: FileDescriptor) {
@@ -314,7 +295,7 @@ final class LaunchDesk {
     incoming[connection] = nil
     supervisor.loop.ignore(connection)
     try? connection.close()
-    listen(true)
+    supervisor.requestDesk?.listen()
   }
 
   /// Lets a task start as soon as the supervisor is its parent.

@@ -15,6 +15,7 @@ final class RequestDesk {
 
   private struct Client {
     let serial: Int
+    let processID: Int32
     var received: [UInt8] = []
     /// The watched tasks that have not ended yet.
     var awaited: Set<TaskID> = []
@@ -49,12 +50,16 @@ final class RequestDesk {
     if state.isFinal { watchers[id] = nil }
   }
 
+  /// Heard again: a descriptor is free.
+  func listen() { listen(true) }
+
   private func accept() {
     var user: UInt32 = 0
+    var processID: Int32 = 0
     while true {
       let number: Int32
       do throws(Errno) {
-        number = try systemCall { bgsh_accept(listener.rawValue, &user, nil) }
+        number = try systemCall { bgsh_accept(listener.rawValue, &user, &processID) }
       } catch {
         // Out of descriptors: whoever waits is heard when another has been dropped.
         if error == .tooManyOpenFiles || error == .tooManyOpenFilesInSystem { listen(false) }
@@ -66,12 +71,14 @@ final class RequestDesk {
         continue
       }
       lastSerial += 1
-      clients[descriptor] = Client(serial: lastSerial)
+      clients[descriptor] = Client(serial: lastSerial, processID: processID)
       do throws(Errno) {
         try watch(descriptor, forWriting: false)
       } catch {
         drop(descriptor)
       }
+      // Most often it has asked already.
+      receive(from: descriptor)
     }
   }
 
@@ -127,6 +134,9 @@ final class RequestDesk {
       act(on: ids, or: remains, descriptor) { supervisor.end($0, by: .kill) }
     case .signal(let signal, let ids):
       act(on: ids, descriptor) { supervisor.send(signal, toTreesOf: $0) }
+    case .launch:
+      guard let client = clients.removeValue(forKey: descriptor) else { return }
+      supervisor.launchDesk?.hear(descriptor, processID: client.processID, client.received)
     case .resume(let id):
       act(on: [id], descriptor) { supervisor.send(.continue, toTreesOf: $0) }
     }

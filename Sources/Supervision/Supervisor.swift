@@ -150,10 +150,14 @@ package final class Supervisor {
   /// Begins to answer.
   func open() {
     if let launchDesk, let state {
-      launchDesk.open()
+      do throws(Errno) {
+        requestDesk = try RequestDesk(supervisor: self, directory: state.session(invocation.session))
+        launchDesk.open()
+      } catch {
+        launchDesk.refuseAll(because: error)
+      }
       keepDesk = KeepDesk(supervisor: self, state: state)
       keepDesk?.begin()
-      requestDesk = try? RequestDesk(supervisor: self, directory: state.session(invocation.session))
     }
     try? loop.watch(events) { [unowned self] _ in hearShell() }
   }

@@ -3,7 +3,7 @@ import Glibc
 import ProcessControl
 package import SystemPackage
 
-/// The directory of one session, where its supervisor is reached for as long as it lives.
+/// The directory of one session, where its supervisor is reached for as long as it lives, and which that keeps locked.
 package struct SessionDirectory: Hashable, Sendable {
   package let id: SessionID
   package let path: String
@@ -14,15 +14,10 @@ package struct SessionDirectory: Hashable, Sendable {
     self.path = path
   }
 
-  /// Locked by the live supervisor.
-  package var lockPath: String { path + "/lock" }
   /// A stream socket that takes a ``SupervisorRequest``.
   package var controlPath: String { path + "/control" }
   /// A FIFO that holds the next task id.
   package var idsPath: String { path + "/ids" }
-  /// A stream socket to which a task writes its ``LaunchRecord``, to be told when it may start.
-  package static let launchesName = "launches"
-  package var launchesPath: String { path + "/" + Self.launchesName }
   /// How far the session has seen what a task has written to a file.
   package func seenPath(_ task: TaskID, _ file: OutputFile = .output) -> String {
     "\(path)/seen-\(task.rawValue)\(file.suffix)"
@@ -40,9 +35,9 @@ package struct SessionDirectory: Hashable, Sendable {
   /// One of which that cannot be found out, for want of a descriptor for example, lives.
   package var isAlive: Bool {
     do throws(Errno) {
-      let file = FileDescriptor(rawValue: try systemCall { bgsh_open(lockPath, O_RDWR, 0) })
-      defer { try? file.close() }
-      try systemCall { bgsh_try_lock(file.rawValue) }
+      let directory = try FileDescriptor.opening(path, O_RDONLY | O_DIRECTORY)
+      defer { try? directory.close() }
+      try systemCall { bgsh_try_lock(directory.rawValue) }
       return false
     } catch {
       return error != .noSuchFileOrDirectory && error != .notDirectory
@@ -58,14 +53,12 @@ package struct SessionDirectory: Hashable, Sendable {
 
   /// Lets nobody start a task here any more, nor wait for that.
   package func giveUp() {
-    for path in [idsPath, launchesPath, controlPath] { unlink(path) }
+    for path in [idsPath, controlPath] { unlink(path) }
   }
 
   /// Removes the directory with everything in it.
   package func remove() {
-    // The lock last: who finds the directory without it finds nobody.
-    for name in StateDirectory.names(in: path) where name != "lock" { unlink("\(path)/\(name)") }
-    unlink(lockPath)
+    for name in StateDirectory.names(in: path) { unlink("\(path)/\(name)") }
     rmdir(path)
   }
 
@@ -80,7 +73,7 @@ package struct SessionDirectory: Hashable, Sendable {
   ///
   /// Whoever asks ``isAlive`` holds the lock for a moment, so it is tried a few times.
   package func takeLock(attempts: Int = 50) throws(Errno) -> FileDescriptor? {
-    let file = FileDescriptor(rawValue: try systemCall { bgsh_open(lockPath, O_RDWR | O_CREAT, 0o600) })
+    let file = try FileDescriptor.opening(path, O_RDONLY | O_DIRECTORY)
     for _ in 0..<attempts {
       if resultOrNil({ bgsh_try_lock(file.rawValue) }) != nil { return file }
       poll(nil, 0, 1)
