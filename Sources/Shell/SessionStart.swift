@@ -18,8 +18,8 @@ struct SessionStart {
   /// What is in them survives the supervisor.
   private let heldIDs: FileDescriptor?
 
-  /// Where bash reaches this process: a name in the abstract namespace.
-  var socketName: String { "bgsh-\(session.rawValue)" }
+  /// Where bash reaches this process: a name in the abstract namespace, which nobody can guess and take first.
+  let socketName: String
 
   /// The descriptors of a session have high numbers; below this limit there is no room for them.
   static let fewestOpenFiles = SupervisorInvocation.Descriptor.fewestOpenFiles
@@ -36,11 +36,15 @@ struct SessionStart {
     self.kind = kind
     self.feed = feed
     session = SessionID(epochSeconds: Timestamp.now.milliseconds / 1000, processID: getpid())
+    socketName = "bgsh-\(session.rawValue)-\(UInt32.random(in: 0...UInt32.max))"
     guard let bash = Self.bash else { throw .noBash }
     self.bash = bash
     guard Self.hasRoomForDescriptors else {
       throw .cannotStart("the limit of open files is below \(Self.fewestOpenFiles); 'ulimit -n 1024' raises it")
     }
+    // What is made here is for its user, whatever mask bash is to inherit.
+    let mask = umask(0o077)
+    defer { umask(mask) }
     do {
       let state = try StateDirectory.open()
       do throws(Errno) {

@@ -65,6 +65,7 @@ package final class Supervisor {
 
   package init(invocation: SupervisorInvocation) throws(Errno) {
     self.invocation = invocation
+    Self.takeRights()
     state = invocation.stateDirectory.map { StateDirectory(path: $0) }
     loop = try EventLoop()
     for signal in [
@@ -78,6 +79,15 @@ package final class Supervisor {
     bashProcessID = invocation.bashProcessID
     shellConnection = events
     try events.stopBlocking()
+  }
+
+  /// What it makes is for its user, whatever the mask of the shell is; and it may open as many files as anybody.
+  private static func takeRights() {
+    umask(0o077)
+    var limit = rlimit()
+    guard getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0 else { return }
+    limit.rlim_cur = limit.rlim_max
+    setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
   }
 
   /// Returns when bgsh and bash have gone and the last task has ended and is recorded.

@@ -51,7 +51,10 @@ final class SQLiteConnection {
     self.path = path
     // Made here for its mode, which the journals inherit. Never opened and closed when it exists: closing any
     // descriptor of the file would drop the locks that another connection of this process holds.
-    if let new = resultOrNil({ bgsh_open(path, O_RDWR | O_CREAT | O_EXCL, 0o600) }) { close(new) }
+    if let new = resultOrNil({ bgsh_open(path, O_RDWR | O_CREAT | O_EXCL, 0o600) }) {
+      fchmod(new, 0o600)
+      close(new)
+    }
     var opened: OpaquePointer?
     let code = sqlite3_open_v2(path, &opened, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, nil)
     guard let opened else { throw .other(code: code, message: "out of memory") }

@@ -112,11 +112,7 @@ package struct StateDirectory: Hashable, Sendable {
     } catch {
       try makeParents()
     }
-    var information = stat()
-    do { try systemCall { stat(path, &information) } } catch { throw .cannotMake(path, error) }
-    guard information.st_mode & S_IFMT == S_IFDIR else { throw .cannotMake(path, .notDirectory) }
-    guard information.st_uid == geteuid() else { throw .foreign(path) }
-    guard information.st_mode & 0o022 == 0 else { throw .open(path) }
+    try checkDirectory(path)
     guard resultOrNil({ faccessat(AT_FDCWD, path, R_OK | W_OK | X_OK, AT_EACCESS) }) != nil else {
       throw .notWritable(path)
     }
@@ -128,7 +124,37 @@ package struct StateDirectory: Hashable, Sendable {
       } catch {
         throw .cannotMake(part, error)
       }
+      try checkDirectory(part)
     }
+    if let database = try kind(of: databasePath), database != S_IFREG { throw .noFile(databasePath) }
+  }
+
+  private func checkDirectory(_ part: String) throws(StateDirectoryError) {
+    guard try kind(of: part) == S_IFDIR else { throw .cannotMake(part, .notDirectory) }
+  }
+
+  /// What kind of file a part is, nil if there is none. What belongs to another user, or may be changed by one, is refused,
+  /// and so is a link of somebody else's: it leads where he wants.
+  private func kind(of part: String) throws(StateDirectoryError) -> mode_t? {
+    var information = stat()
+    var hasForeignLink = false
+    do throws(Errno) {
+      try systemCall { lstat(part, &information) }
+      if information.st_mode & S_IFMT == S_IFLNK {
+        hasForeignLink = information.st_uid != geteuid() && information.st_uid != 0
+        if !hasForeignLink { try systemCall { stat(part, &information) } }
+      }
+    } catch .noSuchFileOrDirectory {
+      return nil
+    } catch {
+      throw .cannotMake(part, error)
+    }
+    guard !hasForeignLink, information.st_uid == geteuid() else {
+      throw part == path ? .foreign(part) : .foreignPart(part)
+    }
+    let kind = information.st_mode & S_IFMT
+    guard ![S_IFDIR, S_IFREG].contains(kind) || information.st_mode & 0o022 == 0 else { throw .open(part) }
+    return kind
   }
 
   /// Makes the directory after those above it; that it exists is no error.
@@ -153,7 +179,9 @@ package enum StateDirectoryError: Error, Hashable, Sendable, CustomStringConvert
   case relativePath(String)
   case cannotMake(String, Errno)
   case foreign(String)
+  case foreignPart(String)
   case open(String)
+  case noFile(String)
   case notWritable(String)
   case networkFileSystem(String)
 
@@ -168,6 +196,10 @@ package enum StateDirectoryError: Error, Hashable, Sendable, CustomStringConvert
         + "set BGSH_STATE_DIR to a directory that can be written"
     case .foreign(let path):
       "the state directory '\(VisibleText.word(path))' belongs to another user; set BGSH_STATE_DIR to one of your own"
+    case .foreignPart(let path):
+      "'\(VisibleText.word(path))' belongs to another user; remove it, or set BGSH_STATE_DIR to another directory"
+    case .noFile(let path):
+      "'\(VisibleText.word(path))' is no file; remove it, or set BGSH_STATE_DIR to another directory"
     case .open(let path):
       "other users may write to the state directory '\(VisibleText.word(path))'; run 'chmod go-w' on it, "
         + "or set BGSH_STATE_DIR to another"

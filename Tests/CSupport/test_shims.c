@@ -5,9 +5,13 @@
 #include <fcntl.h>
 #include <linux/close_range.h>
 #include <signal.h>
+#include <stddef.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/ioctl.h>
+#include <sys/socket.h>
 #include <sys/syscall.h>
+#include <sys/un.h>
 #include <sys/wait.h>
 #include <termios.h>
 #include <unistd.h>
@@ -123,6 +127,23 @@ int bgtest_reap(int process_id, int *exit_code, int *signal_number) {
 int bgtest_pidfd_open(int process_id) { return (int)syscall(SYS_pidfd_open, process_id, 0); }
 int bgtest_pidfd_signal(int pidfd, int signal_number) {
   return (int)syscall(SYS_pidfd_send_signal, pidfd, signal_number, NULL, 0);
+}
+
+int bgtest_connect_as(unsigned user, const char *name, size_t length) {
+  struct sockaddr_un address = {.sun_family = AF_UNIX};
+  if (length > sizeof address.sun_path) return -1;
+  memcpy(address.sun_path, name, length);
+  int descriptor = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  if (descriptor < 0) return -1;
+  // Not the C library's, which would change all threads.
+  syscall(SYS_setresuid, -1, user, -1);
+  int result = connect(descriptor, (struct sockaddr *)&address, (socklen_t)(offsetof(struct sockaddr_un, sun_path) + length));
+  int failure = errno;
+  syscall(SYS_setresuid, -1, getuid(), -1);
+  if (result == 0) return descriptor;
+  close(descriptor);
+  errno = failure;
+  return -1;
 }
 
 int bgtest_pipe(int *descriptors) { return pipe2(descriptors, O_CLOEXEC); }

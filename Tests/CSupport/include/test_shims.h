@@ -34,6 +34,10 @@ int bgtest_reap(int process_id, int *_Nonnull exit_code, int *_Nonnull signal_nu
 int bgtest_pidfd_open(int process_id);
 int bgtest_pidfd_signal(int pidfd, int signal_number);
 
+/// Connects to a stream socket as another user, for which this process must be
+/// root's. `name` is a path, or begins with a null byte; `length` is all of it.
+int bgtest_connect_as(unsigned user, const char *_Nonnull name, size_t length);
+
 /// A close-on-exec pipe: read end, write end.
 int bgtest_pipe(int *_Nonnull descriptors);
 int bgtest_set_nonblocking(int descriptor);
