@@ -8,11 +8,13 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -43,7 +45,11 @@ static struct {
   struct text ids;
 } launched;
 
+#define NO_SPACE "no space is left for the state directory; free some and try again"
+
 enum {
+  /// What a row takes in the database's log, several times over, in bytes.
+  room_for_row = 256 * 1024,
   /// Where the shell's standard error stands while a trace is hidden from it.
   messages = 9,
   id_patience_milliseconds = 10000,
@@ -202,6 +208,14 @@ static bool has_supervisor(void) {
   return is_there;
 }
 
+/// Whether there is room for a task's record and its row, on the file system of the session's directory: a launch that
+/// could not be recorded must not be confirmed.
+static bool has_room(int file) {
+  struct statvfs system;
+  if (fstatvfs(file, &system) != 0 || system.f_blocks == 0) return true;
+  return (uint64_t)system.f_bavail * system.f_frsize >= room_for_row + 2 * launch.command.length;
+}
+
 /// Takes an id: one packet of eight bytes, which must be read by a single read(2).
 static bool take_id(char id[9]) {
   struct text path = {0};
@@ -209,6 +223,11 @@ static bool take_id(char id[9]) {
   bgsh_add_string(&path, "/ids");
   int ids = open(path.bytes, O_RDWR | O_NONBLOCK | O_CLOEXEC);
   free(path.bytes);
+  if (ids >= 0 && !has_room(ids)) {
+    close(ids);
+    bgsh_say(messages, "no task can be started: " NO_SPACE);
+    return false;
+  }
   ssize_t count = -1;
   int64_t end = milliseconds_now() + id_patience_milliseconds;
   int looks_in_vain = 0;
@@ -231,7 +250,7 @@ static bool take_id(char id[9]) {
   if (count == 8 && id[0] != '!') return true;
   const char *reason = "the supervisor of this session does not answer; 'bgsh doctor' says more";
   if (strncmp(id, "!full", 5) == 0)
-    reason = "no space is left for the state directory; free some and try again";
+    reason = NO_SPACE;
   else if (strncmp(id, "!write", 6) == 0)
     reason = "the state directory cannot be written; check the rights to it";
   else if (strncmp(id, "!newer", 6) == 0)
@@ -385,7 +404,11 @@ static void leave_record(const struct text *record) {
   struct text path = {0};
   task_path(&path, ".record");
   int file = open(path.bytes, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+  // That the user's limit of file sizes is too small is a failure like another.
+  struct sigaction ignoring = {.sa_handler = SIG_IGN}, before;
+  sigaction(SIGXFSZ, &ignoring, &before);
   bgsh_write(file, record->bytes, record->length);
+  sigaction(SIGXFSZ, &before, NULL);
   close(file);
   free(path.bytes);
 }

@@ -11,6 +11,8 @@ final class Notifier {
   private let session: SessionID
   private let state: StateDirectory
   private(set) lazy var store = openStore()
+  /// What was shown and could not be acknowledged, on a full disk for example: it is not shown again here.
+  private var unacknowledged: Set<Int64> = []
 
   init(state: StateDirectory, session: SessionID) {
     self.session = session
@@ -36,8 +38,10 @@ final class Notifier {
   /// Shows what is due and acknowledges it. What is shown and not acknowledged, because somebody killed bgsh in
   /// between, is shown again by the next session: better twice than never.
   func deliver() {
-    guard let notices = try? store?.dueNotices(for: session), !notices.isEmpty else { return }
-    show(notices, under: nil)
+    guard let due = try? store?.dueNotices(for: session), !due.isEmpty else { return }
+    let notices = due.filter { !unacknowledged.contains($0.notification.id) }
+    if !unacknowledged.isEmpty { acknowledge(Array(unacknowledged)) }
+    if !notices.isEmpty { show(notices, under: nil) }
   }
 
   /// Shows what earlier interactive sessions of this user left unshown.
@@ -56,7 +60,15 @@ final class Notifier {
       FileDescriptor.standardError.show(lines.map { $0 + "\n" }.joined())
       Failpoint.reach(.noticePrinted)
     }
-    _ = try? store?.acknowledge(notices.map(\.notification.id), by: session)
+    acknowledge(notices.map(\.notification.id))
     Failpoint.reach(.noticeAcknowledged)
+  }
+
+  private func acknowledge(_ ids: [Int64]) {
+    if (try? store?.acknowledge(ids, by: session)) != nil {
+      unacknowledged.subtract(ids)
+    } else {
+      unacknowledged.formUnion(ids)
+    }
   }
 }

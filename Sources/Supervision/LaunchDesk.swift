@@ -30,6 +30,10 @@ final class LaunchDesk {
   private var unwritten: [Write] = []
   /// Whether writing has failed and is tried again later.
   private var isHeldUp = false
+  /// Whether what is to be written has to wait for room on the disk.
+  private var isStuck = false
+  /// How tasks have ended of which that has to wait.
+  private(set) var unrecordedEnds: [TaskID: TaskState.End] = [:]
 
   /// A task that asks to start, until it is answered.
   private struct Applicant {
@@ -185,12 +189,23 @@ final class LaunchDesk {
   private func reserveIDs() -> Bool {
     openStore()
     guard let store else { return false }
+    if channels.state.freeBytes < Patience.scarceBytes { try? store.emptyLog() }
     do throws(StoreError) {
       let ids = try store.reserveTaskIDs(offeredAtOnce, for: supervisor.invocation.session)
+      var made: [TaskID] = []
       do throws(Errno) {
-        for id in ids { try channels.state.makeOutput(of: id) }
+        for id in ids {
+          try channels.state.makeOutput(of: id)
+          made.append(id)
+        }
+      } catch .fileExists {
+        // It is of a task whose record was lost when the power failed: that number is not used again.
+        for id in made { channels.state.removeOutput(of: id) }
+        try store.skipTaskIDs(to: channels.state.highestOutputID)
+        for id in ids { try store.forgetReservedTaskID(id) }
+        return reserveIDs()
       } catch {
-        for id in ids { channels.state.removeOutput(of: id) }
+        for id in made { channels.state.removeOutput(of: id) }
         attempt { store throws(StoreError) in try store.returnReservedTaskIDs(ids) }
         refusal = Refusal(error)
         return false
@@ -427,8 +442,12 @@ final class LaunchDesk {
         durationMilliseconds: leaderEnd.end.map { _ in task.startedInstant.milliseconds(until: leaderEnd.instant) },
         output: output,
         usage: leaderEnd.usage, notifying: event)
+    } meanwhile: { [unowned self, unowned supervisor] in
+      unrecordedEnds[task.id] = end
+      supervisor.requestDesk?.tellWatchers(of: task.id, state: .ended(end))
     } then: { [unowned self, unowned supervisor] in
       Failpoint.reach(.ended)
+      unrecordedEnds[task.id] = nil
       supervisor.requestDesk?.tellWatchers(of: task.id, state: .ended(end))
       if event != nil { supervisor.tell(.notified) }
       if let store { supervisor.keepDesk?.taskHasEnded(store) }
@@ -460,6 +479,8 @@ final class LaunchDesk {
 
   private struct Write {
     let work: (TaskStore) throws(StoreError) -> Void
+    /// Called when that has to wait for longer than somebody who knows nothing of it should.
+    let meanwhile: () -> Void
     let then: () -> Void
     /// What is to be done instead where it fails, unless somebody holds the database; nil tries for ever.
     let orElse: ((StoreError) -> Void)?
@@ -470,10 +491,11 @@ final class LaunchDesk {
 
   /// Writes when this turn of the loop ends, or ``flush()`` is called; and tells afterwards.
   private func write(
-    _ work: @escaping (TaskStore) throws(StoreError) -> Void, then: @escaping () -> Void,
-    orElse: ((StoreError) -> Void)? = nil
+    _ work: @escaping (TaskStore) throws(StoreError) -> Void, meanwhile: @escaping () -> Void = {},
+    then: @escaping () -> Void, orElse: ((StoreError) -> Void)? = nil
   ) {
-    unwritten.append(Write(work: work, then: then, orElse: orElse))
+    unwritten.append(Write(work: work, meanwhile: meanwhile, then: then, orElse: orElse))
+    if isStuck { meanwhile() }
   }
 
   /// Tries again what could not be written.
@@ -489,9 +511,7 @@ final class LaunchDesk {
     while !unwritten.isEmpty, !isHeldUp {
       let batch = Array(unwritten.prefix(isOneByOne ? 1 : unwritten.count))
       do throws(StoreError) {
-        openStore()
-        guard let store else { throw .busy }
-        try store.together { () throws(StoreError) in for write in batch { try write.work(store) } }
+        try commit(batch)
         unwritten.removeFirst(batch.count)
         isOneByOne = false
         for write in batch { write.then() }
@@ -500,6 +520,30 @@ final class LaunchDesk {
         if batch.count > 1, error != .busy { isOneByOne = true } else { firstHasFailed(error) }
       }
     }
+    if unwritten.isEmpty { isStuck = false }
+  }
+
+  private func commit(_ batch: [Write]) throws(StoreError) {
+    openStore()
+    guard let store else { throw .busy }
+    func work() throws(StoreError) {
+      try store.together { () throws(StoreError) in for write in batch { try write.work(store) } }
+    }
+    do throws(StoreError) {
+      try work()
+    } catch .full {
+      // The database may have room for what the log holds, and then the disk has room for the log.
+      try store.emptyLog()
+      try work()
+    }
+  }
+
+  /// Says once that nothing can be recorded; who waits for an end is told of it all the same.
+  private func tellOfTrouble(_ error: StoreError) {
+    guard !isStuck else { return }
+    isStuck = true
+    supervisor.tell(.unrecorded(reason: "\(error)"))
+    for write in unwritten { write.meanwhile() }
   }
 
   private func firstHasFailed(_ error: StoreError) {
@@ -510,9 +554,29 @@ final class LaunchDesk {
       // Trying again would not help, and must not hold up what comes after it.
       unwritten.removeFirst().then()
     } else {
+      if error != .busy { tellOfTrouble(error) }
       isHeldUp = true
       supervisor.timers.add(.write, at: .now.advanced(milliseconds: Patience.retryMilliseconds))
     }
+    isStuck = false
+  }
+
+  private func work(_ write: Write, _ store: TaskStore) throws(StoreError) {
+    do throws(StoreError) {
+      try write.work(store)
+    } catch .full {
+      // The database may have room for what the log holds, and then the disk has room for the log.
+      try store.emptyLog()
+      try write.work(store)
+    }
+  }
+
+  /// Says once that nothing can be recorded; who waits for an end is told of it all the same.
+  private func tellOfTrouble(_ error: StoreError) {
+    guard !isStuck else { return }
+    isStuck = true
+    supervisor.tell(.unrecorded(reason: "\(error)"))
+    for write in unwritten { write.meanwhile() }
   }
 
   /// Writes what may fail: without it nothing is lost.

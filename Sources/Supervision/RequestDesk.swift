@@ -145,7 +145,8 @@ final class RequestDesk {
   private func watch(_ ids: [TaskID], _ descriptor: FileDescriptor) {
     for id in ids {
       guard let task = supervisor.tasks[id] else {
-        send(.refused(id, "not running"), to: descriptor)
+        let end = supervisor.launchDesk?.unrecordedEnds[id]
+        send(end.map { .state(id, .ended($0)) } ?? .refused(id, "not running"), to: descriptor)
         continue
       }
       clients[descriptor]?.awaited.insert(id)

@@ -349,6 +349,8 @@ enum Patience {
   /// How long the loop may be held up by another user of the database, and when what failed is tried again.
   static let busyMilliseconds: Int32 = 100
   static let retryMilliseconds: Int64 = 500
+  /// With as little space left the log of the database is to be short. Shells launch nothing with a quarter of it.
+  static let scarceBytes: Int64 = 1 << 20
   /// How long a refusal stands before it is thought over.
   static let offerMilliseconds: Int64 = 2_000
   /// How long an answer to a request to settle may take.

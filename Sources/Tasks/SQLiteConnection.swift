@@ -146,6 +146,11 @@ final class SQLiteConnection {
     try check(sqlite3_wal_checkpoint_v2(handle, nil, SQLITE_CHECKPOINT_PASSIVE, nil, nil))
   }
 
+  /// Carries the log over into the database and gives its space back to the disk, if nobody reads it.
+  func emptyLog() throws(StoreError) {
+    try check(sqlite3_wal_checkpoint_v2(handle, nil, SQLITE_CHECKPOINT_TRUNCATE, nil, nil))
+  }
+
   private func transaction<Result>(
     _ begin: String, _ body: () throws(StoreError) -> Result
   ) throws(StoreError) -> Result {
@@ -211,6 +216,7 @@ final class SQLiteConnection {
 
   private static func error(_ code: Int32, _ handle: OpaquePointer, path: String) -> StoreError {
     switch code & 0xff {
+    case SQLITE_IOERR where [ENOSPC, EDQUOT].contains(sqlite3_system_errno(handle)): .full(path: path)
     case SQLITE_BUSY, SQLITE_LOCKED: .busy
     case SQLITE_CORRUPT, SQLITE_NOTADB: .damaged(path: path)
     case SQLITE_FULL: .full(path: path)

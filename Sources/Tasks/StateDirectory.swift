@@ -51,6 +51,13 @@ package struct StateDirectory: Hashable, Sendable {
   package var outputPath: String { path + "/output" }
   package var runPath: String { path + "/run" }
 
+  /// How much space is left on its file system, all there can be if that is not known.
+  package var freeBytes: Int64 {
+    var information = statvfs()
+    guard statvfs(path, &information) == 0, information.f_blocks > 0 else { return .max }
+    return Int64(clamping: information.f_bavail * information.f_frsize)
+  }
+
   /// What a task writes goes here.
   package func outputFile(of id: TaskID, _ file: OutputFile = .output) -> String {
     "\(outputPath)/\(id.rawValue)\(file.suffix)"
@@ -65,8 +72,10 @@ package struct StateDirectory: Hashable, Sendable {
   package func recordFile(of id: TaskID) -> String { "\(outputPath)/\(id.rawValue).record" }
 
   /// Makes the output file of a task, still empty: what a shell makes has the user's mask.
+  ///
+  /// - Throws: `fileExists` if there is output of that number, which is then no number for a task.
   package func makeOutput(of id: TaskID) throws(Errno) {
-    Glibc.close(try systemCall { bgsh_open(outputFile(of: id), O_WRONLY | O_CREAT | O_TRUNC, 0o600) })
+    Glibc.close(try systemCall { bgsh_open(outputFile(of: id), O_WRONLY | O_CREAT | O_EXCL, 0o600) })
   }
 
   /// Removes the output of a task with everything beside it, and says how many bytes that gave back to the disk.

@@ -12,6 +12,8 @@ package enum SupervisorEvent: Hashable, Sendable {
   case unstarted(TaskID, reason: String)
   /// The task database was damaged, and is kept under this name.
   case databaseReplaced(kept: String)
+  /// What happens to tasks cannot be recorded now; it is tried again and again.
+  case unrecorded(reason: String)
   /// A supervisor has taken the place of one that died, and asks for every ``ShellReport`` that is still of use.
   case takenOver
   /// What was reported of a process is on record, or concerns no task.
@@ -25,6 +27,7 @@ package enum SupervisorEvent: Hashable, Sendable {
     case .settled: "settled\n"
     case .notified: "notified\n"
     case .databaseReplaced(let path): "replaced 0 \(path.split(separator: "\n").joined(separator: " "))\n"
+    case .unrecorded(let reason): "unrecorded 0 \(reason.split(separator: "\n").joined(separator: " "))\n"
     case .takenOver: "taken-over\n"
     case .noted(let processID): "noted \(processID)\n"
     case .unstarted(let id, let reason):
@@ -44,6 +47,7 @@ package enum SupervisorEvent: Hashable, Sendable {
     case ("settled", _): self = .settled
     case ("notified", _): self = .notified
     case ("replaced", _): self = .databaseReplaced(kept: parts.count > 2 ? String(parts[2]) : "")
+    case ("unrecorded", _): self = .unrecorded(reason: parts.count > 2 ? String(parts[2]) : "")
     case ("taken-over", _): self = .takenOver
     case ("noted", let processID?): self = .noted(processID: processID)
     case ("unstarted", let id?):

@@ -48,14 +48,15 @@ extension TaskStore {
     return (store, kept)
   }
 
-  private func skipTaskIDs(to id: Int64) throws(StoreError) {
+  /// Leaves out all ids up to one.
+  package func skipTaskIDs(to id: Int64) throws(StoreError) {
     try connection.run("UPDATE sequence SET value = max(value, ?) WHERE name = 'task'", .integer(id))
   }
 }
 
 extension StateDirectory {
-  /// The highest id that has a directory, 0 if there is none.
-  fileprivate var highestOutputID: Int64 {
+  /// The highest id that has output, 0 if there is none.
+  package var highestOutputID: Int64 {
     guard let stream = opendir(outputPath) else { return 0 }
     defer { closedir(stream) }
     var highest: Int64 = 0
@@ -63,7 +64,7 @@ extension StateDirectory {
       let name = withUnsafePointer(to: &entry.pointee.d_name) {
         $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
       }
-      if let id = Int64(name) { highest = max(highest, id) }
+      if let id = Int64(name.prefix { $0 != "." }) { highest = max(highest, id) }
     }
     return highest
   }

@@ -30,6 +30,11 @@ extension TaskStore {
   package func checkpoint() throws(StoreError) {
     try connection.checkpoint()
   }
+
+  /// Carries the log over and gives its space back to the disk, where that has become scarce.
+  package func emptyLog() throws(StoreError) {
+    try connection.emptyLog()
+  }
 }
 
 /// What a supervisor writes.

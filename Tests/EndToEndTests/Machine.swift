@@ -1,0 +1,11 @@
+import TestSupport
+
+/// What this machine lets a test do, in namespaces of its own.
+enum Machine {
+  static let canMount = may("-Urm", "mount -t tmpfs -o size=1m none /tmp")
+  static let canDenyInotify = may("-Ur", "echo 0 >/proc/sys/user/max_inotify_instances")
+
+  private static func may(_ namespaces: String, _ command: String) -> Bool {
+    (try? Command("unshare", [namespaces, "sh", "-c", command]).run())?.status == .success
+  }
+}
