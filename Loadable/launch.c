@@ -414,12 +414,12 @@ static void leave_record(const struct text *record) {
 }
 
 /// Asks the supervisor to start the task, and waits for its answer, a line; false if it has died.
-static bool ask_to_start(const struct text *request, struct text *answer) {
+static bool ask_to_start(const struct text *record, struct text *answer) {
   bgsh_clear(answer);
-  int supervisor = bgsh_connect_in(bgsh_session.run_path, "control");
+  int supervisor = bgsh_connect_in(bgsh_session.run_path, "launches");
   if (supervisor < 0) return false;
   bool is_answered = false;
-  if (bgsh_send(supervisor, request->bytes, request->length) && shutdown(supervisor, SHUT_WR) == 0) {
+  if (bgsh_send(supervisor, record->bytes, record->length) && shutdown(supervisor, SHUT_WR) == 0) {
     char byte;
     ssize_t count;
     while (!is_answered && ((count = read(supervisor, &byte, 1)) == 1 || (count < 0 && errno == EINTR))) {
@@ -434,13 +434,11 @@ static bool ask_to_start(const struct text *request, struct text *answer) {
 
 /// Does that for longer than it takes to put another supervisor in the place of one that died. Empty if there is none.
 static void await_start(struct text *answer) {
-  struct text request = {0}, record = {0};
+  struct text record = {0};
   describe_task(&record);
-  bgsh_add_string(&request, "launch\n");
-  bgsh_add(&request, record.bytes, record.length);
   bool is_left = false;
   int64_t end = milliseconds_now() + start_patience_milliseconds;
-  while (!ask_to_start(&request, answer)) {
+  while (!ask_to_start(&record, answer)) {
     bgsh_clear(answer);
     if (!is_left) leave_record(&record);
     is_left = true;
@@ -454,7 +452,6 @@ static void await_start(struct text *answer) {
     unlink(path.bytes);
     free(path.bytes);
   }
-  free(request.bytes);
   free(record.bytes);
 }
 

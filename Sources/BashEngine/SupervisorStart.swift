@@ -40,12 +40,15 @@ package struct SupervisorStart: ~Copyable {
     case bash(path: String, Errno)
     case supervisor(path: String, Errno)
     case resources(Errno)
+    /// The user may have no more of them.
+    case processes
 
     package var description: String {
       switch self {
       case .bash(let path, let error): "cannot run '\(path)': \(error); name a bash with BGSH_SHELL"
       case .supervisor(let path, let error): "cannot run '\(path)': \(error); install bgsh again"
       case .resources(let error): "cannot start a session: \(error)"
+      case .processes: "there are as many processes as you may have; end some, or raise 'ulimit -u'"
       }
     }
   }
@@ -78,6 +81,8 @@ package struct SupervisorStart: ~Copyable {
       return Channels(bashProcessID: processes.kept, processID: processes.keeper, events: shared.events.ours)
     } catch {
       switch error {
+      case .keeper(.resourceTemporarilyUnavailable), .kept(.resourceTemporarilyUnavailable):
+        throw .processes
       case .keeper(let error): throw .supervisor(path: Self.supervisorPath, error)
       case .kept(let error): throw .bash(path: bashPath, error)
       }

@@ -1,4 +1,5 @@
 import CProcess
+import Glibc
 package import SystemPackage
 
 /// Waits for descriptors and calls what was registered for each; one thread, no hidden state.
@@ -14,6 +15,13 @@ package final class EventLoop {
     package static let failed = Interest(rawValue: 0x8)
     /// Report a change once, not a state for as long as it lasts.
     package static let edgeTriggered = Interest(rawValue: 0x8000_0000)
+  }
+
+  /// How many descriptors this process may have.
+  package static var mostDescriptors: Int {
+    var limit = rlimit()
+    getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
+    return Int(clamping: limit.rlim_cur)
   }
 
   private let epoll: FileDescriptor

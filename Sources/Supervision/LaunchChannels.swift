@@ -4,12 +4,14 @@ import ProcessControl
 import SystemPackage
 import Tasks
 
-/// The session's directory, locked, and the FIFO from which shells take ids.
+/// Where shells take ids, and tasks ask to start, in the session's directory, which stays locked.
 struct LaunchChannels {
   let state: StateDirectory
   let directory: SessionDirectory
   /// Holds the next ids, a packet each.
   let ids: FileDescriptor
+  /// Accepts a connection of each task that asks to start.
+  let launches: FileDescriptor
   /// The packets that another supervisor has left.
   let leftOver: [Packet]
   private let lock: FileDescriptor
@@ -35,7 +37,7 @@ struct LaunchChannels {
     static let length = 8
   }
 
-  /// Takes the lock of the session and opens its FIFO.
+  /// Takes the lock of the session, opens its FIFO and listens.
   init(session: SessionID, state: StateDirectory) throws(Errno) {
     self.state = state
     let directory = state.session(session)
@@ -46,8 +48,17 @@ struct LaunchChannels {
     leftOver = Self.takePackets(from: ids)
     let ids = ids
     try systemCall { bgsh_make_packet_fifo(ids.rawValue, 1) }
-    // A supervisor that was killed has left its socket; the lock says that there is no other.
-    unlink(directory.controlPath)
+    // A supervisor that was killed has left its sockets; the lock says that there is no other.
+    for path in [directory.controlPath, directory.launchesPath] { unlink(path) }
+    launches = try Self.listen(in: directory)
+  }
+
+  private static func listen(in directory: SessionDirectory) throws(Errno) -> FileDescriptor {
+    let folder = try FileDescriptor.opening(directory.path, O_RDONLY | O_DIRECTORY)
+    defer { try? folder.close() }
+    let number = try systemCall { bgsh_listen_in(folder.rawValue, SessionDirectory.launchesName) }
+    try FileDescriptor(rawValue: number).stopBlocking()
+    return FileDescriptor(rawValue: number)
   }
 
   /// Takes back what is in the FIFO.

@@ -27,6 +27,7 @@ final class LaunchDesk {
   /// What has come of connections that have not said everything.
   private var incoming: [FileDescriptor: (processID: Int32, bytes: [UInt8])] = [:]
   private var applicants: [TaskID: Applicant] = [:]
+  private var isListening = true
   private var unwritten: [Write] = []
   /// Whether writing has failed and is tried again later.
   private var isHeldUp = false
@@ -56,6 +57,7 @@ final class LaunchDesk {
     offerIDs()
     do throws(Errno) {
       try supervisor.loop.watch(channels.ids, for: .writable) { [unowned self] _ in offerIDs() }
+      try supervisor.loop.watch(channels.launches) { [unowned self] _ in accept() }
     } catch {
       // Nothing can be launched; a shell that tries waits in vain, and says so.
       supervisor.loop.ignore(channels.ids)
@@ -81,12 +83,6 @@ final class LaunchDesk {
     // Who has taken one asks again.
     for id in reserved where !ready.contains(id) { noteTaken(id) }
     return tasks
-  }
-
-  /// Refuses every launch: tasks could not reach the supervisor.
-  func refuseAll(because error: Errno) {
-    refusal = Refusal(error)
-    refuse()
   }
 
   private func openStore() {
@@ -259,13 +255,37 @@ final class LaunchDesk {
 
   // MARK: Applications
 
-  /// Takes the connection of a task that asks to start.
-  ///
-  /// - Parameter bytes: What it has said already.
-  func hear(_ connection: FileDescriptor, processID: Int32, _ bytes: [UInt8]) {
-    supervisor.loop.ignore(connection)
-    incoming[connection] = (processID, bytes)
-    receive(from: connection)
+  private func accept() {
+    var user: UInt32 = 0
+    var processID: Int32 = 0
+    while true {
+      let number: Int32
+      do throws(Errno) {
+        number = try systemCall { bgsh_accept(channels.launches.rawValue, &user, &processID) }
+      } catch {
+        // Out of descriptors: whoever waits is heard when another has been answered.
+        if error == .tooManyOpenFiles || error == .tooManyOpenFilesInSystem { listen(false) }
+        return
+      }
+      let connection = FileDescriptor(rawValue: number)
+      guard user == geteuid() else {
+        try? connection.close()
+        continue
+      }
+      incoming[connection] = (processID, [])
+      // Most often it has said everything already.
+      receive(from: connection)
+    }
+  }
+
+  private func listen(_ listens: Bool) {
+    guard listens != isListening else { return }
+    isListening = listens
+    if listens {
+      try? supervisor.loop.watch(channels.launches) { [unowned self] _ in accept() }
+    } else {
+      supervisor.loop.ignore(channels.launches)
+    }
   }
 
   private func receive(from connection: FileDescriptor) {
@@ -310,11 +330,11 @@ final class LaunchDesk {
     incoming[connection] = nil
     supervisor.loop.ignore(connection)
     try? connection.close()
-    supervisor.requestDesk?.listen()
+    listen(true)
   }
 
   /// Lets a task start as soon as the supervisor is its parent.
-  private func consider(_ id: TaskID) {
+  func consider(_ id: TaskID) {
     guard let applicant = applicants[id] else { return }
     let processID = applicant.processID
     guard let process = ProcessState(processID: processID), !process.isZombie else { return abandon(id) }
@@ -333,6 +353,8 @@ final class LaunchDesk {
       }
     } catch .noSuchProcess {
       consider(id)
+    } catch .tooManyOpenFiles {
+      supervisor.timers.add(.consider(id), at: .now.advanced(milliseconds: Patience.retryMilliseconds))
     } catch {
       refuse(id, "the supervisor cannot watch it: \(error)")
     }
@@ -558,25 +580,6 @@ final class LaunchDesk {
       isHeldUp = true
       supervisor.timers.add(.write, at: .now.advanced(milliseconds: Patience.retryMilliseconds))
     }
-    isStuck = false
-  }
-
-  private func work(_ write: Write, _ store: TaskStore) throws(StoreError) {
-    do throws(StoreError) {
-      try write.work(store)
-    } catch .full {
-      // The database may have room for what the log holds, and then the disk has room for the log.
-      try store.emptyLog()
-      try write.work(store)
-    }
-  }
-
-  /// Says once that nothing can be recorded; who waits for an end is told of it all the same.
-  private func tellOfTrouble(_ error: StoreError) {
-    guard !isStuck else { return }
-    isStuck = true
-    supervisor.tell(.unrecorded(reason: "\(error)"))
-    for write in unwritten { write.meanwhile() }
   }
 
   /// Writes what may fail: without it nothing is lost.

@@ -11,11 +11,12 @@ final class RequestDesk {
   private var clients: [FileDescriptor: Client] = [:]
   private var lastSerial = 0
   private var isListening = true
+  /// Launches need descriptors too.
+  private let mostClients = max(1, EventLoop.mostDescriptors - 100)
   private var watchers: [TaskID: [FileDescriptor]] = [:]
 
   private struct Client {
     let serial: Int
-    let processID: Int32
     var received: [UInt8] = []
     /// The watched tasks that have not ended yet.
     var awaited: Set<TaskID> = []
@@ -50,16 +51,12 @@ final class RequestDesk {
     if state.isFinal { watchers[id] = nil }
   }
 
-  /// Heard again: a descriptor is free.
-  func listen() { listen(true) }
-
   private func accept() {
     var user: UInt32 = 0
-    var processID: Int32 = 0
-    while true {
+    while clients.count < mostClients {
       let number: Int32
       do throws(Errno) {
-        number = try systemCall { bgsh_accept(listener.rawValue, &user, &processID) }
+        number = try systemCall { bgsh_accept(listener.rawValue, &user, nil) }
       } catch {
         // Out of descriptors: whoever waits is heard when another has been dropped.
         if error == .tooManyOpenFiles || error == .tooManyOpenFilesInSystem { listen(false) }
@@ -71,7 +68,7 @@ final class RequestDesk {
         continue
       }
       lastSerial += 1
-      clients[descriptor] = Client(serial: lastSerial, processID: processID)
+      clients[descriptor] = Client(serial: lastSerial)
       do throws(Errno) {
         try watch(descriptor, forWriting: false)
       } catch {
@@ -80,6 +77,7 @@ final class RequestDesk {
       // Most often it has asked already.
       receive(from: descriptor)
     }
+    listen(false)
   }
 
   private func listen(_ listens: Bool) {
@@ -134,9 +132,6 @@ final class RequestDesk {
       act(on: ids, or: remains, descriptor) { supervisor.end($0, by: .kill) }
     case .signal(let signal, let ids):
       act(on: ids, descriptor) { supervisor.send(signal, toTreesOf: $0) }
-    case .launch:
-      guard let client = clients.removeValue(forKey: descriptor) else { return }
-      supervisor.launchDesk?.hear(descriptor, processID: client.processID, client.received)
     case .resume(let id):
       act(on: [id], descriptor) { supervisor.send(.continue, toTreesOf: $0) }
     }

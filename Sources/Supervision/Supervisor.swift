@@ -57,6 +57,8 @@ package final class Supervisor {
     case offerAgain
     /// Something that could not be written is to be tried again.
     case write
+    /// It could not be watched when the parent of a task that asks to start ends.
+    case consider(TaskID)
     /// What another supervisor has left could not be read.
     case takeOver
     /// It could not be watched when the process of a task ends.
@@ -143,6 +145,7 @@ package final class Supervisor {
       case .unsettled: launchDesk?.giveUpSettling()
       case .offerAgain: launchDesk?.offerAgain()
       case .write: launchDesk?.writeOutstanding()
+      case .consider(let id): launchDesk?.consider(id)
       case .takeOver: takeOver()
       case .watchOrphan(let id): watchOrphan(id)
       }
@@ -160,12 +163,8 @@ package final class Supervisor {
   /// Begins to answer.
   func open() {
     if let launchDesk, let state {
-      do throws(Errno) {
-        requestDesk = try RequestDesk(supervisor: self, directory: state.session(invocation.session))
-        launchDesk.open()
-      } catch {
-        launchDesk.refuseAll(because: error)
-      }
+      launchDesk.open()
+      requestDesk = try? RequestDesk(supervisor: self, directory: state.session(invocation.session))
       keepDesk = KeepDesk(supervisor: self, state: state)
       keepDesk?.begin()
     }

@@ -18,6 +18,10 @@ package struct SessionDirectory: Hashable, Sendable {
   package var controlPath: String { path + "/control" }
   /// A FIFO that holds the next task id.
   package var idsPath: String { path + "/ids" }
+  /// A stream socket to which a task writes its ``LaunchRecord``, to be told when it may start: one of its own, so that
+  /// clients, however many, hold up no launch.
+  package static let launchesName = "launches"
+  package var launchesPath: String { path + "/" + Self.launchesName }
   /// How far the session has seen what a task has written to a file.
   package func seenPath(_ task: TaskID, _ file: OutputFile = .output) -> String {
     "\(path)/seen-\(task.rawValue)\(file.suffix)"
@@ -53,7 +57,7 @@ package struct SessionDirectory: Hashable, Sendable {
 
   /// Lets nobody start a task here any more, nor wait for that.
   package func giveUp() {
-    for path in [idsPath, controlPath] { unlink(path) }
+    for path in [idsPath, launchesPath, controlPath] { unlink(path) }
   }
 
   /// Removes the directory with everything in it.

@@ -14,9 +14,6 @@ package enum SupervisorRequest: Hashable, Sendable {
   case resume(TaskID)
   /// Answered, by closing the connection, when every launch that was under way is recorded or has failed.
   case settle
-  /// To start the task that asks: a ``LaunchRecord`` follows, and then the end of what is sent. Answered with a line: `go`,
-  /// or `no` and the reason.
-  case launch
 
   /// The line that asks, with its line feed.
   package var line: String {
@@ -28,7 +25,6 @@ package enum SupervisorRequest: Hashable, Sendable {
       case .foreground(let id): ["foreground"] + Self.fields([id])
       case .resume(let id): ["resume"] + Self.fields([id])
       case .settle: ["settle"]
-      case .launch: ["launch"]
       }
     return fields.joined(separator: "\t") + "\n"
   }
@@ -38,14 +34,9 @@ package enum SupervisorRequest: Hashable, Sendable {
     var fields = line.split(separator: "\t", omittingEmptySubsequences: false).map { String($0) }
     guard !fields.isEmpty else { return nil }
     let verb = fields.removeFirst()
-    switch (verb, fields.isEmpty) {
-    case ("settle", true):
+    if verb == "settle", fields.isEmpty {
       self = .settle
       return
-    case ("launch", true):
-      self = .launch
-      return
-    default: break
     }
     var signal: Signal?
     if verb == "signal" {
