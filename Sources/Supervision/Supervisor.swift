@@ -17,6 +17,8 @@ package final class Supervisor {
 
   /// The socket to bgsh; nil once bgsh has ended.
   private(set) var shellConnection: FileDescriptor?
+  /// The session's terminal; nil where there is none, or none any more.
+  private var terminal: FileDescriptor?
   /// The session's bash; nil once it has ended.
   private(set) var bashProcessID: Int32?
   private var hasToldOfNotifications = false
@@ -61,6 +63,8 @@ package final class Supervisor {
     case consider(TaskID)
     /// What another supervisor has left could not be read.
     case takeOver
+    /// The session may be without its terminal.
+    case checkTerminal
     /// It could not be watched when the process of a task ends.
     case watchOrphan(TaskID)
   }
@@ -108,7 +112,8 @@ package final class Supervisor {
     if invocation.takesOver { takeOver() } else { open() }
     if invocation.feed == .terminal {
       let terminal = FileDescriptor(rawValue: SupervisorInvocation.Descriptor.terminal)
-      try? loop.watch(terminal, for: []) { [unowned self] _ in terminalHasGone(terminal) }
+      self.terminal = terminal
+      try? loop.watch(terminal, for: []) { [unowned self] _ in terminalHasGone() }
     }
     // A child may have ended before its signal was watched for.
     reapChildren()
@@ -147,6 +152,7 @@ package final class Supervisor {
       case .write: launchDesk?.writeOutstanding()
       case .consider(let id): launchDesk?.consider(id)
       case .takeOver: takeOver()
+      case .checkTerminal: checkTerminal()
       case .watchOrphan(let id): watchOrphan(id)
       }
     }
@@ -206,6 +212,7 @@ package final class Supervisor {
     shellConnection = nil
     launchDesk?.recordShellEnd()
     if invocation.takesOver { loseShell() }
+    timers.add(.checkTerminal, at: .now.advanced(milliseconds: Patience.retryMilliseconds))
     if let bashProcessID {
       // Somebody has killed bgsh. Bash is to end as with a closed terminal, before it takes the terminal for itself.
       kill(bashProcessID, SIGHUP)
@@ -224,7 +231,14 @@ package final class Supervisor {
     }
   }
 
-  private func terminalHasGone(_ terminal: FileDescriptor) {
+  /// The leader of the terminal's session may have gone, and the terminal with it, though its device is still there.
+  private func checkTerminal() {
+    if let terminal, Terminal(terminal)?.foregroundGroupID == nil { terminalHasGone() }
+  }
+
+  private func terminalHasGone() {
+    guard let terminal else { return }
+    self.terminal = nil
     loop.ignore(terminal)
     try? terminal.close()
     // Whoever waits for input would wait for ever.
