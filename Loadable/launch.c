@@ -255,6 +255,8 @@ static bool take_id(char id[9]) {
     reason = "the state directory cannot be written; check the rights to it";
   else if (strncmp(id, "!newer", 6) == 0)
     reason = "the task database is of a newer bgsh; use that one, or set BGSH_STATE_DIR to another directory";
+  else if (strncmp(id, "!busy", 5) == 0)
+    reason = "the task database is locked by another process; try again, 'bgsh doctor' says more";
   else if (id[0] == '!')
     reason = "the task database cannot be used; 'bgsh doctor' says more";
   bgsh_say(messages, "no task can be started: %s", reason);

@@ -19,6 +19,8 @@ final class LaunchDesk {
   /// How many are offered at once: one, until launches come in quick succession.
   private var offeredAtOnce = 1
   private var lastTaken: MonotonicInstant?
+  /// Since when no id could be reserved, because the database was locked.
+  private var busySince: MonotonicInstant?
   /// Ids that shells have taken and no task has come for yet, and when that was seen.
   private var taken: [TaskID: MonotonicInstant] = [:]
   /// Those of them that have been waited for long enough.
@@ -112,6 +114,7 @@ final class LaunchDesk {
     // A short session has had no time for it.
     tidy()
     recordShellEnd()
+    attempt { store throws(StoreError) in try store.dropIfEmpty(supervisor.invocation.session) }
     channels.remove()
   }
 
@@ -171,7 +174,8 @@ final class LaunchDesk {
     if offered.isEmpty { _ = channels.takeBack() }
     while offered.count < offeredAtOnce {
       guard !ready.isEmpty || reserveIDs() else {
-        if offered.isEmpty { refuse() }
+        // While it is only busy shells wait, and the FIFO, which has room, brings this loop back here.
+        if offered.isEmpty, refusal != .busy || isBusyForLong { refuse() }
         return
       }
       let id = ready.removeFirst()
@@ -207,12 +211,20 @@ final class LaunchDesk {
         return false
       }
       ready += ids
+      busySince = nil
       Failpoint.reach(.idReserved)
       return true
     } catch {
       refusal = Refusal(error)
       return false
     }
+  }
+
+  /// Whether somebody has kept the database locked for longer than a crowd of sessions does.
+  private var isBusyForLong: Bool {
+    let since = busySince ?? .now
+    busySince = since
+    return since.milliseconds(until: .now) > Patience.longBusyMilliseconds
   }
 
   /// Looks which of the offered ids have been taken.

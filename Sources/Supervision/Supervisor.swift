@@ -361,6 +361,8 @@ enum Patience {
   static let registrationMilliseconds: Int64 = 10_000
   /// How long the loop may be held up by another user of the database, and when what failed is tried again.
   static let busyMilliseconds: Int32 = 100
+  /// How long that may go on until launches are refused; shells wait for twice as long.
+  static let longBusyMilliseconds: Int64 = 5_000
   static let retryMilliseconds: Int64 = 500
   /// With as little space left the log of the database is to be short. Shells launch nothing with a quarter of it.
   static let scarceBytes: Int64 = 1 << 20

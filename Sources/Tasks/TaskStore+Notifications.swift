@@ -35,15 +35,14 @@ extension TaskStore {
   package func notificationsLeftBehind(
     excluding session: SessionID?, isAlive: (SessionID) -> Bool
   ) throws(StoreError) -> [TaskNotification] {
-    let waiting = try connection.rows("SELECT DISTINCT session FROM notifications WHERE delivered_at IS NULL") {
-      SessionID(rawValue: $0.text(0))
-    }
+    // Not from the notifications: those of scripts, which nobody may ever ask for, can be many.
+    let waiting = try sessions(
+      "WHERE kind = 'interactive' AND EXISTS (SELECT 1 FROM notifications INDEXED BY notifications_due "
+        + "WHERE session = sessions.id AND delivered_at IS NULL)")
     var result: [TaskNotification] = []
-    for case let other? in waiting where other != session {
-      guard let origin = try self.session(other), origin.kind == .interactive,
-        origin.endedAt != nil || !(isAlive(other) || origin.hasShell)
-      else { continue }
-      result += try dueNotifications(for: other)
+    for origin in waiting where origin.id != session {
+      guard origin.endedAt != nil || !(isAlive(origin.id) || origin.hasShell) else { continue }
+      result += try dueNotifications(for: origin.id)
     }
     return result.sorted { $0.id < $1.id }
   }

@@ -45,15 +45,26 @@ extension TaskStore {
   package func drop(_ ids: some Collection<TaskID>) throws(StoreError) -> Int {
     try connection.write { () throws(StoreError) in
       var count = 0
+      var sessions: Set<String> = []
       for id in ids {
-        let changed = try connection.run(
-          "DELETE FROM tasks WHERE id = ? AND ended_at IS NOT NULL", .integer(id.rawValue))
-        guard changed == 1 else { continue }
+        let dropped = try connection.rows(
+          "DELETE FROM tasks WHERE id = ? AND ended_at IS NOT NULL RETURNING session", .integer(id.rawValue)
+        ) { $0.text(0) }
+        guard let session = dropped.first else { continue }
         try connection.run("DELETE FROM notifications WHERE task_id = ?", .integer(id.rawValue))
+        sessions.insert(session)
         count += 1
       }
+      for case let session? in sessions.map(SessionID.init(rawValue:)) { try dropIfEmpty(session) }
       return count
     }
+  }
+
+  /// Drops the record of a session that is over and has no task on record.
+  package func dropIfEmpty(_ session: SessionID) throws(StoreError) {
+    try connection.run(
+      "DELETE FROM sessions WHERE id = ?1 AND ended_at IS NOT NULL AND NOT EXISTS (SELECT 1 FROM tasks WHERE session = ?1)",
+      .text(session.rawValue))
   }
 
   /// A setting that sessions share, nil if nobody has made it.

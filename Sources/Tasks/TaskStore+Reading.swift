@@ -108,7 +108,7 @@ extension TaskStore {
     return try connection.rows(sql, values: values) { (row) throws(StoreError) in try TaskRecord.task(from: row) }
   }
 
-  private func sessions(_ condition: String, _ values: SQLiteConnection.Value...) throws(StoreError) -> [Session] {
+  func sessions(_ condition: String, _ values: SQLiteConnection.Value...) throws(StoreError) -> [Session] {
     let columns = "id, kind, shell_pid, shell_start_ticks, boot_id, terminal, started_at, ended_at"
     let sql = "SELECT \(columns) FROM sessions \(condition)"
     return try connection.rows(sql, values: values) { (row) throws(StoreError) in

@@ -244,6 +244,26 @@ struct TaskStoreTests {
     #expect(!session.hasShell)
   }
 
+  @Test func `the record of a session goes with its last task, once it is over`() throws {
+    let store = try scratch.store()
+    func tasks(_ ids: Int64...) -> [TaskID] { ids.map { TaskID(rawValue: $0) } }
+    for (id, endedAt) in [("1-1", 5), ("2-2", nil)] as [(String, Int64?)] {
+      try store.openSession(.past(id, kind: .script, endedAt: endedAt))
+    }
+    for (id, session) in [(1, "1-1"), (2, "1-1"), (3, "2-2")] as [(Int64, String)] {
+      try store.insert(.sample(id, session: session))
+    }
+    try store.dropIfEmpty(.test("1-1"))
+    for id in tasks(1, 2, 3) {
+      _ = try store.finish(id, as: .exited(code: 0), durationMilliseconds: 1, notifying: .done)
+    }
+    #expect(try store.drop(tasks(1, 3)) == 2)
+    #expect(try store.session(.test("1-1")) != nil)
+    #expect(try store.session(.test("2-2")) != nil, "it may launch more")
+    #expect(try store.drop(tasks(2)) == 1)
+    #expect(try store.session(.test("1-1")) == nil)
+  }
+
   // MARK: Notifications
 
   /// Three ended tasks: @1 and @2 of session 1-1, @3 of 2-2.
