@@ -30,6 +30,7 @@ BUILD_PACKAGES := libsqlite3-dev
 TEST_PACKAGES  := $(BUILD_PACKAGES) autoconf automake bash-completion debhelper direnv fish fzf git less mandoc \
                   openssh-client procps python3-venv tmux vim zsh
 CHECK_PACKAGES := $(TEST_PACKAGES) binutils shellcheck
+SOAK_PACKAGES  := $(BUILD_PACKAGES) python3
 BENCH_PACKAGES := $(BUILD_PACKAGES) fish nq parallel python3 task-spooler zsh
 
 # What bash itself loads must need nothing but bash: see Loadable/.
@@ -47,7 +48,7 @@ fishdir    := $(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d
 .NOTPARALLEL:
 MAKEFLAGS += --no-print-directory
 
-.PHONY: run build test check fuzz soak-syntax bench install uninstall fmt clean swift built
+.PHONY: run build test check fuzz soak soak-syntax bench install uninstall fmt clean swift built
 
 run: build  ## install what is missing, build, start bgsh
 	@exec $(BINARIES)/bgsh $(ARGS)
@@ -98,6 +99,11 @@ soak-syntax: swift  ## all that the scanner can be compared with bash about; man
 	@swift build --scratch-path .build-soak --build-tests -Xswiftc -O >&2
 	@SOAK_SECONDS=$(SOAK_SECONDS) swift test --scratch-path .build-soak --disable-xctest --skip-build -Xswiftc -O \
 	  --filter 'BashSyntaxTests|PlacementTests' </dev/null
+
+# Crowds and faults: 10,000 tasks, 5,000 at once, a million on record, killed processes, full disks (as root).
+soak: build  ## how much is lost under faults and crowds; some minutes
+	@scripts/install-packages $(SOAK_PACKAGES)
+	@python3 -B Soak/run.py --binaries $(BINARIES) $(ARGS)
 
 bench: build  ## bgsh and its peers side by side, as ratios
 	@scripts/install-packages $(BENCH_PACKAGES)
