@@ -46,7 +46,7 @@ struct TextTable {
         let padding = String(repeating: " ", count: max(0, widths[column] - Self.width(shown)))
         line += alignments[column] == .right ? padding + shown : shown + padding
       }
-      while line.last == " " { line.removeLast() }
+      while line.utf8.last == UInt8(ascii: " ") { line.unicodeScalars.removeLast() }
       // Where there is no room even so, a row is still one line.
       return columns.map { VisibleText.line(line.utf8, columnLimit: $0) } ?? line
     }
@@ -68,6 +68,8 @@ struct TextTable {
   }
 
   private static func width(_ text: String) -> Int {
-    text.unicodeScalars.reduce(0) { $0 + DisplayWidth.of($1) }
+    // Nearly all are ASCII, and a crowd of tasks has many.
+    if text.utf8.allSatisfy({ $0 < 0x80 }) { return text.utf8.count }
+    return text.unicodeScalars.reduce(0) { $0 + DisplayWidth.of($1) }
   }
 }
