@@ -93,7 +93,8 @@ let package = Package(
     .testTarget(name: "ComparisonTests", dependencies: ["TestSupport"], swiftSettings: strict),
     .testTarget(name: "BashSyntaxTests", dependencies: ["BashSyntax", "SyntaxSupport"], swiftSettings: strict),
     .testTarget(
-      name: "TasksTests", dependencies: ["CProcess", "ProcessControl", "Tasks", systemPackage], swiftSettings: strict),
+      name: "TasksTests", dependencies: ["CProcess", "ProcessControl", "Tasks", "TestSupport", systemPackage],
+      swiftSettings: strict),
     .testTarget(
       name: "AdviceTests", dependencies: ["Advice", "ProcessControl", "Tasks", systemPackage], swiftSettings: strict),
   ],

@@ -82,6 +82,9 @@ extern int login_shell;
 extern int posixly_correct;
 extern int job_control;
 extern int running_in_background;
+/// Which trap runs, if any; and whether bash is about a command that was read, and not about the next prompt.
+extern int running_trap;
+extern int executing;
 extern int startup_state;
 extern int want_pending_command;
 extern int read_from_stdin;

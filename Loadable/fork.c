@@ -14,15 +14,26 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-/// What the next fork is for; NULL if it is bash's own.
+/// What the next fork of the running command is for; NULL if it is bash's own.
 static void (*begin_task)(void);
 
-void bgsh_fork_task_next(void (*begin)(void)) { begin_task = begin; }
+/// Where bash was when that was said: a trap may run in between, and what was interrupted never forks.
+static struct {
+  int running_trap;
+  int executing;
+} place;
+
+void bgsh_fork_task_next(void (*begin)(void)) {
+  begin_task = begin;
+  place.running_trap = running_trap;
+  place.executing = executing;
+}
 
 static pid_t fork_for_bash(void) {
+  if (!begin_task || running_trap != place.running_trap) return fork();
   void (*begin)(void) = begin_task;
   begin_task = NULL;
-  if (!begin) return fork();
+  if (executing != place.executing) return fork();
   // What a signal does must not happen to memory that two processes share.
   sigset_t all, before;
   sigfillset(&all);

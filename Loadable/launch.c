@@ -72,37 +72,45 @@ static const char *value(const struct text *text) { return text->bytes ? text->b
 
 // MARK: Flags
 
-static const char *skip_number(const char *text, bool *is_positive) {
+static const char *skip_number(const char *text) {
   const char *next = text;
-  while (isdigit((unsigned char)*next)) *is_positive |= *next++ != '0';
+  while (isdigit((unsigned char)*next)) next++;
   if (next == text || next - text > 9) return NULL;
   if (*next == '.') {
     const char *fraction = ++next;
-    while (isdigit((unsigned char)*next)) *is_positive |= *next++ != '0';
+    while (isdigit((unsigned char)*next)) next++;
     if (next == fraction) return NULL;
   }
   return next;
 }
 
-/// Whether the text is a time: seconds, or numbers with units from days down to milliseconds, each at most once.
+/// Whether the text is a time: seconds, or numbers with units from days down to milliseconds, each at most once; of at
+/// least a millisecond, and a hundred years at most.
 static bool is_duration(const char *text, bool may_be_zero) {
-  static const char *const units[] = {"d", "h", "m", "s", "ms"};
-  bool is_positive = false;
-  const char *next = skip_number(text, &is_positive);
-  if (!next) return false;
+  static const struct {
+    const char *letters;
+    double milliseconds;
+  } units[] = {{"d", 86400000}, {"h", 3600000}, {"m", 60000}, {"s", 1000}, {"ms", 1}};
+  static const double longest = 36525 * 86400000.0;
+  double total = 0;
+  const char *next = text;
   size_t unit = 0;
-  if (*next) {
-    for (;;) {
-      size_t letters = strcspn(next, "0123456789.");
-      while (unit < 5 && (strlen(units[unit]) != letters || strncmp(units[unit], next, letters) != 0)) unit++;
-      if (unit++ == 5) return false;
-      next += letters;
-      if (!*next) break;
-      next = skip_number(next, &is_positive);
-      if (!next || !*next) return false;
+  do {
+    const char *number = next;
+    next = skip_number(number);
+    if (!next) return false;
+    if (!*next && number == text) {
+      total = (int64_t)(strtod(number, NULL) * 1000);
+      break;
     }
-  }
-  return is_positive || may_be_zero;
+    size_t letters = strcspn(next, "0123456789.");
+    while (unit < 5 && (strlen(units[unit].letters) != letters || strncmp(units[unit].letters, next, letters) != 0))
+      unit++;
+    if (unit == 5) return false;
+    total += (int64_t)(strtod(number, NULL) * units[unit++].milliseconds);
+    next += letters;
+  } while (*next);
+  return total <= longest && (total >= 1 || may_be_zero);
 }
 
 static bool is_name(const char *text) {
@@ -203,7 +211,8 @@ static int64_t milliseconds_now(void) {
 static bool has_supervisor(void) {
   int directory = open(bgsh_session.run_path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
   if (directory < 0) return errno != ENOENT && errno != ENOTDIR;
-  bool is_there = flock(directory, LOCK_EX | LOCK_NB) != 0;
+  // Those who only look do not keep each other out.
+  bool is_there = flock(directory, LOCK_SH | LOCK_NB) != 0;
   close(directory);
   return is_there;
 }
@@ -343,10 +352,42 @@ static int take_launch(struct word_list *words) {
   return 0;
 }
 
+/// What the supervisor records of the task: NUL-terminated fields (Tasks/LaunchRecord.swift).
+static void describe_task(struct text *record) {
+  const char *directory = launch.directory.length ? launch.directory.bytes : get_string_value("PWD");
+  char process[16];
+  snprintf(process, sizeof process, "%ld", (long)getpid());
+  const char *const fields[] = {
+      launch.id, process, value(&launch.command), directory ? directory : "", value(&launch.name),
+      value(&launch.description), value(&launch.timeout), value(&launch.kill_after), launch.is_quiet ? "1" : "",
+      value(&launch.limit), value(&launch.keep), launch.is_split ? "1" : ""};
+  for (size_t index = 0; index < sizeof fields / sizeof *fields; index++)
+    bgsh_add(record, fields[index], strlen(fields[index]) + 1);
+}
+
+/// Says, for the case that everybody dies, what was confirmed. It is a help, not a promise: where it cannot be written,
+/// the task goes on record all the same.
+static void leave_record(void) {
+  struct text record = {0}, path = {0};
+  describe_task(&record);
+  set(&path, bgsh_session.run_path);
+  bgsh_add_string(&path, "/launched");
+  int file = open(path.bytes, O_WRONLY | O_APPEND | O_CLOEXEC);
+  // That the user's limit of file sizes is too small is a failure like another.
+  struct sigaction ignoring = {.sa_handler = SIG_IGN}, before;
+  sigaction(SIGXFSZ, &ignoring, &before);
+  if (file >= 0) bgsh_write(file, record.bytes, record.length);
+  sigaction(SIGXFSZ, &before, NULL);
+  if (file >= 0) close(file);
+  free(record.bytes);
+  free(path.bytes);
+}
+
 /// Confirms the launch, once the task has been forked: an interrupt before that leaves nothing that was promised. A
 /// launch that failed keeps its status.
 static int confirm(struct word_list *words) {
   (void)words;
+  bgsh_fork_task_next(NULL);
   close_output();
   if (last_command_exit_value != 0) return last_command_exit_value;
   if (launched.process != getpid()) {
@@ -355,6 +396,7 @@ static int confirm(struct word_list *words) {
   }
   bgsh_add_string(&launched.ids, ",");
   bgsh_add_string(&launched.ids, launch.id);
+  leave_record();
   const char *notify = get_string_value("BGSH_NOTIFY");
   if (notify && strcmp(notify, "off") == 0) return 0;
   struct text line = {0};
@@ -388,33 +430,6 @@ static void take_input(void) {
   close(file);
 }
 
-/// What the supervisor records of the task: NUL-terminated fields (Tasks/LaunchRecord.swift).
-static void describe_task(struct text *record) {
-  const char *directory = get_string_value("PWD");
-  char process[16];
-  snprintf(process, sizeof process, "%ld", (long)getpid());
-  const char *const fields[] = {
-      launch.id, process, value(&launch.command), directory ? directory : "", value(&launch.name),
-      value(&launch.description), value(&launch.timeout), value(&launch.kill_after), launch.is_quiet ? "1" : "",
-      value(&launch.limit), value(&launch.keep), launch.is_split ? "1" : ""};
-  for (size_t index = 0; index < sizeof fields / sizeof *fields; index++)
-    bgsh_add(record, fields[index], strlen(fields[index]) + 1);
-}
-
-/// Leaves the record in a file, for whoever finds that there is no supervisor any more.
-static void leave_record(const struct text *record) {
-  struct text path = {0};
-  task_path(&path, ".record");
-  int file = open(path.bytes, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
-  // That the user's limit of file sizes is too small is a failure like another.
-  struct sigaction ignoring = {.sa_handler = SIG_IGN}, before;
-  sigaction(SIGXFSZ, &ignoring, &before);
-  bgsh_write(file, record->bytes, record->length);
-  sigaction(SIGXFSZ, &before, NULL);
-  close(file);
-  free(path.bytes);
-}
-
 /// Asks the supervisor to start the task, and waits for its answer, a line; false if it has died.
 static bool ask_to_start(const struct text *record, struct text *answer) {
   bgsh_clear(answer);
@@ -438,21 +453,12 @@ static bool ask_to_start(const struct text *record, struct text *answer) {
 static void await_start(struct text *answer) {
   struct text record = {0};
   describe_task(&record);
-  bool is_left = false;
   int64_t end = milliseconds_now() + start_patience_milliseconds;
   while (!ask_to_start(&record, answer)) {
     bgsh_clear(answer);
-    if (!is_left) leave_record(&record);
-    is_left = true;
     if (has_supervisor()) end = milliseconds_now() + start_patience_milliseconds;
     if (milliseconds_now() >= end) break;
     poll(NULL, 0, start_pause_milliseconds);
-  }
-  if (is_left && answer->length) {
-    struct text path = {0};
-    task_path(&path, ".record");
-    unlink(path.bytes);
-    free(path.bytes);
   }
   free(record.bytes);
 }

@@ -185,6 +185,8 @@ static void read_again(const struct text *text) {
 /// What bgsh says about a line: see `LineVerdict` (BashEngine/ShellRequest.swift).
 static char ask_about(const char *seen, bool is_first, struct text *answer) {
   struct text fields = {0};
+  // What an interrupt has kept from launching.
+  if (is_first) bgsh_fork_task_next(NULL);
   add_field(&fields, is_first ? "1" : "");
   add_field(&fields, seen);
   add_aliases(&fields);

@@ -344,6 +344,8 @@ int bgsh_terminal_size(int descriptor, int *rows, int *columns) {
 
 int bgsh_try_lock(int descriptor) { return flock(descriptor, LOCK_EX | LOCK_NB); }
 
+int bgsh_is_unlocked(int descriptor) { return flock(descriptor, LOCK_SH | LOCK_NB); }
+
 int bgsh_open(const char *path, int flags, unsigned mode) { return open(path, flags | O_CLOEXEC, (mode_t)mode); }
 
 int bgsh_set_nonblocking(int descriptor) {

@@ -51,6 +51,10 @@ struct LaunchChannels {
     // A supervisor that was killed has left its sockets; the lock says that there is no other.
     for path in [directory.controlPath, directory.launchesPath] { unlink(path) }
     launches = try Self.listen(in: directory)
+    // Made here for its mode. Without it launches go on.
+    if let list = try? FileDescriptor.opening(directory.launchedPath, O_WRONLY | O_CREAT, mode: 0o600) {
+      try? list.close()
+    }
   }
 
   private static func listen(in directory: SessionDirectory) throws(Errno) -> FileDescriptor {

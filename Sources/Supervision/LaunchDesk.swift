@@ -13,23 +13,26 @@ final class LaunchDesk {
   private let channels: LaunchChannels
   private var store: TaskStore?
   private var refusal = Refusal.database
-  /// The ids in the FIFO, in their order, and those that are to follow.
+  /// The ids in the FIFO, in their order.
   private var offered: [TaskID] = []
-  private var ready: [TaskID] = []
   /// How many are offered at once: one, until launches come in quick succession.
   private var offeredAtOnce = 1
   private var lastTaken: MonotonicInstant?
+  private var hearsTakers = false
+  private var isOfferScheduled = false
   /// Since when no id could be reserved, because the database was locked.
   private var busySince: MonotonicInstant?
   /// Ids that shells have taken and no task has come for yet, and when that was seen.
   private var taken: [TaskID: MonotonicInstant] = [:]
   /// Those of them that have been waited for long enough.
   private var overdue: Set<TaskID> = []
+  /// How many launches the list of those that were confirmed may hold.
+  private var confirmedCount = 0
   private var settling: [(awaiting: Set<TaskID>, deadline: MonotonicInstant, then: () -> Void)] = []
   /// What has come of connections that have not said everything.
   private var incoming: [FileDescriptor: (processID: Int32, bytes: [UInt8])] = [:]
   private var applicants: [TaskID: Applicant] = [:]
-  private var isListening = true
+  private var isListening = false
   private var unwritten: [Write] = []
   /// Whether writing has failed and is tried again later.
   private var isHeldUp = false
@@ -57,13 +60,7 @@ final class LaunchDesk {
     openStore()
     // A shell may be waiting by now.
     offerIDs()
-    do throws(Errno) {
-      try supervisor.loop.watch(channels.ids, for: .writable) { [unowned self] _ in offerIDs() }
-      try supervisor.loop.watch(channels.launches) { [unowned self] _ in accept() }
-    } catch {
-      // Nothing can be launched; a shell that tries waits in vain, and says so.
-      supervisor.loop.ignore(channels.ids)
-    }
+    listen(true)
   }
 
   /// Opens the store as another supervisor of the session has left it, before ``open()``.
@@ -79,11 +76,12 @@ final class LaunchDesk {
     let session = supervisor.invocation.session
     let tasks = try store.supervisedTasks(of: session)
     let reserved = try store.reservedTaskIDs(of: session)
-    // What is in the FIFO, which bgsh has held open, nobody has taken; nor what would have followed it.
-    let inFIFO = channels.leftOver.compactMap(\.id).filter(reserved.contains)
-    ready = inFIFO + reserved.filter { id in inFIFO.last.map { id > $0 } ?? false }
+    // What is in the FIFO, which bgsh has held open, nobody has taken.
+    offered = channels.leftOver.compactMap(\.id).filter(reserved.contains)
+    while offeredAtOnce < offered.count, channels.makeRoom(for: offeredAtOnce * 2) { offeredAtOnce *= 2 }
+    for id in offered { send(.init(id)) }
     // Who has taken one asks again.
-    for id in reserved where !ready.contains(id) { noteTaken(id) }
+    for id in reserved where !offered.contains(id) { noteTaken(id) }
     return tasks
   }
 
@@ -106,11 +104,14 @@ final class LaunchDesk {
   /// Takes back what nobody used and removes the session's directory.
   func close() {
     noteTakenIDs()
+    accept()
+    flush()
     for id in taken.keys.sorted() { abandon(id) }
     flush()
-    let unused = offered + ready
-    for id in unused { channels.state.removeOutput(of: id) }
-    if !unused.isEmpty { attempt { store throws(StoreError) in try store.returnReservedTaskIDs(unused) } }
+    for id in offered { channels.state.removeOutput(of: id) }
+    if !offered.isEmpty {
+      attempt { [offered] store throws(StoreError) in try store.returnReservedTaskIDs(offered) }
+    }
     // A short session has had no time for it.
     tidy()
     recordShellEnd()
@@ -121,6 +122,7 @@ final class LaunchDesk {
   /// Whether a shell has taken an id, not long ago, whose task may still come.
   var expectsTasks: Bool {
     noteTakenIDs()
+    accept()
     let now = MonotonicInstant.now
     return taken.values.contains { now < $0.advanced(milliseconds: Patience.registrationMilliseconds) }
   }
@@ -135,6 +137,7 @@ final class LaunchDesk {
   func settle(then: @escaping () -> Void) {
     // A shell may have taken the id that was offered without this loop having come to it.
     offerIDs()
+    accept()
     flush()
     let awaiting = Set(taken.keys).subtracting(overdue)
     if awaiting.isEmpty {
@@ -159,39 +162,63 @@ final class LaunchDesk {
   private func settled(_ id: TaskID) {
     taken[id] = nil
     overdue.remove(id)
+    forgetConfirmed()
     for index in settling.indices { settling[index].awaiting.remove(id) }
     let done = settling.filter(\.awaiting.isEmpty)
     settling.removeAll(where: \.awaiting.isEmpty)
     for entry in done { entry.then() }
   }
 
+  /// Empties the list of what was confirmed, now and then, when all of it is on record.
+  private func forgetConfirmed() {
+    confirmedCount += 1
+    guard confirmedCount >= Patience.confirmedLaunches else { return }
+    noteTakenIDs()
+    guard taken.isEmpty, !hasUnwritten else { return }
+    confirmedCount = 0
+    truncate(channels.directory.launchedPath, 0)
+  }
+
   // MARK: Ids
 
-  /// Fills the FIFO again: ids have been taken.
+  /// Fills the FIFO again when half of its ids have been taken.
   private func offerIDs() {
     noteTakenIDs()
     // Without ids there can be refusals in it.
     if offered.isEmpty { _ = channels.takeBack() }
-    while offered.count < offeredAtOnce {
-      guard !ready.isEmpty || reserveIDs() else {
-        // While it is only busy shells wait, and the FIFO, which has room, brings this loop back here.
-        if offered.isEmpty, refusal != .busy || isBusyForLong { refuse() }
-        return
-      }
-      let id = ready.removeFirst()
-      offered.append(id)
-      send(.init(id))
-      Failpoint.reach(.idOffered)
-    }
+    if offered.count * 2 <= offeredAtOnce, !offerMore(), offered.isEmpty, refusal != .busy || isBusyForLong { refuse() }
+    awaitTaker()
   }
 
-  /// Makes ids ready, with their files; the reason why not stands in `refusal`.
-  private func reserveIDs() -> Bool {
+  /// Hears of the next id that is taken if the FIFO is full. While it is not, there is another look when a task asks to
+  /// start, or soon.
+  private func awaitTaker() {
+    if channels.packetsLeft >= offeredAtOnce {
+      guard !hearsTakers else { return }
+      let isHeard: ()? = try? supervisor.loop.watch(channels.ids, for: .writable) { [unowned self] _ in offerIDs() }
+      if isHeard != nil {
+        hearsTakers = true
+        return
+      }
+    }
+    if hearsTakers { supervisor.loop.ignore(channels.ids) }
+    hearsTakers = false
+    scheduleOffer(milliseconds: Patience.offerSoonMilliseconds)
+  }
+
+  private func scheduleOffer(milliseconds: Int64) {
+    guard !isOfferScheduled else { return }
+    isOfferScheduled = true
+    supervisor.timers.add(.offerAgain, at: .now.advanced(milliseconds: milliseconds))
+  }
+
+  /// Offers more ids, with their files made; the reason why not stands in `refusal`.
+  private func offerMore() -> Bool {
     openStore()
     guard let store else { return false }
     if channels.state.freeBytes < Patience.scarceBytes { try? store.emptyLog() }
     do throws(StoreError) {
-      let ids = try store.reserveTaskIDs(offeredAtOnce, for: supervisor.invocation.session)
+      let ids = try store.reserveTaskIDs(offeredAtOnce - offered.count, for: supervisor.invocation.session)
       var made: [TaskID] = []
       do throws(Errno) {
         for id in ids {
@@ -203,16 +230,18 @@ final class LaunchDesk {
         for id in made { channels.state.removeOutput(of: id) }
         try store.skipTaskIDs(to: channels.state.highestOutputID)
         for id in ids { try store.forgetReservedTaskID(id) }
-        return reserveIDs()
+        return offerMore()
       } catch {
         for id in made { channels.state.removeOutput(of: id) }
         attempt { store throws(StoreError) in try store.returnReservedTaskIDs(ids) }
         refusal = Refusal(error)
         return false
       }
-      ready += ids
       busySince = nil
       Failpoint.reach(.idReserved)
+      offered += ids
+      for id in ids { send(.init(id)) }
+      Failpoint.reach(.idOffered)
       return true
     } catch {
       refusal = Refusal(error)
@@ -248,20 +277,20 @@ final class LaunchDesk {
   /// Refuses the next launches, until the reason may be gone.
   private func refuse() {
     for _ in 0..<offeredAtOnce { send(refusal.packet) }
-    supervisor.timers.add(.offerAgain, at: .now.advanced(milliseconds: Patience.offerMilliseconds))
+    scheduleOffer(milliseconds: Patience.offerMilliseconds)
   }
 
-  /// Takes refusals back that nobody has taken, and tries again.
+  /// Looks again; refusals that nobody has taken are taken back.
   func offerAgain() {
-    if offered.isEmpty { offerIDs() }
+    isOfferScheduled = false
+    offerIDs()
   }
 
   private func send(_ packet: LaunchChannels.Packet) {
     do throws(Errno) {
       try channels.ids.writeWhole(packet.text.utf8)
     } catch {
-      // Nobody can take an id any more; a shell that tries times out and says so.
-      supervisor.loop.ignore(channels.ids)
+      // It is full, as far as that can be; a shell that waits in vain says so.
     }
   }
 
@@ -275,7 +304,7 @@ final class LaunchDesk {
       do throws(Errno) {
         number = try systemCall { bgsh_accept(channels.launches.rawValue, &user, &processID) }
       } catch {
-        // Out of descriptors: whoever waits is heard when another has been answered.
+        // Out of descriptors: whoever waits is heard when another has been answered, or some time.
         if error == .tooManyOpenFiles || error == .tooManyOpenFilesInSystem { listen(false) }
         return
       }
@@ -290,13 +319,14 @@ final class LaunchDesk {
     }
   }
 
-  private func listen(_ listens: Bool) {
+  func listen(_ listens: Bool) {
     guard listens != isListening else { return }
     isListening = listens
     if listens {
       try? supervisor.loop.watch(channels.launches) { [unowned self] _ in accept() }
     } else {
       supervisor.loop.ignore(channels.launches)
+      supervisor.timers.add(.listenAgain, at: .now.advanced(milliseconds: Patience.retryMilliseconds))
     }
   }
 
@@ -319,8 +349,16 @@ final class LaunchDesk {
   private func heard(_ connection: FileDescriptor) {
     guard let (processID, bytes) = incoming.removeValue(forKey: connection) else { return }
     supervisor.loop.ignore(connection)
-    noteTakenIDs()
-    guard let record = try? LaunchRecord(bytes) else { return drop(connection) }
+    offerIDs()
+    let record: LaunchRecord
+    do throws(LaunchFailure) {
+      record = try LaunchRecord(bytes)
+    } catch {
+      // Whoever has said everything waits for an answer.
+      answer(connection, "no \(error.reason)")
+      if let id = error.id, taken[id] != nil, applicants[id] == nil { refuse(id, error.reason) }
+      return
+    }
     if let task = supervisor.tasks[record.id], task.leader.processID == processID {
       // The supervisor that it had asked died before it could answer.
       answer(connection, "go")
@@ -329,7 +367,7 @@ final class LaunchDesk {
       applicants[record.id] = Applicant(connection: connection, record: record, processID: processID)
       consider(record.id)
     } else {
-      drop(connection)
+      answer(connection, "no its number is not one of this session's")
     }
   }
 
@@ -432,7 +470,7 @@ final class LaunchDesk {
     defer { settled(id) }
     let state = channels.state
     // Without a record nothing had been forked, or confirmed.
-    guard let record = applicant?.record ?? (try? LaunchRecord(reading: state.recordFile(of: id))) else {
+    guard let record = applicant?.record ?? LaunchRecord.confirmed(in: channels.directory)[id] else {
       state.removeOutput(of: id)
       return attempt { store throws(StoreError) in try store.returnReservedTaskIDs([id]) }
     }
@@ -441,7 +479,6 @@ final class LaunchDesk {
     write { store throws(StoreError) in
       try store.insertLost(id, session: session, record: record, output: output)
     } then: { [unowned supervisor] in
-      unlink(state.recordFile(of: id))
       supervisor.tell(.notified)
     }
   }

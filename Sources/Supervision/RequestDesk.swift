@@ -80,13 +80,14 @@ final class RequestDesk {
     listen(false)
   }
 
-  private func listen(_ listens: Bool) {
+  func listen(_ listens: Bool) {
     guard listens != isListening else { return }
     isListening = listens
     if listens {
       try? supervisor.loop.watch(listener) { [unowned self] _ in accept() }
     } else {
       supervisor.loop.ignore(listener)
+      supervisor.timers.add(.listenAgain, at: .now.advanced(milliseconds: Patience.retryMilliseconds))
     }
   }
 

@@ -55,8 +55,10 @@ package final class Supervisor {
     case silence
     /// Those who wait for launches to settle have waited long enough.
     case unsettled
-    /// The reason why launches are refused may be gone.
+    /// Ids may have been taken, or the reason why launches are refused may be gone.
     case offerAgain
+    /// There may be descriptors again for those who connect.
+    case listenAgain
     /// Something that could not be written is to be tried again.
     case write
     /// It could not be watched when the parent of a task that asks to start ends.
@@ -149,6 +151,9 @@ package final class Supervisor {
       case .silence: break
       case .unsettled: launchDesk?.giveUpSettling()
       case .offerAgain: launchDesk?.offerAgain()
+      case .listenAgain:
+        launchDesk?.listen(true)
+        requestDesk?.listen(true)
       case .write: launchDesk?.writeOutstanding()
       case .consider(let id): launchDesk?.consider(id)
       case .takeOver: takeOver()
@@ -355,7 +360,7 @@ enum Patience {
   static let inspectedDepth = 16
   static let inspectedTasks = 64
   /// How soon after another a launch is one of many, and how many ids are offered then.
-  static let hurryMilliseconds: Int64 = 50
+  static let hurryMilliseconds: Int64 = 10
   static let mostOffered = 16
   /// How long a launch that took an id may stay silent and keep the supervisor alive.
   static let registrationMilliseconds: Int64 = 10_000
@@ -366,6 +371,10 @@ enum Patience {
   static let retryMilliseconds: Int64 = 500
   /// With as little space left the log of the database is to be short. Shells launch nothing with a quarter of it.
   static let scarceBytes: Int64 = 1 << 20
+  /// How many launches may stand in the list of those that were confirmed before it is emptied.
+  static let confirmedLaunches = 1_000
+  /// How soon it is looked whether ids have been taken, where nothing tells.
+  static let offerSoonMilliseconds: Int64 = 20
   /// How long a refusal stands before it is thought over.
   static let offerMilliseconds: Int64 = 2_000
   /// How long an answer to a request to settle may take.

@@ -12,7 +12,7 @@ package struct LaunchRecord {
   package let timeoutMilliseconds: Int64?
   package let killAfterMilliseconds: Int64
   package let isQuiet: Bool
-  /// The task, which waits for its answer.
+  /// The process that says so: the task, or the shell that has confirmed it.
   package let processID: Int32
   package let outputLimitBytes: Int64
   /// What `BGSH_KEEP` is in the launching shell, empty if nothing.
@@ -20,26 +20,43 @@ package struct LaunchRecord {
   /// Whether standard error goes to a file of its own.
   package let isSplit: Bool
 
-  /// Reads the record that a task has left in a file.
-  package init(reading path: String) throws(LaunchFailure) {
-    let bytes: [UInt8]
-    do {
-      let file = try FileDescriptor.opening(path, O_RDONLY)
-      defer { try? file.close() }
-      bytes = try file.readToEnd()
-    } catch {
-      throw LaunchFailure(reason: "its record cannot be read: \(error)")
+  /// Reads what a session's shells have confirmed, as far as it can be read.
+  package static func confirmed(in session: SessionDirectory) -> [TaskID: LaunchRecord] {
+    guard let file = try? FileDescriptor.opening(session.launchedPath, O_RDONLY) else { return [:] }
+    defer { try? file.close() }
+    var fields = Self.fields((try? file.readToEnd()) ?? [])[...]
+    var records: [TaskID: LaunchRecord] = [:]
+    while let record = try? LaunchRecord(Array(fields.prefix(fieldCount))) {
+      records[record.id] = record
+      fields = fields.dropFirst(fieldCount)
     }
-    try self.init(bytes)
+    return records
   }
 
   /// Reads the record, or says what is wrong with it.
   package init(_ bytes: [UInt8]) throws(LaunchFailure) {
-    let fields = bytes.split(separator: 0, omittingEmptySubsequences: false).map { String(decoding: $0, as: UTF8.self) }
-    guard fields.count == 13, let id = Int64(fields[0]), let processID = Int32(fields[1]) else {
+    try self.init(Self.fields(bytes))
+  }
+
+  private static let fieldCount = 12
+
+  private static func fields(_ bytes: [UInt8]) -> [String] {
+    bytes.split(separator: 0, omittingEmptySubsequences: false).dropLast().map { String(decoding: $0, as: UTF8.self) }
+  }
+
+  private init(_ fields: [String]) throws(LaunchFailure) {
+    guard fields.count == Self.fieldCount, let id = Int64(fields[0]), let processID = Int32(fields[1]) else {
       throw LaunchFailure(reason: "its record is incomplete")
     }
-    self.id = TaskID(rawValue: id)
+    do throws(LaunchFailure) {
+      try self.init(TaskID(rawValue: id), processID, fields)
+    } catch {
+      throw LaunchFailure(id: TaskID(rawValue: id), reason: error.reason)
+    }
+  }
+
+  private init(_ id: TaskID, _ processID: Int32, _ fields: [String]) throws(LaunchFailure) {
+    self.id = id
     self.processID = processID
     command = fields[2]
     workingDirectory = fields[3]
@@ -74,5 +91,12 @@ package struct LaunchRecord {
 
 /// Why a task was not started.
 package struct LaunchFailure: Error {
+  /// The task that it was to be, if that is known.
+  package var id: TaskID?
   package let reason: String
+
+  init(id: TaskID? = nil, reason: String) {
+    self.id = id
+    self.reason = reason
+  }
 }

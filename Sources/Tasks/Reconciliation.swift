@@ -32,11 +32,11 @@ package struct Reconciliation {
 
   /// An id that was taken has a task that is lost, if its launch was confirmed, or else comes back.
   private func clearLaunches(of session: SessionID) throws(StoreError) {
+    let confirmed = LaunchRecord.confirmed(in: directory.session(session))
     for id in try store.reservedTaskIDs(of: session).reversed() {
-      if let record = try? LaunchRecord(reading: directory.recordFile(of: id)) {
+      if let record = confirmed[id] {
         try store.insertLost(
           id, session: session, record: record, output: directory.output(of: id, isSplit: record.isSplit))
-        unlink(directory.recordFile(of: id))
       } else {
         directory.removeOutput(of: id)
         try store.returnReservedTaskIDs([id])

@@ -22,6 +22,8 @@ package struct SessionDirectory: Hashable, Sendable {
   /// clients, however many, hold up no launch.
   package static let launchesName = "launches"
   package var launchesPath: String { path + "/" + Self.launchesName }
+  /// What shells have confirmed: a ``LaunchRecord`` after another, for whoever finds that nobody is left to record them.
+  package var launchedPath: String { path + "/launched" }
   /// How far the session has seen what a task has written to a file.
   package func seenPath(_ task: TaskID, _ file: OutputFile = .output) -> String {
     "\(path)/seen-\(task.rawValue)\(file.suffix)"
@@ -41,7 +43,7 @@ package struct SessionDirectory: Hashable, Sendable {
     do throws(Errno) {
       let directory = try FileDescriptor.opening(path, O_RDONLY | O_DIRECTORY)
       defer { try? directory.close() }
-      try systemCall { bgsh_try_lock(directory.rawValue) }
+      try systemCall { bgsh_is_unlocked(directory.rawValue) }
       return false
     } catch {
       return error != .noSuchFileOrDirectory && error != .notDirectory

@@ -68,9 +68,6 @@ package struct StateDirectory: Hashable, Sendable {
     .init(path: outputFile(of: id), stderrPath: isSplit ? outputFile(of: id, .error) : nil)
   }
 
-  /// What a task that finds no supervisor writes about itself: a ``LaunchRecord``.
-  package func recordFile(of id: TaskID) -> String { "\(outputPath)/\(id.rawValue).record" }
-
   /// Makes the output file of a task, still empty: what a shell makes has the user's mask.
   ///
   /// - Throws: `fileExists` if there is output of that number, which is then no number for a task.
@@ -82,7 +79,7 @@ package struct StateDirectory: Hashable, Sendable {
   @discardableResult
   package func removeOutput(of id: TaskID) -> Int64 {
     var bytes: Int64 = 0
-    for path in [outputFile(of: id), outputFile(of: id, .error), recordFile(of: id)] {
+    for path in [outputFile(of: id), outputFile(of: id, .error)] {
       var information = stat()
       if lstat(path, &information) == 0, information.st_nlink == 1 { bytes += Int64(information.st_blocks) * 512 }
       unlink(path)

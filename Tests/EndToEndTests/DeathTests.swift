@@ -41,6 +41,26 @@ struct DeathTests {
     try Promises(of: scratch).check()
   }
 
+  @Test func `a launch that was confirmed is lost when everybody dies before it is on record`() throws {
+    let scratch = try ScratchState()
+    let shell = try ShellSession(in: scratch)
+    try shell.turn("true &bg")
+    try scratch.waitForEnd()
+    let session = try SessionProcesses(in: scratch)
+    kill(session.supervisor, SIGSTOP)
+    try shell.terminal.sendLine("sleep 1234 &bg --name never")
+    try shell.terminal.waitUntil("it is confirmed") { shell.terminal.text.contains("[@2] started") }
+    let tasks = scratch.survivors.filter { ![session.bgsh, session.supervisor, session.bash].contains($0.processID) }
+    session.kill(.supervisor, .bgsh, .bash)
+    for task in tasks { kill(task.processID, SIGKILL) }
+    try waitUntil("nobody is left") { scratch.survivors.isEmpty }
+    let record = try scratch.record(2)
+    #expect(record["state"] == "lost" && record["name"] == "never" && record["command"] == "sleep 1234")
+    _ = try scratch.bgsh("--notify", "off", "-c", "true &bg wait")
+    #expect(try scratch.records().map(\.["id"]) == [1, 2, 3])
+    try Promises(of: scratch, mayBeLost: true).check()
+  }
+
   @Test func `leaving tasks behind a replaced supervisor is said`() throws {
     let scratch = try ScratchState()
     let shell = try ShellSession(in: scratch)

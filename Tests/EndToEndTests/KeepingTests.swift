@@ -59,8 +59,8 @@ struct KeepingTests {
     try scratch.waitForEnd(of: 2)
     try waitUntil("the first is dropped") { try ids(scratch) == [2] }
     _ = try scratch.bgsh("--notify", "off", "-c", "true &bg\nwait @@")
-    // The interactive shell has a number at hand.
-    try waitUntil("the second is dropped") { try ids(scratch) == [4] }
+    // The interactive shell has a number at hand, or some.
+    try waitUntil("the second is dropped") { try ids(scratch).count == 1 && ids(scratch)[0] > 3 }
   }
 
   @Test(arguments: ["30", "30d,2G,1h", "30d,31d", "1G,2G", "often", ",", "30d,"])

@@ -30,7 +30,6 @@ struct Promises {
         $0["task_id"] == .number(id) && $0["event"] != "waiting-for-input" && $0["event"] != "limited"
       }
       #expect(ends.count == (isFinal ? 1 : 0), "@\(id) is announced once when it has ended", sourceLocation: location)
-      #expect(!FileTree.exists("\(scratch.stateDirectory)/output/\(id).record") || !isFinal, sourceLocation: location)
     }
     for entry in history {
       guard case .number(let id) = entry["task_id"] else { continue }

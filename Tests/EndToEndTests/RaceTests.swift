@@ -14,6 +14,19 @@ import Testing
     #expect(records.allSatisfy { $0["state"] == "exited" })
   }
 
+  @Test(arguments: ["x=$(echo hi)", "/bin/true"])
+  func `what a trap forks is no task`(_ handler: String) throws {
+    let scratch = try ScratchState()
+    let script = """
+      trap '\(handler)' CHLD
+      for ((i = 0; i < 150; i++)); do /bin/true & (exit 3) &bg --quiet
+      done; wait
+      """
+    _ = try scratch.bgsh("--notify", "off", "-c", script)
+    let records = try scratch.records()
+    #expect(records.count == 150 && records.allSatisfy { $0["exit_code"] == 3 && $0["command"] == "(exit 3)" })
+  }
+
   @Test func `four subshells in parallel launch 450 tasks each`() throws {
     let scratch = try ScratchState()
     let script = """

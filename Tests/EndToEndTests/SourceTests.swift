@@ -306,6 +306,17 @@ struct SourceTests {
     }
   }
 
+  @Test(arguments: [("--timeout", "999999999d"), ("--timeout", "0.0004s"), ("--kill-after", "36526d")])
+  func `a time that is none is told when it comes from a variable, too`(flag: String, value: String) throws {
+    let scratch = try ScratchState()
+    let outcome = try scratch.bgsh("-c", "bad=\(value); touch ran &bg \(flag) \"$bad\"\necho $?")
+    #expect(outcome.standardOutput == "2\n")
+    #expect(outcome.standardError.hasPrefix("bgsh: '\(flag)' takes a time"))
+    #expect(!FileTree.exists("\(scratch.path)/ran"))
+    let fits = try scratch.bgsh("--notify", "off", "-c", "good=36525d; true &bg \(flag) \"$good\" wait")
+    #expect(fits.status == .success)
+  }
+
   @Test(arguments: ["--timeout", "--name", "--kill-after"])
   func `a bad value from a variable is told, and the task does not start`(flag: String) throws {
     let scratch = try ScratchState()

@@ -16,7 +16,10 @@ struct ReconciliationTests {
     let id = try store.reserveTaskIDs(1, for: session)[0]
     try directory.makeOutput(of: id)
     try write("err\n", to: directory.outputFile(of: id, .error))
-    if let record { try write(record.map { $0 + "\0" }.joined(), to: directory.recordFile(of: id)) }
+    if let record {
+      try directory.session(session).make()
+      try write(record.map { $0 + "\0" }.joined(), to: directory.session(session).launchedPath)
+    }
     return id
   }
 
@@ -39,7 +42,7 @@ struct ReconciliationTests {
     #expect(task.state == .ended(.lost))
     #expect(task.output == directory.output(of: id, isSplit: split == "1"))
     #expect(access(directory.outputFile(of: id, .error), F_OK) == 0)
-    #expect(access(directory.recordFile(of: id), F_OK) != 0)
+    #expect(directory.sessions().isEmpty)
   }
 
   @Test(arguments: [nil, ["make", "/"]])

@@ -127,6 +127,8 @@ int bgsh_terminal_size(int descriptor, int *_Nonnull rows, int *_Nonnull columns
 
 /// Takes an exclusive lock without waiting; 0, or -1 with errno.
 int bgsh_try_lock(int descriptor);
+/// 0 if nobody has locked the file; -1 with errno, EWOULDBLOCK if somebody has. Those who ask do not see each other.
+int bgsh_is_unlocked(int descriptor);
 
 int bgsh_open(const char *_Nonnull path, int flags, unsigned mode);
 int bgsh_set_nonblocking(int descriptor);
