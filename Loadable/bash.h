@@ -82,9 +82,8 @@ extern int login_shell;
 extern int posixly_correct;
 extern int job_control;
 extern int running_in_background;
-/// Which trap runs, if any; and whether bash is about a command that was read, and not about the next prompt.
-extern int running_trap;
-extern int executing;
+/// How many texts are being evaluated, one within the other: of `eval`, of traps, of PROMPT_COMMAND, of `-c`.
+extern int parse_and_execute_level;
 extern int startup_state;
 extern int want_pending_command;
 extern int read_from_stdin;

@@ -17,23 +17,19 @@
 /// What the next fork of the running command is for; NULL if it is bash's own.
 static void (*begin_task)(void);
 
-/// Where bash was when that was said: a trap may run in between, and what was interrupted never forks.
-static struct {
-  int running_trap;
-  int executing;
-} place;
+/// How deep in text that bash evaluates it was when that was said: a trap may run in between, and after an interrupt
+/// PROMPT_COMMAND, and both are one deeper.
+static int level;
 
 void bgsh_fork_task_next(void (*begin)(void)) {
   begin_task = begin;
-  place.running_trap = running_trap;
-  place.executing = executing;
+  level = parse_and_execute_level;
 }
 
 static pid_t fork_for_bash(void) {
-  if (!begin_task || running_trap != place.running_trap) return fork();
+  if (!begin_task || parse_and_execute_level != level) return fork();
   void (*begin)(void) = begin_task;
   begin_task = NULL;
-  if (executing != place.executing) return fork();
   // What a signal does must not happen to memory that two processes share.
   sigset_t all, before;
   sigfillset(&all);
