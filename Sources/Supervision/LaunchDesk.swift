@@ -181,18 +181,21 @@ final class LaunchDesk {
 
   // MARK: Ids
 
-  /// Fills the FIFO again when half of its ids have been taken.
-  private func offerIDs() {
+  /// Fills the FIFO again when half of its ids have been taken, or when some have and no more are.
+  private func offerIDs(isCalm: Bool = false) {
     noteTakenIDs()
     // Without ids there can be refusals in it.
     if offered.isEmpty { _ = channels.takeBack() }
-    if offered.count * 2 <= offeredAtOnce, !offerMore(), offered.isEmpty, refusal != .busy || isBusyForLong { refuse() }
-    awaitTaker()
+    let isDue = isCalm ? offered.count < offeredAtOnce : offered.count * 2 <= offeredAtOnce
+    let hasFailed = isDue && !offerMore()
+    if hasFailed, offered.isEmpty, refusal != .busy || isBusyForLong { refuse() }
+    let isPatient = hasFailed && refusal != .busy
+    awaitTaker(or: isPatient ? Patience.retryMilliseconds : Patience.offerSoonMilliseconds)
   }
 
   /// Hears of the next id that is taken if the FIFO is full. While it is not, there is another look when a task asks to
-  /// start, or soon.
-  private func awaitTaker() {
+  /// start, or after some time.
+  private func awaitTaker(or milliseconds: Int64) {
     if channels.packetsLeft >= offeredAtOnce {
       guard !hearsTakers else { return }
       let isHeard: ()? = try? supervisor.loop.watch(channels.ids, for: .writable) { [unowned self] _ in offerIDs() }
@@ -203,7 +206,7 @@ final class LaunchDesk {
     }
     if hearsTakers { supervisor.loop.ignore(channels.ids) }
     hearsTakers = false
-    scheduleOffer(milliseconds: Patience.offerSoonMilliseconds)
+    scheduleOffer(milliseconds: milliseconds)
   }
 
   private func scheduleOffer(milliseconds: Int64) {
@@ -283,7 +286,7 @@ final class LaunchDesk {
   /// Looks again; refusals that nobody has taken are taken back.
   func offerAgain() {
     isOfferScheduled = false
-    offerIDs()
+    offerIDs(isCalm: true)
   }
 
   private func send(_ packet: LaunchChannels.Packet) {
