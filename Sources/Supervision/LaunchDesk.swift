@@ -4,10 +4,10 @@ import ProcessControl
 import SystemPackage
 import Tasks
 
-/// Hands out ids, lets registered tasks start, and keeps their records.
+/// Hands out ids, lets tasks start that ask for it, and keeps their records.
 ///
 /// A task blocks until the supervisor is its parent and has recorded it: without that, a fast task is reaped by the
-/// subshell that forked it and its status is lost, and one that stops before its adoption is never woken.
+/// process that forked it and its status is lost, and one that stops before its adoption is never woken.
 final class LaunchDesk {
   private unowned let supervisor: Supervisor
   private let channels: LaunchChannels
