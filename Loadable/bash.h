@@ -67,7 +67,6 @@ int array_rshift(void *array, int count, char *value);
 enum { evaluate_unrecorded = 0x004 };
 
 extern int last_command_exit_value;
-extern int subshell_environment;
 extern int echo_command_at_execute;
 extern int exit_immediately_on_error;
 extern int interactive_shell;
@@ -79,7 +78,6 @@ extern volatile sig_atomic_t terminating_signal;
 /// Lets readline act on a signal that bash has caught.
 void bashline_set_event_hook(void);
 extern int login_shell;
-extern int posixly_correct;
 extern int job_control;
 extern int running_in_background;
 /// How many texts are being evaluated, one within the other: of `eval`, of traps, of PROMPT_COMMAND, of `-c`.
@@ -96,8 +94,6 @@ int maybe_execute_file(const char *path, int forces_noninteractive);
 int execute_variable_command(const char *command, const char *name);
 void set_exit_status(int status);
 int set_login_shell(const char *option, int mode);
-/// As in `set`, `-` switches the option on and `+` off.
-int change_flag(int flag, int on_or_off);
 builtin_function enable_builtin;
 char *sh_single_quote(const char *text);
 void *find_function(const char *name);
@@ -184,7 +180,6 @@ extern int current_command_first_line_saved;
 extern int current_command_line_comment;
 extern int hist_last_line_added;
 extern char history_expansion_char, history_subst_char;
-extern int history_lines_in_file;
 extern int history_quoting_state;
 
 struct delimiters {

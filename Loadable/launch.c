@@ -37,6 +37,7 @@ static struct {
   char id[16];
   /// What the task writes to; standard error only where that is kept apart. -1 if it is not open.
   int output, errors;
+  struct text record;
 } launch = {.output = -1, .errors = -1};
 
 /// What this process has launched; a fork begins anew.
@@ -280,6 +281,18 @@ static void task_path(struct text *path, const char *suffix) {
   bgsh_add_string(path, suffix);
 }
 
+/// What the supervisor is to record of the task: NUL-terminated fields (Tasks/LaunchRecord.swift).
+static void describe_task(void) {
+  const char *directory = launch.directory.length ? launch.directory.bytes : get_string_value("PWD");
+  const char *const fields[] = {
+      launch.id, value(&launch.command), directory ? directory : "", value(&launch.name), value(&launch.description),
+      value(&launch.timeout), value(&launch.kill_after), launch.is_quiet ? "1" : "", value(&launch.limit),
+      value(&launch.keep), launch.is_split ? "1" : ""};
+  bgsh_clear(&launch.record);
+  for (size_t index = 0; index < sizeof fields / sizeof *fields; index++)
+    bgsh_add(&launch.record, fields[index], strlen(fields[index]) + 1);
+}
+
 static int open_output(const char *suffix) {
   struct text path = {0};
   task_path(&path, suffix);
@@ -347,39 +360,25 @@ static int take_launch(struct word_list *words) {
   snprintf(launch.id, sizeof launch.id, "%ld", strtol(id, NULL, 10));
   close_output();
   if (!open_outputs()) return 1;
+  describe_task();
   bind_variable("BGSH_TASK", launch.id, 0);
   bgsh_fork_task_next(begin_task);
   return 0;
 }
 
-/// What the supervisor records of the task: NUL-terminated fields (Tasks/LaunchRecord.swift).
-static void describe_task(struct text *record) {
-  const char *directory = launch.directory.length ? launch.directory.bytes : get_string_value("PWD");
-  char process[16];
-  snprintf(process, sizeof process, "%ld", (long)getpid());
-  const char *const fields[] = {
-      launch.id, process, value(&launch.command), directory ? directory : "", value(&launch.name),
-      value(&launch.description), value(&launch.timeout), value(&launch.kill_after), launch.is_quiet ? "1" : "",
-      value(&launch.limit), value(&launch.keep), launch.is_split ? "1" : ""};
-  for (size_t index = 0; index < sizeof fields / sizeof *fields; index++)
-    bgsh_add(record, fields[index], strlen(fields[index]) + 1);
-}
-
 /// Says, for the case that everybody dies, what was confirmed. It is a help, not a promise: where it cannot be written,
 /// the task goes on record all the same.
 static void leave_record(void) {
-  struct text record = {0}, path = {0};
-  describe_task(&record);
+  struct text path = {0};
   set(&path, bgsh_session.run_path);
   bgsh_add_string(&path, "/launched");
   int file = open(path.bytes, O_WRONLY | O_APPEND | O_CLOEXEC);
   // That the user's limit of file sizes is too small is a failure like another.
   struct sigaction ignoring = {.sa_handler = SIG_IGN}, before;
   sigaction(SIGXFSZ, &ignoring, &before);
-  if (file >= 0) bgsh_write(file, record.bytes, record.length);
+  if (file >= 0) bgsh_write(file, launch.record.bytes, launch.record.length);
   sigaction(SIGXFSZ, &before, NULL);
   if (file >= 0) close(file);
-  free(record.bytes);
   free(path.bytes);
 }
 
@@ -431,12 +430,12 @@ static void take_input(void) {
 }
 
 /// Asks the supervisor to start the task, and waits for its answer, a line; false if it has died.
-static bool ask_to_start(const struct text *record, struct text *answer) {
+static bool ask_to_start(struct text *answer) {
   bgsh_clear(answer);
   int supervisor = bgsh_connect_in(bgsh_session.run_path, "launches");
   if (supervisor < 0) return false;
   bool is_answered = false;
-  if (bgsh_send(supervisor, record->bytes, record->length) && shutdown(supervisor, SHUT_WR) == 0) {
+  if (bgsh_send(supervisor, launch.record.bytes, launch.record.length) && shutdown(supervisor, SHUT_WR) == 0) {
     char byte;
     ssize_t count;
     while (!is_answered && ((count = read(supervisor, &byte, 1)) == 1 || (count < 0 && errno == EINTR))) {
@@ -451,16 +450,13 @@ static bool ask_to_start(const struct text *record, struct text *answer) {
 
 /// Does that for longer than it takes to put another supervisor in the place of one that died. Empty if there is none.
 static void await_start(struct text *answer) {
-  struct text record = {0};
-  describe_task(&record);
   int64_t end = milliseconds_now() + start_patience_milliseconds;
-  while (!ask_to_start(&record, answer)) {
+  while (!ask_to_start(answer)) {
     bgsh_clear(answer);
     if (has_supervisor()) end = milliseconds_now() + start_patience_milliseconds;
     if (milliseconds_now() >= end) break;
     poll(NULL, 0, start_pause_milliseconds);
   }
-  free(record.bytes);
 }
 
 static void export_variable(const char *name, char *content) {

@@ -106,7 +106,10 @@ final class LaunchDesk {
     noteTakenIDs()
     accept()
     flush()
-    for id in taken.keys.sorted() { abandon(id) }
+    if !taken.isEmpty {
+      let confirmed = LaunchRecord.confirmed(in: channels.directory)
+      for id in taken.keys.sorted() { abandon(id, confirmed: confirmed[id]) }
+    }
     flush()
     for id in offered { channels.state.removeOutput(of: id) }
     if !offered.isEmpty {
@@ -467,18 +470,19 @@ final class LaunchDesk {
   }
 
   /// An id was taken whose process is gone, or never came: nobody can know the status of a launch that was confirmed.
-  private func abandon(_ id: TaskID) {
+  ///
+  /// - Parameter confirmed: Nil where nothing had been forked, or confirmed, and where the task itself has asked to start.
+  private func abandon(_ id: TaskID, confirmed: LaunchRecord? = nil) {
     let applicant = applicants.removeValue(forKey: id)
     if let applicant { drop(applicant.connection) }
     defer { settled(id) }
     let state = channels.state
-    // Without a record nothing had been forked, or confirmed.
-    guard let record = applicant?.record ?? LaunchRecord.confirmed(in: channels.directory)[id] else {
+    guard let record = applicant?.record ?? confirmed else {
       state.removeOutput(of: id)
       return attempt { store throws(StoreError) in try store.returnReservedTaskIDs([id]) }
     }
     let session = supervisor.invocation.session
-    let output = channels.state.output(of: id, isSplit: record.isSplit)
+    let output = state.output(of: id, isSplit: record.isSplit)
     write { store throws(StoreError) in
       try store.insertLost(id, session: session, record: record, output: output)
     } then: { [unowned supervisor] in
@@ -503,7 +507,6 @@ final class LaunchDesk {
     let supervision = task.supervision
     write { store throws(StoreError) in
       try store.keep(supervision, of: task.id)
-    } then: {
     }
   }
 
@@ -546,7 +549,7 @@ final class LaunchDesk {
 
   /// Records what descendants have written, or had dropped, since their task ended.
   func record(_ output: BackgroundTask.Output, of id: TaskID) {
-    write({ store throws(StoreError) in try store.update(output: output, of: id) }, then: {})
+    write { store throws(StoreError) in try store.update(output: output, of: id) }
   }
 
   // MARK: Writing
@@ -566,7 +569,7 @@ final class LaunchDesk {
   /// Writes when this turn of the loop ends, or ``flush()`` is called; and tells afterwards.
   private func write(
     _ work: @escaping (TaskStore) throws(StoreError) -> Void, meanwhile: @escaping () -> Void = {},
-    then: @escaping () -> Void, orElse: ((StoreError) -> Void)? = nil
+    then: @escaping () -> Void = {}, orElse: ((StoreError) -> Void)? = nil
   ) {
     unwritten.append(Write(work: work, meanwhile: meanwhile, then: then, orElse: orElse))
     if isStuck { meanwhile() }

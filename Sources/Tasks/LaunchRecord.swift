@@ -12,8 +12,6 @@ package struct LaunchRecord {
   package let timeoutMilliseconds: Int64?
   package let killAfterMilliseconds: Int64
   package let isQuiet: Bool
-  /// The process that says so: the task, or the shell that has confirmed it.
-  package let processID: Int32
   package let outputLimitBytes: Int64
   /// What `BGSH_KEEP` is in the launching shell, empty if nothing.
   package let keep: String
@@ -38,51 +36,44 @@ package struct LaunchRecord {
     try self.init(Self.fields(bytes))
   }
 
-  private static let fieldCount = 12
+  private static let fieldCount = 11
 
   private static func fields(_ bytes: [UInt8]) -> [String] {
     bytes.split(separator: 0, omittingEmptySubsequences: false).dropLast().map { String(decoding: $0, as: UTF8.self) }
   }
 
   private init(_ fields: [String]) throws(LaunchFailure) {
-    guard fields.count == Self.fieldCount, let id = Int64(fields[0]), let processID = Int32(fields[1]) else {
+    guard fields.count == Self.fieldCount, let id = Int64(fields[0]) else {
       throw LaunchFailure(reason: "its record is incomplete")
     }
     do throws(LaunchFailure) {
-      try self.init(TaskID(rawValue: id), processID, fields)
+      try self.init(TaskID(rawValue: id), fields)
     } catch {
       throw LaunchFailure(id: TaskID(rawValue: id), reason: error.reason)
     }
   }
 
-  private init(_ id: TaskID, _ processID: Int32, _ fields: [String]) throws(LaunchFailure) {
+  private init(_ id: TaskID, _ fields: [String]) throws(LaunchFailure) {
     self.id = id
-    self.processID = processID
-    command = fields[2]
-    workingDirectory = fields[3]
-    name = fields[4].isEmpty ? nil : try? TaskName(fields[4])
-    description = fields[5].isEmpty ? nil : fields[5]
-    timeoutMilliseconds = try Self.milliseconds(fields[6])
-    killAfterMilliseconds = try Self.milliseconds(fields[7]) ?? Limits.killAfterMilliseconds
-    isQuiet = !fields[8].isEmpty
-    outputLimitBytes = try Self.bytes(fields[9]) ?? Limits.outputLimitBytes
-    keep = fields[10]
-    isSplit = !fields[11].isEmpty
+    command = fields[1]
+    workingDirectory = fields[2]
+    name = fields[3].isEmpty ? nil : try? TaskName(fields[3])
+    description = fields[4].isEmpty ? nil : fields[4]
+    timeoutMilliseconds = try Self.value(of: fields[5], by: DurationText.milliseconds)
+    killAfterMilliseconds = try Self.value(of: fields[6], by: DurationText.milliseconds) ?? Limits.killAfterMilliseconds
+    isQuiet = !fields[7].isEmpty
+    outputLimitBytes = try Self.value(of: fields[8], by: SizeText.bytes) ?? Limits.outputLimitBytes
+    keep = fields[9]
+    isSplit = !fields[10].isEmpty
   }
 
-  private static func bytes(_ text: String) throws(LaunchFailure) -> Int64? {
+  /// What a text means; nil if there is none.
+  private static func value<Failure: Error>(
+    of text: String, by read: (String) throws(Failure) -> Int64
+  ) throws(LaunchFailure) -> Int64? {
     guard !text.isEmpty else { return nil }
-    do {
-      return try SizeText.bytes(text)
-    } catch {
-      throw LaunchFailure(reason: "\(error)")
-    }
-  }
-
-  private static func milliseconds(_ text: String) throws(LaunchFailure) -> Int64? {
-    guard !text.isEmpty else { return nil }
-    do {
-      return try DurationText.milliseconds(text)
+    do throws(Failure) {
+      return try read(text)
     } catch {
       throw LaunchFailure(reason: "\(error)")
     }

@@ -57,15 +57,6 @@ extension TaskStore {
 extension StateDirectory {
   /// The highest id that has output, 0 if there is none.
   package var highestOutputID: Int64 {
-    guard let stream = opendir(outputPath) else { return 0 }
-    defer { closedir(stream) }
-    var highest: Int64 = 0
-    while let entry = readdir(stream) {
-      let name = withUnsafePointer(to: &entry.pointee.d_name) {
-        $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
-      }
-      if let id = Int64(name.prefix { $0 != "." }) { highest = max(highest, id) }
-    }
-    return highest
+    Self.names(in: outputPath).compactMap { Int64($0.prefix { $0 != "." }) }.reduce(0, max)
   }
 }

@@ -35,7 +35,7 @@ struct ReconciliationTests {
     let directory = StateDirectory(path: scratch.path)
     try directory.prepare()
     let store = try TaskStore(in: directory)
-    let record = ["1", "1", "make", "/", "", "", "", "", "", "", "", split]
+    let record = ["1", "make", "/", "", "", "", "", "", "", "", split]
     let id = try leave(record, in: directory, store)
     try Reconciliation(directory, store).run()
     let task = try #require(try store.task(id))
