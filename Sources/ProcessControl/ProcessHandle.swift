@@ -34,14 +34,21 @@ package struct ProcessState: Sendable {
 
   /// Reads the state of a process, or nil if there is none.
   package init?(processID: Int32) {
-    var buffer = [UInt8](repeating: 0, count: 1024)
     let file = bgsh_open("/proc/\(processID)/stat", O_RDONLY, 0)
     guard file >= 0 else { return nil }
     defer { Glibc.close(file) }
-    let count = read(file, &buffer, buffer.count)
+    let state = withUnsafeTemporaryAllocation(of: UInt8.self, capacity: 1024) { buffer -> ProcessState? in
+      let count = read(file, buffer.baseAddress, buffer.count)
+      return count > 0 ? ProcessState(processID: processID, line: UnsafeBufferPointer(buffer)[..<count]) : nil
+    }
+    guard let state else { return nil }
+    self = state
+  }
+
+  private init?(processID: Int32, line: Slice<UnsafeBufferPointer<UInt8>>) {
     // The command's name may hold anything, parentheses and blanks too: fields begin after the last `)`.
-    guard count > 0, let end = buffer[..<count].lastIndex(of: UInt8(ascii: ")")) else { return nil }
-    let fields = buffer[(end + 2)..<count].split(separator: UInt8(ascii: " "))
+    guard let end = line.lastIndex(of: UInt8(ascii: ")")) else { return nil }
+    let fields = line[(end + 1)...].dropFirst().split(separator: UInt8(ascii: " "), maxSplits: 20)
     guard fields.count > 19 else { return nil }
     self.processID = processID
     state = fields[0].first ?? 0
@@ -56,7 +63,7 @@ package struct ProcessState: Sendable {
   package var isZombie: Bool { state == UInt8(ascii: "Z") || state == UInt8(ascii: "X") }
 }
 
-private func decimal(_ digits: ArraySlice<UInt8>) -> Int64 {
+private func decimal(_ digits: Slice<UnsafeBufferPointer<UInt8>>) -> Int64 {
   var value: Int64 = 0
   for digit in digits where digit != UInt8(ascii: "-") { value = value &* 10 &+ Int64(digit &- 48) }
   return digits.first == UInt8(ascii: "-") ? -value : value
