@@ -389,6 +389,19 @@ int64_t bgsh_next_data(int file, int64_t offset) { return lseek(file, offset, SE
 
 int64_t bgsh_next_hole(int file, int64_t offset) { return lseek(file, offset, SEEK_HOLE); }
 
+int bgsh_identify_file(int directory, const char *path, int follows_link, uint64_t *device, uint64_t *number) {
+  struct statx information;
+  int flags = AT_STATX_DONT_SYNC | (follows_link ? 0 : AT_SYMLINK_NOFOLLOW);
+  if (statx(directory, path, flags, STATX_TYPE | STATX_INO, &information) != 0) return -1;
+  if (!S_ISREG(information.stx_mode)) {
+    errno = EINVAL;
+    return -1;
+  }
+  *device = (uint64_t)information.stx_dev_major << 32 | information.stx_dev_minor;
+  *number = information.stx_ino;
+  return 0;
+}
+
 int bgsh_has_writers(int file) {
   if (fcntl(file, F_SETLEASE, F_RDLCK) != 0) return errno == EAGAIN;
   fcntl(file, F_SETLEASE, F_UNLCK);

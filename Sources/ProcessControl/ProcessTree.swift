@@ -3,8 +3,8 @@ import Glibc
 
 /// The processes that belong together below one leader, wherever they have moved since.
 ///
-/// A descendant is found by its parents, by the leader's process group or session, or by a mark in its environment:
-/// `setsid` and a double fork lose the first ones, `env -i` the last.
+/// A descendant is found by its parents, by the leader's process group or session, by a mark in its environment, or by
+/// what it writes to: `setsid` and a double fork lose the first ones, `env -i` the mark, and only a redirection the last.
 package struct ProcessTree: Sendable {
   /// One process and no later one with the same ID.
   package struct Member: Hashable, Sendable {
@@ -36,18 +36,26 @@ package struct ProcessTree: Sendable {
   ///   - leader: Whose descendants, group and session belong to the tree.
   ///   - known: Processes seen in the tree before; their descendants, groups and sessions belong to it too.
   ///   - marks: The values that the table's variables have in the environment of a process that belongs.
+  ///   - outputs: Files that nobody writes to, with standard output or standard error, but who belongs.
   ///   - strangers: Process IDs that never belong, nor what is only below them.
-  package init(leader: Member, known: [Member], marks: [String], strangers: Set<Int32>, in table: ProcessTable) {
-    self.init(roots: [leader] + known, marks: marks, strangers: strangers, in: table)
+  package init(
+    leader: Member, known: [Member], marks: [String], outputs: [FileIdentity], strangers: Set<Int32>,
+    in table: ProcessTable
+  ) {
+    self.init(roots: [leader] + known, marks: marks, outputs: outputs, strangers: strangers, in: table)
   }
 
   /// What is left of a tree whose leader has gone: nothing that only the leader's number, group or session tells, which
   /// may be others' by now.
-  package init(known: [Member], marks: [String], strangers: Set<Int32>, in table: ProcessTable) {
-    self.init(roots: known, marks: marks, strangers: strangers, in: table)
+  package init(
+    known: [Member], marks: [String], outputs: [FileIdentity], strangers: Set<Int32>, in table: ProcessTable
+  ) {
+    self.init(roots: known, marks: marks, outputs: outputs, strangers: strangers, in: table)
   }
 
-  private init(roots: [Member], marks: [String], strangers: Set<Int32>, in table: ProcessTable) {
+  private init(
+    roots: [Member], marks: [String], outputs: [FileIdentity], strangers: Set<Int32>, in table: ProcessTable
+  ) {
     var found: [Member] = []
     var visited = strangers
     var next: [ProcessState] = []
@@ -70,6 +78,9 @@ package struct ProcessTree: Sendable {
       add(table.sessions[member.processID])
     }
     add(table.marked[marks])
+    for output in outputs {
+      add(table.holders[output]?.filter { !visited.contains($0.state.processID) && $0.isWriter }.map(\.state))
+    }
     members = found
   }
 
@@ -86,14 +97,19 @@ package final class ProcessTable {
   fileprivate let sessions: [Int32: [ProcessState]]
   /// By the values of the variables, of the processes that have them all.
   fileprivate private(set) lazy var marked: [[String]: [ProcessState]] = markedProcesses()
+  /// By the files that are their standard output or standard error.
+  fileprivate private(set) lazy var holders: [FileIdentity: [OpenFile]] = fileHolders()
   private let variables: [String]
+  private let since: UInt64
 
   /// The values of the variables that there are.
   package var marks: [[String]] { Array(marked.keys) }
-
-  /// - Parameter variables: The environment variables that mark a process.
-  package init(markedBy variables: [String]) {
+  /// - Parameters:
+  ///   - variables: The environment variables that mark a process.
+  ///   - since: What is older, in clock ticks after boot, has neither a mark nor an output that matters.
+  package init(markedBy variables: [String], since: UInt64 = 0) {
     self.variables = variables
+    self.since = since
     let states = ProcessState.all().filter { !$0.isZombie }
     byID = Dictionary(states.map { ($0.processID, $0) }) { first, _ in first }
     children = Dictionary(grouping: states, by: \.parentID)
@@ -101,13 +117,63 @@ package final class ProcessTable {
     sessions = Dictionary(grouping: states, by: \.sessionID)
   }
 
+  package func children(of processID: Int32) -> [Int32] {
+    (children[processID] ?? []).map(\.processID)
+  }
+
+  /// Names of the files that are the standard output or standard error of a process without one of these marks, as far as
+  /// they still have a name.
+  package func outputPaths(besides marks: [[String]]) -> [String] {
+    let processIDs = Set(marks.flatMap { marked[$0] ?? [] }.map(\.processID))
+    return holders.values.compactMap { files in
+      files.lazy.filter { !processIDs.contains($0.state.processID) }.compactMap(\.path).first
+    }
+  }
+
   private func markedProcesses() -> [[String]: [ProcessState]] {
+    let prefixes = variables.map { Array("\($0)=".utf8) }
     var marked: [[String]: [ProcessState]] = [:]
-    for state in byID.values {
-      guard let values = state.environmentValues(of: variables) else { continue }
+    var buffer = [UInt8](repeating: 0, count: 65536)
+    for state in byID.values where state.startTicks >= since {
+      guard let values = state.environmentValues(of: prefixes, &buffer) else { continue }
       marked[values, default: []].append(state)
     }
     return marked
+  }
+
+  private func fileHolders() -> [FileIdentity: [OpenFile]] {
+    var holders: [FileIdentity: [OpenFile]] = [:]
+    for state in byID.values where state.startTicks >= since {
+      let directory = bgsh_open("/proc/\(state.processID)/fd", O_RDONLY | O_DIRECTORY, 0)
+      guard directory >= 0 else { continue }
+      defer { Glibc.close(directory) }
+      for descriptor in [STDOUT_FILENO, STDERR_FILENO] {
+        guard let file = FileIdentity(link: String(descriptor), in: directory) else { continue }
+        holders[file, default: []].append(OpenFile(state: state, descriptor: descriptor))
+      }
+    }
+    return holders
+  }
+}
+
+/// What a process has open under a number.
+private struct OpenFile {
+  let state: ProcessState
+  let descriptor: Int32
+
+  private var link: String { "/proc/\(state.processID)/fd/\(descriptor)" }
+
+  /// Whether it is open for writing: the permissions of the link tell.
+  var isWriter: Bool {
+    var information = stat()
+    return lstat(link, &information) == 0 && information.st_mode & S_IWUSR != 0
+  }
+
+  /// Its name, as the kernel knows it.
+  var path: String? {
+    var buffer = [CChar](repeating: 0, count: Int(PATH_MAX))
+    let count = readlink(link, &buffer, buffer.count)
+    return count > 0 ? String(decoding: buffer[..<count].map(UInt8.init(bitPattern:)), as: UTF8.self) : nil
   }
 }
 
@@ -127,25 +193,31 @@ extension ProcessState {
   }
 
   /// The values of variables that the process was started with; nil unless it has them all.
-  fileprivate func environmentValues(of names: [String]) -> [String]? {
+  ///
+  /// - Parameters:
+  ///   - prefixes: Their names, each with `=`.
+  ///   - buffer: Room for an environment, which grows as need be.
+  fileprivate func environmentValues(of prefixes: [[UInt8]], _ buffer: inout [UInt8]) -> [String]? {
     let file = bgsh_open("/proc/\(processID)/environ", O_RDONLY, 0)
     guard file >= 0 else { return nil }
     defer { Glibc.close(file) }
-    var environment: [UInt8] = []
-    var buffer = [UInt8](repeating: 0, count: 65536)
+    var length = 0
     while true {
-      let count = read(file, &buffer, buffer.count)
-      guard count > 0 else { break }
-      environment += buffer[..<count]
+      let room = buffer.count - length
+      let count = buffer.withUnsafeMutableBytes { read(file, $0.baseAddress?.advanced(by: length), room) }
+      length += max(0, count)
+      guard count == room else { break }
+      buffer += [UInt8](repeating: 0, count: room)
     }
-    let variables = environment.split(separator: 0)
-    var values: [String] = []
-    for name in names {
-      let prefix = Array("\(name)=".utf8)
-      guard let variable = variables.first(where: { $0.starts(with: prefix) }) else { return nil }
-      values.append(String(decoding: variable.dropFirst(prefix.count), as: UTF8.self))
+    return buffer.withUnsafeBytes { bytes in
+      let variables = bytes[..<length].split(separator: 0)
+      var values: [String] = []
+      for prefix in prefixes {
+        guard let variable = variables.first(where: { $0.starts(with: prefix) }) else { return nil }
+        values.append(String(decoding: variable.dropFirst(prefix.count), as: UTF8.self))
+      }
+      return values
     }
-    return values
   }
 
   /// The process IDs of the children, which only the process's own threads can change; empty if it has none or is gone.

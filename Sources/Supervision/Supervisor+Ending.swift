@@ -15,21 +15,21 @@ extension Supervisor {
 
   /// The processes that there are, for one round of looking into trees.
   func processTable() -> ProcessTable {
-    ProcessTable(markedBy: TaskMark.variables)
+    ProcessTable(markedBy: TaskMark.variables, since: shellStartTicks)
   }
 
   /// Everything that belongs to a task.
   func tree(of task: SupervisedTask, in table: ProcessTable) -> ProcessTree {
     ProcessTree(
-      leader: task.leader, known: task.ending?.members ?? [],
-      marks: TaskMark.values(task.id, invocation.session), strangers: strangers, in: table)
+      leader: task.leader, known: task.ending?.members ?? [], marks: TaskMark.values(task.id, invocation.session),
+      outputs: task.output.identities, strangers: strangers, in: table)
   }
 
   /// What tasks that have ended left behind.
   private func remains(_ id: TaskID, in table: ProcessTable) -> ProcessTree {
     ProcessTree(
-      known: remains[id]?.members ?? [], marks: TaskMark.values(id, invocation.session), strangers: strangers, in: table
-    )
+      known: remains[id]?.members ?? [], marks: TaskMark.values(id, invocation.session),
+      outputs: state?.output(of: id, isSplit: true).identities ?? [], strangers: strangers, in: table)
   }
 
   private var strangers: Set<Int32> { [ownProcessID, invocation.shellProcessID, bashProcessID ?? 0] }

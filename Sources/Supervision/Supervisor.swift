@@ -11,7 +11,9 @@ package final class Supervisor {
   let invocation: SupervisorInvocation
   let loop: EventLoop
   let ownProcessID = getpid()
-  private let state: StateDirectory?
+  /// When bgsh was started, in clock ticks after boot: before all that its tasks have started.
+  let shellStartTicks: UInt64
+  let state: StateDirectory?
   private let signals: SignalDescriptor
   private let events = FileDescriptor(rawValue: SupervisorInvocation.Descriptor.events)
 
@@ -74,6 +76,7 @@ package final class Supervisor {
   package init(invocation: SupervisorInvocation) throws(Errno) {
     self.invocation = invocation
     Self.takeRights()
+    shellStartTicks = ProcessState(processID: invocation.shellProcessID)?.startTicks ?? 0
     state = invocation.stateDirectory.map { StateDirectory(path: $0) }
     loop = try EventLoop()
     for signal in [

@@ -29,6 +29,9 @@ package struct BackgroundTask: Hashable, Sendable {
       case .error: stderrPath
       }
     }
+
+    /// The files themselves, as far as they are there: nobody writes to them but the task and what it has started.
+    package var identities: [FileIdentity] { files.compactMap { path(of: $0).flatMap { FileIdentity(path: $0) } } }
   }
 
   package let id: TaskID

@@ -12,4 +12,11 @@ package enum OutputFile: Hashable, Sendable {
     case .error: ".stderr"
     }
   }
+
+  /// The task to which a file belongs if it is one of a task's.
+  package static func task(named path: String) -> TaskID? {
+    let name = path[(path.lastIndex(of: "/").map { path.index(after: $0) } ?? path.startIndex)...]
+    let number = name.hasSuffix(error.suffix) ? name.dropLast(error.suffix.count) : name
+    return Int64(number).map { TaskID(rawValue: $0) }
+  }
 }

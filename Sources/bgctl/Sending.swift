@@ -18,7 +18,7 @@ struct Sending {
     for task in ended { failures[task.id] = .alreadyEnded(task) }
     guard signal?.rawValue != 0 else { return failures }
     if !ended.isEmpty {
-      let processes = TaskProcesses(in: workplace)
+      let processes = TaskProcesses(of: Set(ended.map(\.session)), in: workplace)
       for task in ended where send(toRemainsOf: task, processes) { failures[task.id] = nil }
     }
     let live = Dictionary(grouping: tasks.filter { !$0.state.isFinal }, by: \.session)

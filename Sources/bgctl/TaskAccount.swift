@@ -12,7 +12,7 @@ struct TaskAccount {
 
   init(of task: BackgroundTask, in workplace: Workplace) {
     self.task = task
-    remains = task.state.isFinal ? TaskProcesses(in: workplace).members(of: task) : []
+    remains = task.state.isFinal ? TaskProcesses(of: [task.session], in: workplace).members(of: task) : []
     isOwn = task.session == workplace.session
     var lastLines: [OutputFile: [String]] = [:]
     for file in task.output.files { lastLines[file] = task.output.path(of: file).flatMap(Self.lastLines) }

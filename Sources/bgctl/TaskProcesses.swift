@@ -5,51 +5,82 @@ import SystemPackage
 import Tasks
 
 /// Which processes belong to tasks at this moment.
-struct TaskProcesses {
-  private let table = ProcessTable(markedBy: TaskMark.variables)
+final class TaskProcesses {
+  private let table: ProcessTable
   private let store: TaskStore
+  private var strangers: [SessionID: Set<Int32>] = [:]
 
-  init(in workplace: Workplace) {
+  /// Looks at the processes that there are.
+  ///
+  /// - Parameter sessions: Those of the tasks that will be asked for; none for all.
+  init(of sessions: Set<SessionID>, in workplace: Workplace) {
     store = workplace.store
+    let starts = sessions.map { [store] id in
+      (try? store.session(id)).flatMap { $0.bootID == Boot.identifier ? $0.shellStartTicks : nil } ?? 0
+    }
+    table = ProcessTable(markedBy: TaskMark.variables, since: starts.min() ?? 0)
   }
 
   /// The processes that ending the task would end, the leader first: of a task that has ended, what it left behind.
   func members(of task: BackgroundTask) -> [ProcessTree.Member] {
-    tree(of: task).members.filter { $0.processID != getpid() }
+    tree(of: task).members
   }
 
   func tree(of task: BackgroundTask) -> ProcessTree {
-    let shell = (try? store.session(task.session))?.shellProcessID
     let marks = TaskMark.values(task.id, task.session)
-    let strangers = Set([shell].compactMap { $0 })
+    let outputs = task.output.identities
+    let strangers = strangers(of: task.session)
     // The numbers of one that has ended may mean others by now.
     guard !task.state.isFinal, let processID = task.processID, let ticks = task.processStartTicks,
       task.bootID == Boot.identifier
-    else { return ProcessTree(known: [], marks: marks, strangers: strangers, in: table) }
+    else { return ProcessTree(known: [], marks: marks, outputs: outputs, strangers: strangers, in: table) }
     let leader = ProcessTree.Member(processID: processID, startTicks: ticks)
-    return ProcessTree(leader: leader, known: [], marks: marks, strangers: strangers, in: table)
+    return ProcessTree(
+      leader: leader, known: [], marks: marks, outputs: outputs, strangers: strangers, in: table)
   }
 
-  /// The tasks of a session, or of all, that have processes with their mark.
-  func markedTasks(of session: SessionID?) -> Set<TaskID> {
-    var ids: Set<TaskID> = []
-    for values in table.marks {
-      guard values.count == 2, let id = Int64(values[0]), session == nil || session?.rawValue == values[1]
-      else { continue }
-      ids.insert(TaskID(rawValue: id))
+  /// What belongs to a session and to none of its tasks: bgsh, its supervisor and its bash; and this process.
+  private func strangers(of session: SessionID) -> Set<Int32> {
+    if let known = strangers[session] { return known }
+    var found: Set = [getpid()]
+    if let shell = (try? store.session(session))?.shellProcessID {
+      found.insert(shell)
+      for child in table.children(of: shell) {
+        guard let invocation = SupervisorInvocation(arguments: Self.arguments(of: child)), invocation.session == session
+        else { continue }
+        found.formUnion([child, invocation.bashProcessID])
+      }
     }
-    return ids
+    strangers[session] = found
+    return found
+  }
+
+  /// The tasks of a session that have processes with their mark, or of all; and tasks that somebody else may write for.
+  func tracedTasks(of session: SessionID?) -> Set<TaskID> {
+    let marks = table.marks.filter { $0.count == 2 && (session == nil || session?.rawValue == $0[1]) }
+    let marked = marks.compactMap { Int64($0[0]) }.map { TaskID(rawValue: $0) }
+    return Set(marked + table.outputPaths(besides: marks).compactMap { OutputFile.task(named: $0) })
   }
 
   /// The command line of a process, safe to show.
   static func command(of member: ProcessTree.Member) -> String {
     for file in ["cmdline", "comm"] {
-      guard let file = try? FileDescriptor.opening("/proc/\(member.processID)/\(file)", O_RDONLY) else { continue }
-      defer { try? file.close() }
-      let bytes = (try? file.readSome(upTo: 4096)) ?? []
+      let bytes = contents(of: file, member.processID)
       let words = Array(bytes.split { $0 == 0 || $0 == 0x0a }.joined(separator: [0x20]))
       if !words.isEmpty { return VisibleText.line(words, columnLimit: 200) }
     }
     return "?"
+  }
+
+  private static func arguments(of processID: Int32) -> [String] {
+    contents(of: "cmdline", processID).split(separator: 0, omittingEmptySubsequences: false).dropLast()
+      .map { String(decoding: $0, as: UTF8.self) }
+  }
+
+  /// The beginning of what the kernel says of a process.
+  private static func contents(of file: String, _ processID: Int32) -> [UInt8] {
+    guard let file = try? FileDescriptor.opening("/proc/\(processID)/\(file)", O_RDONLY) else { return [] }
+    defer { try? file.close() }
+    return (try? file.readSome(upTo: 4096)) ?? []
   }
 }

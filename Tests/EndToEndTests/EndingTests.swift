@@ -16,6 +16,11 @@ struct EndingTests {
     ("{ setsid sh -c '( setsid sleep 1234 & )'; echo ready; sleep 1234; }", nil, "TERM"),
     ("{ env -i sleep 1234 & echo ready; wait; }", nil, "TERM"),
     ("{ env -i \"$(type -P setsid)\" sleep 1234 & echo ready; wait; }", nil, "TERM"),
+    ("{ env -i setsid sh -c '( setsid sleep 1234 & )'; echo ready; sleep 1234; }", nil, "TERM"),
+    (
+      "{ env -i setsid sh -c '( setsid sleep 1234 >/dev/null & )'; trap 'exit 3' TERM; echo ready; sleep 1234 & wait; }",
+      3, nil
+    ),
     ("{ ( trap '' TERM; sleep 1234; sleep 1234 ) & trap 'exit 3' TERM; echo ready; wait; }", 3, nil),
     ("{ echo ready; kill -STOP $BASHPID; sleep 1234; }", nil, "TERM"),
     ("sleep 1234 | sleep 1234 | { echo ready >&2; sleep 1234; }", nil, "TERM"),

@@ -28,11 +28,20 @@ struct RemainsTests {
     #expect(sleepers(scratch).count == 2)
   }
 
-  @Test(arguments: ["{ sleep 1234 & } 2>/dev/null", "{ setsid sleep 1234 & }", "{ ( ( sleep 1234 & ) & ) ; }"])
-  func `what outlives a task is shown, and ended by kill`(list: String) throws {
+  /// Tasks that leave a process behind; of some nothing but what they write to tells whose they are.
+  static let leavers = [
+    "{ sleep 1234 & } 2>/dev/null &bg", "{ setsid sleep 1234 & } &bg", "{ ( ( sleep 1234 & ) & ) ; } &bg",
+    "{ env -i setsid sleep 1234 & } &bg", "{ env -i setsid sh -c '( setsid sleep 1234 & )' & } &bg",
+    "{ env -i setsid sleep 1234 >/dev/null & } &bg", "{ env -i setsid sleep 1234 2>/dev/null & } &bg",
+    "{ env -i setsid sleep 1234 & } &bg --split", "{ env -i setsid sleep 1234 >/dev/null & } &bg --split",
+    "{ env -i setsid sleep 1234 2>/dev/null & } &bg --split",
+  ]
+
+  @Test(arguments: leavers)
+  func `what outlives a task is shown, and ended by kill`(launch: String) throws {
     let scratch = try ScratchState()
     // The second task keeps the supervisor.
-    _ = try scratch.bgsh("--notify", "off", "-c", "\(list) &bg\nsleep 5678 &bg")
+    _ = try scratch.bgsh("--notify", "off", "-c", "\(launch)\nsleep 5678 &bg")
     #expect(try scratch.waitForEnd()["state"] == "exited")
     try waitUntil("it runs") { sleepers(scratch).count == 1 }
     let left = try #require(sleepers(scratch).first)
@@ -62,13 +71,82 @@ struct RemainsTests {
     }
   }
 
-  @Test func `without a supervisor what is left can be ended too`() throws {
+  @Test(arguments: ["{ sleep 1234 & }", "{ env -i setsid sleep 1234 & }"])
+  func `without a supervisor what is left can be ended too`(list: String) throws {
     let scratch = try ScratchState()
-    _ = try scratch.bgsh("--notify", "off", "-c", "{ sleep 1234 & } &bg")
+    _ = try scratch.bgsh("--notify", "off", "-c", "\(list) &bg")
     try scratch.waitForEnd()
     try waitUntil("the session is over") { !scratch.survivors.contains { $0.commandLine.contains("supervisor") } }
-    #expect(sleepers(scratch).count == 1)
+    try waitUntil("it runs") { sleepers(scratch).count == 1 }
     #expect(try scratch.bgsh("kill", "@1").status == .success)
     try waitUntil("it is gone") { sleepers(scratch).isEmpty }
+  }
+
+  @Test func `another supervisor knows what is left too`() throws {
+    let scratch = try ScratchState()
+    let shell = try ShellSession(in: scratch)
+    try shell.turn("{ env -i setsid sleep 1234 & } &bg")
+    #expect(try scratch.waitForEnd()["state"] == "exited")
+    try waitUntil("it runs") { sleepers(scratch).count == 1 }
+    let left = try #require(sleepers(scratch).first)
+    let first = try SessionProcesses(in: scratch)
+    first.kill(.supervisor)
+    _ = try SessionProcesses(in: scratch, except: [first.supervisor])
+    #expect(try shell.turn("kill --dry-run @1").contains("@1  \(left)  sleep 1234\n"))
+    #expect(try shell.turn("jobs -l").contains(" left: \(left) "))
+    try shell.turn("kill @1")
+    try waitUntil("it is gone") { sleepers(scratch).isEmpty }
+    #expect(try shell.turn("echo still here").contains("still here\n"))
+  }
+
+  @Test func `who reads the output of a task is none of it`() throws {
+    let scratch = try ScratchState()
+    let output = "\(scratch.stateDirectory)/output/1"
+    let readers = "sleep 5678 1<'\(output)' 2<'\(output)' & tail -f '\(output)' >/dev/null 2>&1 &"
+    _ = try scratch.bgsh("--notify", "off", "-c", "{ env -i setsid sleep 1234 & } &bg wait @1; \(readers)")
+    try waitUntil("all run") {
+      let found = scratch.survivors.map(\.commandLine)
+      return ["sleep 1234", "sleep 5678", "tail -f \(output)"].allSatisfy { found.contains($0) }
+    }
+    let left = try #require(sleepers(scratch).first)
+    #expect(try scratch.bgsh("kill", "--dry-run", "@1").standardOutput == "@1  \(left)  sleep 1234\n")
+    #expect(try scratch.bgsh("kill", "@1").status == .success)
+    try waitUntil("it is gone") { sleepers(scratch).isEmpty }
+    let found = scratch.survivors.map(\.commandLine)
+    #expect(found.contains("sleep 5678") && found.contains("tail -f \(output)"))
+    #expect(try scratch.bgsh("kill", "@1").status == .exited(1))
+  }
+
+  @Test func `a shell that writes to the output of a task is none of it`() throws {
+    let scratch = try ScratchState()
+    let shell = try ShellSession(in: scratch)
+    try shell.turn("{ env -i setsid sleep 1234 & } &bg")
+    #expect(try scratch.waitForEnd()["state"] == "exited")
+    try waitUntil("it runs") { sleepers(scratch).count == 1 }
+    try shell.turn("exec >>'\(scratch.stateDirectory)/output/1'")
+    let left = try #require(sleepers(scratch).first)
+    #expect(try scratch.bgsh("kill", "--dry-run", "@1").standardOutput == "@1  \(left)  sleep 1234\n")
+    #expect(try scratch.bgsh("kill", "@1").status == .success)
+    try waitUntil("it is gone") { sleepers(scratch).isEmpty }
+    #expect(try scratch.bgsh("kill", "--dry-run", "@1").status == .exited(1))
+    #expect(!(try scratch.bgsh("jobs", "-l").standardOutput.contains("@1 ")))
+    #expect(try shell.turn("exec >/dev/tty; echo still here").contains("still here\n"))
+  }
+
+  @Test(arguments: [false, true])
+  func `what nothing ties to a task is neither found nor harmed`(isOutputRemoved: Bool) throws {
+    let scratch = try ScratchState()
+    // The file is one of the same name.
+    let redirections = isOutputRemoved ? "" : ">1 2>&1"
+    let list = "{ env -i setsid sleep 1234 \(redirections) & }"
+    _ = try scratch.bgsh("--notify", "off", "-c", "\(list) &bg sleep 5678 &bg")
+    #expect(try scratch.waitForEnd()["state"] == "exited")
+    try waitUntil("it runs") { sleepers(scratch).count == 1 }
+    if isOutputRemoved { FileTree.remove("\(scratch.stateDirectory)/output/1") }
+    #expect(try scratch.bgsh("kill", "--dry-run", "@1").status == .exited(1))
+    #expect(!(try scratch.bgsh("why", "@1").standardOutput.contains("left behind")))
+    #expect(!(try scratch.bgsh("jobs", "-l").standardOutput.contains("@1 ")))
+    #expect(try scratch.bgsh("kill", "@1").standardError == "bgsh: @1 has already ended with status 0\n")
+    #expect(sleepers(scratch).count == 1)
   }
 }

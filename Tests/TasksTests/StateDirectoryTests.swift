@@ -118,4 +118,12 @@ struct StateDirectoryTests {
     mkdir(directory.runPath + "/stray", 0o700)
     #expect(directory.sessions() == [])
   }
+
+  @Test(arguments: [
+    ("/s/output/7", 7), ("/s/output/7.stderr", 7), ("7", 7), ("/s/output/7 (deleted)", nil), ("/s/output/7.log", nil),
+    ("/s/output/.stderr", nil), ("/7/output", nil), ("/", nil), ("", nil),
+  ])
+  func `the name of a file tells whose output it may be`(path: String, id: Int64?) {
+    #expect(OutputFile.task(named: path) == id.map { TaskID(rawValue: $0) })
+  }
 }

@@ -146,6 +146,11 @@ int bgsh_punch_hole(int file, int64_t offset, int64_t length);
 int64_t bgsh_next_data(int file, int64_t offset);
 int64_t bgsh_next_hole(int file, int64_t offset);
 
+/// Device and number of a regular file; -1 with errno, EINVAL if it is something else. No file server is asked, which may
+/// never answer.
+int bgsh_identify_file(int directory, const char *_Nonnull path, int follows_link, uint64_t *_Nonnull device,
+                       uint64_t *_Nonnull number);
+
 /// Whether somebody may write to a file of the user's own, which the descriptor only reads: 1 or 0. Asked by a lease, which
 /// is given back at once; who takes one ignores SIGIO.
 int bgsh_has_writers(int file);

@@ -43,7 +43,8 @@ struct JobsCommand: JobCommand {
     let now = Timestamp.now
     let named = try workplace.tasks(for: references)
     var tasks = references.isEmpty ? try listed(in: workplace, now: now) : named.compactMap { $0 }
-    let processes = isLongList ? TaskProcesses(in: workplace) : nil
+    let sessions = references.isEmpty ? [session(in: workplace)].compactMap { $0 } : tasks.map(\.session)
+    let processes = isLongList ? TaskProcesses(of: Set(sessions), in: workplace) : nil
     if references.isEmpty, let processes { tasks += try leavers(processes, besides: tasks, in: workplace) }
     if !state.isEmpty { tasks = tasks.filter { state.contains($0.state.text) } }
     if json {
@@ -57,12 +58,18 @@ struct JobsCommand: JobCommand {
 
   private var isLongList: Bool { long && !json }
 
+  /// Whose tasks are meant where none are named; nil for all.
+  private func session(in workplace: Workplace) -> SessionID? { all ? nil : workplace.session }
+
   /// The tasks that have ended and left processes behind.
   private func leavers(
     _ processes: TaskProcesses, besides tasks: [BackgroundTask], in workplace: Workplace
   ) throws(StoreError) -> [BackgroundTask] {
-    let marked = processes.markedTasks(of: all ? nil : workplace.session).subtracting(tasks.map(\.id))
-    return try workplace.store.tasks(marked).filter(\.state.isFinal).sorted { $0.id < $1.id }
+    let session = session(in: workplace)
+    let found = processes.tracedTasks(of: session).subtracting(tasks.map(\.id))
+    return try workplace.store.tasks(found).filter { task in
+      task.state.isFinal && (session ?? task.session) == task.session && !processes.members(of: task).isEmpty
+    }.sorted { $0.id < $1.id }
   }
 
   private func listed(in workplace: Workplace, now: Timestamp) throws -> [BackgroundTask] {
@@ -70,7 +77,7 @@ struct JobsCommand: JobCommand {
     let window = since ?? (wantsEnded ? Workplace.dayMilliseconds : nil)
     return try workplace.store.tasks(
       matching: TaskQuery(
-        session: all ? nil : workplace.session, states: state.isEmpty ? nil : Set(state),
+        session: session(in: workplace), states: state.isEmpty ? nil : Set(state),
         endedSince: window.map { Timestamp(milliseconds: now.milliseconds - $0) }))
   }
 }

@@ -1,0 +1,27 @@
+import CProcess
+import Glibc
+
+/// What makes a regular file this one and no other, whatever its names are: its device and its number there.
+///
+/// It means the file for as long as that has a name, or somebody has it open.
+package struct FileIdentity: Hashable, Sendable {
+  private let device: UInt64
+  private let number: UInt64
+
+  /// The file of a name; nil if there is none, or a link, or anything else.
+  package init?(path: String) {
+    self.init(path, in: AT_FDCWD, followingLink: false)
+  }
+
+  /// The file that a link in a directory leads to; nil if that is none, or cannot be known.
+  init?(link: String, in directory: Int32) {
+    self.init(link, in: directory, followingLink: true)
+  }
+
+  private init?(_ path: String, in directory: Int32, followingLink: Bool) {
+    var (device, number): (UInt64, UInt64) = (0, 0)
+    guard bgsh_identify_file(directory, path, followingLink ? 1 : 0, &device, &number) == 0 else { return nil }
+    self.device = device
+    self.number = number
+  }
+}
