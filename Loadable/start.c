@@ -233,18 +233,6 @@ static int read_input(struct word_list *words) {
   bgsh_read_standard_input();
 }
 
-static int name_script(struct word_list *words) {
-  if (!words) return 2;
-  bgsh_name_script(words->word->word);
-  return 0;
-}
-
-void bgsh_name_script(char *name) {
-  struct variable *sources = find_variable("BASH_SOURCE");
-  if (sources && sources->value) array_insert(sources->value, 0, name);
-}
-
 BGSH_BUILTIN(__bgsh_quiet, be_quiet, 0);
 BGSH_BUILTIN(__bgsh_start, start_session, 0);
 BGSH_BUILTIN(__bgsh_read, read_input, 0);
-BGSH_BUILTIN(__bgsh_source, name_script, 0);

@@ -82,7 +82,7 @@ package struct Glue: Sendable {
   }
 
   private static let builtins =
-    "__bgsh_quiet __bgsh_start __bgsh_read __bgsh_source __bgsh_launch __bgsh_confirm "
+    "__bgsh_quiet __bgsh_start __bgsh_read __bgsh_source __bgsh_text __bgsh_launch __bgsh_confirm "
     + "__bgsh_take"
 
   private var values: [(String, String)] {

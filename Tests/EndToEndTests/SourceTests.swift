@@ -71,6 +71,9 @@ struct SourceTests {
     ["true &bg exit 7"],
     ["true &bg kill -TERM $$"],
     ["true &bg\nnonsense-here\necho $? $LINENO"],
+    ["echo \"$_\" $LINENO; true &bg\necho $LINENO; echo \"$_\""],
+    ["echo one\ncat <<end; true &bg\n$LINENO\nend\necho $LINENO"],
+    ["true &bg\n: \(String(repeating: "x", count: 131_000))\necho $LINENO"],
     ["true &bg trap 'echo bye' EXIT; exit 3"],
     ["{ echo in the task; nonsense-here; echo $LINENO \"$@\"; } >task.out 2>&1 &bg wait", "NAME", "A"],
   ]
