@@ -63,7 +63,8 @@ let package = Package(
       ],
       swiftSettings: strict),
     .executableTarget(
-      name: "bgsh", dependencies: ["Shell"], swiftSettings: strict + staticSwift, linkerSettings: staticLink),
+      name: "bgsh", dependencies: ["Shell", "Supervision"], swiftSettings: strict + staticSwift,
+      linkerSettings: staticLink),
     .executableTarget(
       name: "bgsh-supervisor", dependencies: ["ProcessControl", "Supervision", "Tasks", systemPackage],
       swiftSettings: strict + staticSwift, linkerSettings: staticLink),

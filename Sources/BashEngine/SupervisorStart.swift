@@ -13,10 +13,12 @@ package struct SupervisorStart: ~Copyable {
   /// The name and the arguments of bash.
   package var bash: StringVector
   package var environment: StringVector
+  /// Runs a supervisor in this process.
+  private let supervise: (SupervisorInvocation) -> Never
 
   package init(
     invocation: SupervisorInvocation, glue: Glue, source: [UInt8]?, bashPath: String, bash: consuming StringVector,
-    environment: consuming StringVector
+    environment: consuming StringVector, supervise: @escaping (SupervisorInvocation) -> Never
   ) {
     self.invocation = invocation
     self.glue = glue
@@ -24,6 +26,7 @@ package struct SupervisorStart: ~Copyable {
     self.bashPath = bashPath
     self.bash = bash
     self.environment = environment
+    self.supervise = supervise
   }
 
   /// This process's ends of the descriptors that it shares with its session; they close on exec.
@@ -77,7 +80,16 @@ package struct SupervisorStart: ~Copyable {
       shell.group = .existing(getpgrp())
     }
     do throws(ChildProcess.KeepingFailure) {
-      let processes = try supervisor.start(keeping: shell, identifiedAt: SupervisorInvocation.bashPosition)
+      let processes =
+        try isOnTerminal
+        ? supervisor.start(keeping: shell, identifiedAt: SupervisorInvocation.bashPosition)
+        // A source may be over before a program has started.
+        : supervisor.fork(keeping: shell, identifiedAt: SupervisorInvocation.bashPosition)
+      if processes.keeper == 0 {
+        var invocation = invocation
+        invocation.bashProcessID = processes.kept
+        supervise(invocation)
+      }
       return Channels(bashProcessID: processes.kept, processID: processes.keeper, events: shared.events.ours)
     } catch {
       switch error {

@@ -7,7 +7,9 @@
 #include <linux/close_range.h>
 #include <linux/sockios.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/file.h>
@@ -44,10 +46,11 @@ void bgsh_keep_ignored(void) {
 /// before it has been copied.
 enum { parking_number = 256, most_mappings = 16 };
 
-static void run_child(const struct bgsh_spawn_request *request, volatile int *failure) {
+/// Makes of this process what the request says, up to its program. Returns 0 or an errno.
+static int prepare_child(const struct bgsh_spawn_request *request, unsigned close_flags) {
   int parked[most_mappings];
 
-  if (request->process_group >= 0 && setpgid(0, request->process_group) != 0) goto failed;
+  if (request->process_group >= 0 && setpgid(0, request->process_group) != 0) return errno;
   // Every signal is blocked here: without that, SIGTTOU would stop a group that is not yet in the foreground.
   if (request->foreground_terminal >= 0) tcsetpgrp(request->foreground_terminal, getpgrp());
 
@@ -59,10 +62,10 @@ static void run_child(const struct bgsh_spawn_request *request, volatile int *fa
 
   for (size_t index = 0; index < request->mapping_count; index++) {
     parked[index] = fcntl(request->mappings[index].source, F_DUPFD_CLOEXEC, parking_number);
-    if (parked[index] < 0) goto failed;
+    if (parked[index] < 0) return errno;
   }
   for (size_t index = 0; index < request->mapping_count; index++) {
-    if (dup2(parked[index], request->mappings[index].target) < 0) goto failed;
+    if (dup2(parked[index], request->mappings[index].target) < 0) return errno;
   }
 
   if (request->closes_others) {
@@ -73,7 +76,7 @@ static void run_child(const struct bgsh_spawn_request *request, volatile int *fa
         unsigned candidate = (unsigned)request->mappings[index].target;
         if (candidate >= next && candidate < target) target = candidate;
       }
-      if (target > next) close_range(next, target - 1, CLOSE_RANGE_CLOEXEC);
+      if (target > next) close_range(next, target - 1, close_flags);
       if (target == UINT_MAX) break;
       next = target + 1;
     }
@@ -82,10 +85,15 @@ static void run_child(const struct bgsh_spawn_request *request, volatile int *fa
   sigset_t none;
   sigemptyset(&none);
   sigprocmask(SIG_SETMASK, &none, NULL);
-  execve(request->path, request->arguments, request->environment);
+  return 0;
+}
 
-failed:
-  *failure = errno;
+static void run_child(const struct bgsh_spawn_request *request, volatile int *failure) {
+  *failure = prepare_child(request, CLOSE_RANGE_CLOEXEC);
+  if (*failure == 0) {
+    execve(request->path, request->arguments, request->environment);
+    *failure = errno;
+  }
   _exit(127);
 }
 
@@ -98,24 +106,22 @@ static void write_decimal(char *text, int number) {
   *text = 0;
 }
 
+/// Leads a group of its own, adopts orphans, and starts what it is to keep.
+static void keep(struct bgsh_kept_child *kept) {
+  volatile int failure = 0;
+  pid_t child = -1;
+  if (setpgid(0, 0) == 0 && prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) == 0) child = vfork();
+  if (child == 0) run_child(kept->request, &failure);
+  kept->failure = child < 0 ? errno : failure;
+  if (child > 0 && failure == 0) kept->process_id = child;
+}
+
 /// Starts the grandchild first: it need not wait until the child has started.
 static void run_keeper(const struct bgsh_spawn_request *request, struct bgsh_kept_child *kept, volatile int *failure) {
-  volatile int kept_failure = 0;
-  if (setpgid(0, 0) != 0 || prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) != 0) goto failed;
-  pid_t child = vfork();
-  if (child == 0) run_child(kept->request, &kept_failure);
-  if (child < 0) goto failed;
-  if (kept_failure != 0) {
-    kept->failure = kept_failure;
-    _exit(127);
-  }
-  kept->process_id = child;
-  write_decimal(kept->identifier, child);
+  keep(kept);
+  if (kept->failure != 0) _exit(127);
+  write_decimal(kept->identifier, kept->process_id);
   run_child(request, failure);
-
-failed:
-  *failure = errno;
-  _exit(127);
 }
 
 // ---------------------------------------------------------------------------
@@ -145,6 +151,90 @@ int bgsh_spawn(const struct bgsh_spawn_request *request, struct bgsh_kept_child 
   }
   *process_id = child;
   return 0;
+}
+
+/// Tells the kernel where the arguments of this process stand that it shows to others; false if it will not be told.
+static bool show_arguments(const char *start, const char *end) {
+  char text[1024];
+  int file = open("/proc/self/stat", O_RDONLY | O_CLOEXEC);
+  if (file < 0) return false;
+  ssize_t count = read(file, text, sizeof text - 1);
+  close(file);
+  if (count <= 0) return false;
+  text[count] = 0;
+  // The fields are numbered as in proc(5); the third follows the name, which is in parentheses.
+  uint64_t fields[52] = {0};
+  char *next = strrchr(text, ')');
+  for (size_t number = 3; next && number < 52; number++) {
+    next = strchr(next + 1, ' ');
+    if (next) fields[number] = strtoull(next + 1, NULL, 10);
+  }
+  struct prctl_mm_map map = {
+      .start_code = fields[26], .end_code = fields[27], .start_data = fields[45], .end_data = fields[46],
+      .start_brk = fields[47], .brk = (uint64_t)sbrk(0), .start_stack = fields[28],
+      .arg_start = (uintptr_t)start, .arg_end = (uintptr_t)end, .env_start = fields[50], .env_end = fields[51],
+      .exe_fd = (uint32_t)-1};
+  return next && prctl(PR_SET_MM, PR_SET_MM_MAP, &map, sizeof map, 0) == 0;
+}
+
+static char *first_argument, *last_argument;
+
+__attribute__((constructor)) static void find_arguments(int count, char **arguments) {
+  if (count > 0) (first_argument = arguments[0], last_argument = arguments[count - 1]);
+}
+
+/// Shows others these arguments, and the first as the name of this process. Where the kernel has no other way they stand
+/// in the place of the old ones, as far as there is room.
+static void rename_process(char *const *words) {
+  static char shown[PATH_MAX + 256];
+  size_t length = 0;
+  prctl(PR_SET_NAME, words[0], 0, 0, 0);
+  for (; *words; words++) {
+    size_t size = strlen(*words) + 1;
+    if (size > sizeof shown - length) break;
+    memcpy(shown + length, *words, size);
+    length += size;
+  }
+  if (show_arguments(shown, shown + length) || !first_argument) return;
+  size_t room = (size_t)(last_argument - first_argument) + strlen(last_argument);
+  memset(first_argument, 0, room);
+  memcpy(first_argument, shown, length < room ? length : room);
+}
+
+int bgsh_fork_keeper(const struct bgsh_spawn_request *request, struct bgsh_kept_child *kept, int *process_id) {
+  int ends[2];
+  if (request->mapping_count > most_mappings || kept->request->mapping_count > most_mappings) return EINVAL;
+  if (pipe2(ends, O_CLOEXEC) != 0) return errno;
+  sigset_t every, before;
+  sigfillset(&every);
+  sigprocmask(SIG_BLOCK, &every, &before);
+  pid_t child = fork();
+  int failure = errno;
+  if (child == 0) {
+    keep(kept);
+    write_decimal(kept->identifier, kept->process_id);
+    const int report[2] = {kept->failure, kept->process_id};
+    if (write(ends[1], report, sizeof report) != sizeof report || kept->failure != 0) _exit(127);
+    if (prepare_child(request, 0) != 0) _exit(127);
+    rename_process(request->arguments);
+    *process_id = 0;
+    return 0;
+  }
+  sigprocmask(SIG_SETMASK, &before, NULL);
+  close(ends[1]);
+  int report[2] = {EAGAIN, 0};
+  if (child > 0) {
+    ssize_t count;
+    do count = read(ends[0], report, sizeof report);
+    while (count < 0 && errno == EINTR);
+    failure = 0;
+    kept->failure = report[0];
+    kept->process_id = report[1];
+    if (kept->failure != 0) waitpid(child, NULL, 0);
+  }
+  close(ends[0]);
+  *process_id = child;
+  return failure;
 }
 
 static void set_action(int signal_number, void (*handler)(int)) {

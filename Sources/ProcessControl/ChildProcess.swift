@@ -61,6 +61,25 @@ package struct ChildProcess: ~Copyable {
   package mutating func start(keeping kept: borrowing ChildProcess, identifiedAt position: Int) throws(KeepingFailure)
     -> (keeper: Int32, kept: Int32)
   {
+    try start(keeping: kept, identifiedAt: position, by: bgsh_spawn)
+  }
+
+  /// Becomes the keeper of another program in a fork of this process, instead of starting a program for that. The fork has
+  /// the descriptors and the group that this one says, and its name and arguments for others to see.
+  ///
+  /// - Returns: The process IDs; in the fork, 0 for the keeper.
+  package mutating func fork(keeping kept: borrowing ChildProcess, identifiedAt position: Int) throws(KeepingFailure)
+    -> (keeper: Int32, kept: Int32)
+  {
+    try start(keeping: kept, identifiedAt: position, by: bgsh_fork_keeper)
+  }
+
+  private mutating func start(
+    keeping kept: borrowing ChildProcess, identifiedAt position: Int,
+    by start: (
+      UnsafePointer<bgsh_spawn_request>, UnsafeMutablePointer<bgsh_kept_child>, UnsafeMutablePointer<Int32>
+    ) -> Int32
+  ) throws(KeepingFailure) -> (keeper: Int32, kept: Int32) {
     // Room for any process ID, whose digits are written there between fork and exec.
     let identifier = arguments.makeRoom(at: position)
     var keeper: Int32 = 0
@@ -69,7 +88,7 @@ package struct ChildProcess: ~Copyable {
     let failure = kept.withRequest { keptRequest in
       var child = bgsh_kept_child(request: keptRequest, identifier: identifier, process_id: 0, failure: 0)
       defer { (keptID, keptFailure) = (child.process_id, child.failure) }
-      return withRequest { bgsh_spawn($0, &child, &keeper) }
+      return withRequest { start($0, &child, &keeper) }
     }
     if keptFailure != 0 { throw .kept(Errno(rawValue: keptFailure)) }
     if failure != 0 { throw .keeper(Errno(rawValue: failure)) }

@@ -3,12 +3,17 @@ import CPlainCommand
 import Glibc
 import ProcessControl
 import SystemPackage
-import Tasks
+package import Tasks
 
 /// bgsh from its command line to its end.
-package enum Program {
+package struct Program {
+  /// Runs the supervisor of a session, in a fork of this process.
+  private let supervise: (SupervisorInvocation) -> Never
+
   /// Runs what the command line asks for, and ends this process as it ends.
-  package static func main() -> Never {
+  ///
+  /// - Parameter supervise: Runs the supervisor of a session, in a fork of this process.
+  package static func main(supervise: @escaping (SupervisorInvocation) -> Never) -> Never {
     fillStandardDescriptors()
     ChildProcess.keepIgnoredSignals()
     let words = (0..<Int(CommandLine.argc)).compactMap { CommandLine.unsafeArgv[$0] }
@@ -25,7 +30,7 @@ package enum Program {
       exit(2)
     case .run(let arguments):
       do throws(SessionFailure) {
-        end(as: try run(arguments))
+        end(as: try Program(supervise: supervise).run(arguments))
       } catch {
         Diagnostic.say("\(error)")
         exit(127)
@@ -43,12 +48,12 @@ package enum Program {
     }
   }
 
-  private static func run(_ arguments: ShellArguments) throws(SessionFailure) -> WaitStatus {
+  private func run(_ arguments: ShellArguments) throws(SessionFailure) -> WaitStatus {
     do {
       if !SessionStart.hasRoomForDescriptors, case .input = arguments.source {
         Diagnostic.say(
           "the limit of open files is below \(SessionStart.fewestOpenFiles), this is plain bash; 'ulimit -n' raises it")
-        return try becomeBash(arguments)
+        return try Self.becomeBash(arguments)
       }
       if let flags = arguments.taskFlags { return try runAsTask(arguments, flags: flags) }
       switch arguments.source {
@@ -56,15 +61,15 @@ package enum Program {
         let source = Array(UnsafeRawBufferPointer(start: command, count: strlen(command)))
         return try runSource(source, .command, rest, arguments)
       case .script(let path, let rest):
-        guard let source = readScript(path) else { return try becomeBash(arguments) }
+        guard let source = Self.readScript(path) else { return try Self.becomeBash(arguments) }
         return try runSource(source, .script(path), rest, arguments)
       case .input:
         if arguments.isInteractive || isatty(0) == 1 && isatty(2) == 1, let terminal = Terminal(.standardInput) {
-          let start = try SessionStart(arguments: arguments, kind: .interactive, feed: .terminal)
+          let start = try SessionStart(arguments: arguments, kind: .interactive, feed: .terminal, supervise: supervise)
           return try InteractiveSession(terminal: terminal, start: start).run()
         }
-        let start = try SessionStart(arguments: arguments, kind: .script, feed: .source)
-        return try SourceSession(start: start, source: standardInput(arguments)).run()
+        let start = try SessionStart(arguments: arguments, kind: .script, feed: .source, supervise: supervise)
+        return try SourceSession(start: start, source: Self.standardInput(arguments)).run()
       }
     } catch let failure as SessionFailure {
       throw failure
@@ -82,22 +87,22 @@ package enum Program {
   }
 
   /// Runs a source, or hands it to bash where it holds nothing of bgsh's: then there is nothing to pay.
-  private static func runSource(
+  private func runSource(
     _ source: [UInt8], _ kind: BashSource.Kind, _ rest: [ShellArguments.CString], _ arguments: ShellArguments
   ) throws -> WaitStatus {
-    guard mayConcernTasks(source) else { return try becomeBash(arguments) }
+    guard Self.mayConcernTasks(source) else { return try Self.becomeBash(arguments) }
     switch SourceVerdict.of(source) {
     case .plain:
-      return try becomeBash(arguments)
+      return try Self.becomeBash(arguments)
     case .complaints(let complaints):
       for complaint in complaints { Diagnostic.say(complaint) }
       return .exited(code: 2)
     case .unreadable:
       // Where bash says that something is wrong with it, none of it is run: what came before would be run wrongly.
-      if let rejection = try rejection(of: arguments) { return rejection }
-      return try becomeBash(arguments)
+      if let rejection = try Self.rejection(of: arguments) { return rejection }
+      return try Self.becomeBash(arguments)
     case .rewritten(let code):
-      let start = try SessionStart(arguments: arguments, kind: .script, feed: .source)
+      let start = try SessionStart(arguments: arguments, kind: .script, feed: .source, supervise: supervise)
       return try SourceSession(start: start, source: BashSource(kind: kind, code: code, arguments: rest)).run()
     }
   }
@@ -136,12 +141,12 @@ package enum Program {
   }
 
   /// Detaches everything that the command line asks for as one task.
-  private static func runAsTask(_ arguments: ShellArguments, flags: [String]) throws -> WaitStatus {
+  private func runAsTask(_ arguments: ShellArguments, flags: [String]) throws -> WaitStatus {
     var own = arguments
     own.taskFlags = nil
     own.notifies = !arguments.printsRecord && arguments.notifies
     own.bashOptions = []
-    let start = try SessionStart(arguments: own, kind: .script, feed: .source)
+    let start = try SessionStart(arguments: own, kind: .script, feed: .source, supervise: supervise)
     let shown: [UInt8]
     switch arguments.source {
     case .command(let command, _): shown = Array(UnsafeRawBufferPointer(start: command, count: strlen(command)))

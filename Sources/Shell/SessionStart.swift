@@ -15,6 +15,7 @@ struct SessionStart {
   /// Why no task can be started; empty if nothing speaks against it.
   private let refusal: String
   private let bash: String
+  private let supervise: (SupervisorInvocation) -> Never
   /// What is in them survives the supervisor.
   private let heldIDs: FileDescriptor?
 
@@ -30,9 +31,14 @@ struct SessionStart {
     return getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) != 0 || limit.rlim_cur >= fewestOpenFiles
   }
 
+  /// - Parameter supervise: Runs a supervisor in this process.
   /// - Throws: Why there can be no session at all.
-  init(arguments: ShellArguments, kind: Session.Kind, feed: SupervisorInvocation.Feed) throws(SessionFailure) {
+  init(
+    arguments: ShellArguments, kind: Session.Kind, feed: SupervisorInvocation.Feed,
+    supervise: @escaping (SupervisorInvocation) -> Never
+  ) throws(SessionFailure) {
     self.arguments = arguments
+    self.supervise = supervise
     self.kind = kind
     self.feed = feed
     session = SessionID(epochSeconds: Timestamp.now.milliseconds / 1000, processID: getpid())
@@ -75,7 +81,7 @@ struct SessionStart {
     if !refusal.isEmpty { Diagnostic.say("no task can be started: \(refusal)") }
     return try SupervisorStart(
       invocation: invocation, glue: glue(for: source?.code), source: source?.file,
-      bashPath: bash, bash: bashCommand(source), environment: environment
+      bashPath: bash, bash: bashCommand(source), environment: environment, supervise: supervise
     ).start()
   }
 

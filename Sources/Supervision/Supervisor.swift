@@ -92,6 +92,16 @@ package final class Supervisor {
     try events.stopBlocking()
   }
 
+  /// Runs a supervisor, and ends this process with it.
+  package static func runToEnd(_ invocation: SupervisorInvocation) -> Never {
+    do throws(Errno) {
+      try Supervisor(invocation: invocation).run()
+      exit(0)
+    } catch {
+      exit(1)
+    }
+  }
+
   /// What it makes is for its user, whatever the mask of the shell is; and it may open as many files as anybody.
   private static func takeRights() {
     umask(0o077)

@@ -27,7 +27,7 @@ package enum Limits {
   /// How many of the others a folded board still shows.
   package static let unfoldedRest = 3
 
-  /// A write-ahead log up to this size is left as it is by the last to close the database: reading it costs 0.1 ms, a
+  /// A write-ahead log up to this size is left as it is by the last to close the database: reading it costs 0.2 ms, a
   /// write to an empty one waits for the disk.
-  static let shortLogBytes = 262_144
+  static let shortLogBytes = 524_288
 }

@@ -9,8 +9,4 @@ guard let invocation = SupervisorInvocation(arguments: CommandLine.arguments) el
   FileDescriptor.standardError.show("bgsh-supervisor: it is started by bgsh, see bgsh(1)\n")
   exit(2)
 }
-do throws(Errno) {
-  try Supervisor(invocation: invocation).run()
-} catch {
-  exit(1)
-}
+Supervisor.runToEnd(invocation)

@@ -1,3 +1,4 @@
 import Shell
+import Supervision
 
-Program.main()
+Program.main(supervise: Supervisor.runToEnd)

@@ -40,7 +40,7 @@ enum Rules {
     "Shell": [
       "Advice", "BashEngine", "BashSyntax", "CPlainCommand", "Glibc", "ProcessControl", "SystemPackage", "Tasks",
     ],
-    "bgsh": ["Glibc", "Shell"],
+    "bgsh": ["Shell", "Supervision"],
     "bgsh-supervisor": ["Glibc", "ProcessControl", "Supervision", "SystemPackage", "Tasks"],
     "bgctl": [
       "Advice", "ArgumentParser", "BashEngine", "CProcess", "FoundationEssentials", "Glibc", "ProcessControl",

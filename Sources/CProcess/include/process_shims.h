@@ -52,6 +52,15 @@ struct bgsh_kept_child {
 int bgsh_spawn(const struct bgsh_spawn_request *_Nonnull request, struct bgsh_kept_child *_Nullable kept,
                int *_Nonnull process_id);
 
+/// Starts the kept process as `bgsh_spawn` does, and instead of another program
+/// for its keeper goes on as the keeper, in a fork: that has what `request` says
+/// a child has, but for its program, and its memory is this process's.
+///
+/// Returns 0 and the process ID of the keeper, in the fork 0; or the errno of
+/// the step that failed. The keeper has no failure of its own to tell.
+int bgsh_fork_keeper(const struct bgsh_spawn_request *_Nonnull request, struct bgsh_kept_child *_Nonnull kept,
+                     int *_Nonnull process_id);
+
 /// Remembers which signals were ignored when the program started: a child that
 /// `bgsh_spawn` starts ignores them too, as under nohup. Call it before the
 /// first change of a signal's action.
