@@ -104,6 +104,7 @@ package final class ProcessTable {
 
   /// The values of the variables that there are.
   package var marks: [[String]] { Array(marked.keys) }
+
   /// - Parameters:
   ///   - variables: The environment variables that mark a process.
   ///   - since: What is older, in clock ticks after boot, has neither a mark nor an output that matters.
