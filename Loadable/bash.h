@@ -67,6 +67,8 @@ int array_rshift(void *array, int count, char *value);
 enum { evaluate_unrecorded = 0x004 };
 
 extern int last_command_exit_value;
+/// The signal that ended the last process that was waited for; 0 if it has exited.
+extern int last_command_exit_signal;
 extern int echo_command_at_execute;
 extern int exit_immediately_on_error;
 extern int interactive_shell;

@@ -117,6 +117,7 @@ struct header {
 };
 
 static char exchange(char kind, const struct text *fields, struct text *answer) {
+  if (fields->is_cut) return 0;
   struct header header = {.length = (uint32_t)fields->length, .kind = (unsigned char)kind};
   if (!bgsh_send(channel.descriptor, &header, sizeof header)) return 0;
   if (!bgsh_send(channel.descriptor, fields->bytes, fields->length)) return 0;
@@ -128,6 +129,8 @@ static char exchange(char kind, const struct text *fields, struct text *answer) 
     if (count > sizeof part) count = sizeof part;
     if (!read_all(part, count)) return 0;
     bgsh_add(answer, part, count);
+    // The rest would be taken for the next answer: the connection goes.
+    if (answer->is_cut) return 0;
   }
   return (char)header.kind;
 }

@@ -50,10 +50,23 @@ static void end_quiet(void *state) {
   free(quiet);
 }
 
-/// Runs code of bgsh's own, which it frees.
+/// What a command of bgsh's own returns where it could do nothing: for `wait` and `fg` other numbers are a task's.
+static int failure_of(const char *command) {
+  return strcmp(command, "wait") == 0 || strcmp(command, "fg") == 0 ? 125 : 1;
+}
+
+static int fail_without_memory(const char *command) {
+  bgsh_say(STDERR_FILENO, "%s: no memory left; end some programs, or raise 'ulimit -v'", command);
+  return failure_of(command);
+}
+
+/// Runs code of bgsh's own, which it frees. NULL is code that there was no memory for.
 static int evaluate_quietly(char *code, const char *name) {
-  struct quiet *quiet = malloc(sizeof *quiet);
-  if (!quiet) return 1;
+  struct quiet *quiet = code ? malloc(sizeof *quiet) : NULL;
+  if (!quiet) {
+    free(code);
+    return fail_without_memory(name);
+  }
   *quiet = (struct quiet){echo_command_at_execute, echo_input_at_read, exit_immediately_on_error,
                           take_trap(debug_trap), take_trap(error_trap)};
   echo_command_at_execute = echo_input_at_read = exit_immediately_on_error = 0;
@@ -63,6 +76,23 @@ static int evaluate_quietly(char *code, const char *name) {
   int status = evalstring(code, name, evaluate_unrecorded);
   run_unwind_frame(frame);
   return status;
+}
+
+/// Runs code of bgsh's own whose status is the program's. That the program was killed is not what became of a task.
+static int run_program(struct text *code, const char *command) {
+  if (code->is_cut) {
+    free(code->bytes);
+    return fail_without_memory(command);
+  }
+  last_command_exit_signal = 0;
+  int status = evaluate_quietly(code->bytes, command);
+  switch (last_command_exit_signal) {
+    case SIGKILL: case SIGABRT: case SIGSEGV: case SIGBUS: case SIGILL: case SIGTRAP: break;
+    default: return status;
+  }
+  const char *reason = strsignal(last_command_exit_signal);
+  bgsh_say(STDERR_FILENO, "%s: it has died: %s; there may be too little memory, see 'ulimit -v'", command, reason);
+  return failure_of(command);
 }
 
 /// Runs the program behind the job commands as a command of this shell: with its jobs, its signals and its terminal.
@@ -82,10 +112,10 @@ static int control(const char *command, struct word_list *words, const char *inp
   }
   // In a script a trapped signal ends `wait` at once, and so does this: bash waits for the program as it would for a job.
   bool is_interruptible = !interactive_shell && strcmp(command, "wait") == 0;
-  if (!is_interruptible) return evaluate_quietly(code.bytes, command);
+  if (!is_interruptible) return run_program(&code, command);
   bgsh_add_string(&code, " & \\builtin wait $!");
   int newest_job = last_asynchronous_pid;
-  int status = evaluate_quietly(code.bytes, command);
+  int status = run_program(&code, command);
   if (status > 128 && last_asynchronous_pid != newest_job) kill(last_asynchronous_pid, SIGTERM);
   last_asynchronous_pid = newest_job;
   return status;
@@ -164,7 +194,8 @@ static int fg(struct word_list *words) {
   if (asks_bgsh(words)) return control("fg", words, NULL);
   if (words || !has_launched()) return run_natively(fg_builtin, words);
   char *question = strdup("\\builtin jobs %% >/dev/null 2>&1");
-  if (question && evaluate_quietly(question, "fg") == 0) return run_natively(fg_builtin, words);
+  if (!question) return fail_without_memory("fg");
+  if (evaluate_quietly(question, "fg") == 0) return run_natively(fg_builtin, words);
   // Bash has no job to bring back, and there has been a task.
   char newest[] = "@@";
   struct word_desc word = {newest, 0};
@@ -208,6 +239,7 @@ static int wait_for(struct word_list *words) {
   struct word_list second = {NULL, &second_word}, first = {&second, &first_word};
   // By a here-string: there may be more of them than an argument holds.
   char *ids = strdup(launched + 1);
+  if (!ids) return fail_without_memory("wait");
   bgsh_forget_launched_tasks();
   int status = control("wait", &first, ids);
   free(ids);
@@ -254,7 +286,7 @@ static struct text taken;
 static int take_code(struct word_list *words) {
   bgsh_clear(&taken);
   if (words) bgsh_add_string(&taken, words->word->word);
-  return taken.length > 0 ? 0 : 1;
+  return taken.length > 0 || taken.is_cut ? 0 : 1;
 }
 
 static int rerun(struct word_list *words) {
@@ -266,10 +298,10 @@ static int rerun(struct word_list *words) {
   bgsh_add_string(&code, " rerun --code");
   for (; words; words = words->next) add_word(&code, words->word->word);
   bgsh_add_string(&code, ")\"");
-  int status = evaluate_quietly(code.bytes, "rerun");
+  int status = run_program(&code, "rerun");
   if (status != 0) return status;
-  char *launch = strdup(taken.bytes);
-  return launch ? evalstring(launch, "rerun", evaluate_unrecorded) : 1;
+  char *launch = taken.is_cut ? NULL : strdup(taken.bytes);
+  return launch ? evalstring(launch, "rerun", evaluate_unrecorded) : fail_without_memory("rerun");
 }
 
 // The job commands that bash has no word for: `__bgsh_start` enables those that the user has not given a meaning.

@@ -58,6 +58,7 @@ static char **complete(const char *text, int start, int end) {
       rl_attempted_completion_over = 1;
       bgsh_clear(&candidates);
       bgsh_add(&candidates, answer.bytes ? answer.bytes : "", answer.length);
+      if (candidates.is_cut) return complete_natively(text, start, end);
       return rl_completion_matches(text, name_candidate);
     case 'B':
       return complete_after(&answer, text, start, end);

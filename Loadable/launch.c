@@ -40,12 +40,16 @@ static struct {
   struct text record;
 } launch = {.output = -1, .errors = -1};
 
+static struct text *const flag_values[] = {&launch.name,       &launch.description, &launch.timeout,
+                                           &launch.kill_after, &launch.limit,       &launch.directory};
+
 /// What this process has launched; a fork begins anew.
 static struct {
   pid_t process;
   struct text ids;
 } launched;
 
+#define NO_MEMORY "this shell has no memory left; end some programs, or raise 'ulimit -v'"
 #define NO_SPACE "no space is left for the state directory; free some and try again"
 
 enum {
@@ -162,15 +166,15 @@ static bool set_limit(const char *name, const char *given) {
 
 /// Whether the text is an age, a size or both, separated by a comma and each with its unit: `30d,2G`.
 static bool is_keep_rule(const char *text) {
-  char *copy = strdup(text), *rest = copy;
-  int ages = 0, sizes = 0, others = copy ? 0 : 1;
-  for (char *part; rest && (part = strsep(&rest, ",")) != NULL;) {
+  char copy[128], *rest = copy;
+  if ((size_t)snprintf(copy, sizeof copy, "%s", text) >= sizeof copy) return false;
+  int ages = 0, sizes = 0, others = 0;
+  for (char *part; (part = strsep(&rest, ",")) != NULL;) {
     bool is_bare = !part[strspn(part, "0123456789")];
     if (!is_bare && is_duration(part, true)) ages++;
     else if (!is_bare && is_size(part)) sizes++;
     else others++;
   }
-  free(copy);
   return ages <= 1 && sizes <= 1 && others == 0;
 }
 
@@ -194,7 +198,7 @@ static bool set_flag(const char *flag, const char *given) {
     set(&launch.name, given);
   } else {
     set(&launch.description, given);
-    for (char *byte = launch.description.bytes; *byte; byte++)
+    for (char *byte = launch.description.bytes; byte && *byte; byte++)
       if (*byte == '\n' || *byte == '\t') *byte = ' ';
   }
   return true;
@@ -226,13 +230,24 @@ static bool has_room(int file) {
   return (uint64_t)system.f_bavail * system.f_frsize >= room_for_row + 2 * launch.command.length;
 }
 
+/// Opens a file in a directory; made, where it is, for its user only.
+static int open_path(const char *directory, const char *name, const char *suffix, int flags) {
+  struct text path = {0};
+  bgsh_add_string(&path, directory);
+  bgsh_add_string(&path, "/");
+  bgsh_add_string(&path, name);
+  bgsh_add_string(&path, suffix);
+  if (path.is_cut) errno = ENOMEM;
+  int file = path.is_cut ? -1 : open(path.bytes, flags, 0600);
+  int error = errno;
+  free(path.bytes);
+  errno = error;
+  return file;
+}
+
 /// Takes an id: one packet of eight bytes, which must be read by a single read(2).
 static bool take_id(char id[9]) {
-  struct text path = {0};
-  bgsh_add_string(&path, bgsh_session.run_path);
-  bgsh_add_string(&path, "/ids");
-  int ids = open(path.bytes, O_RDWR | O_NONBLOCK | O_CLOEXEC);
-  free(path.bytes);
+  int ids = open_path(bgsh_session.run_path, "ids", "", O_RDWR | O_NONBLOCK | O_CLOEXEC);
   if (ids >= 0 && !has_room(ids)) {
     close(ids);
     bgsh_say(messages, "no task can be started: " NO_SPACE);
@@ -265,6 +280,8 @@ static bool take_id(char id[9]) {
     reason = "the state directory cannot be written; check the rights to it";
   else if (strncmp(id, "!newer", 6) == 0)
     reason = "the task database is of a newer bgsh; use that one, or set BGSH_STATE_DIR to another directory";
+  else if (strncmp(id, "!memory", 7) == 0)
+    reason = "the supervisor of this session has no memory left; end some programs, or raise 'ulimit -v'";
   else if (strncmp(id, "!busy", 5) == 0)
     reason = "the task database is locked by another process; try again, 'bgsh doctor' says more";
   else if (id[0] == '!')
@@ -273,16 +290,8 @@ static bool take_id(char id[9]) {
   return false;
 }
 
-/// The output file of the task, or what stands beside it.
-static void task_path(struct text *path, const char *suffix) {
-  set(path, bgsh_session.tasks_path);
-  bgsh_add_string(path, "/");
-  bgsh_add_string(path, launch.id);
-  bgsh_add_string(path, suffix);
-}
-
 /// What the supervisor is to record of the task: NUL-terminated fields (Tasks/LaunchRecord.swift).
-static void describe_task(void) {
+static bool describe_task(void) {
   const char *directory = launch.directory.length ? launch.directory.bytes : get_string_value("PWD");
   const char *const fields[] = {
       launch.id, value(&launch.command), directory ? directory : "", value(&launch.name), value(&launch.description),
@@ -291,15 +300,24 @@ static void describe_task(void) {
   bgsh_clear(&launch.record);
   for (size_t index = 0; index < sizeof fields / sizeof *fields; index++)
     bgsh_add(&launch.record, fields[index], strlen(fields[index]) + 1);
+  bool is_cut = launch.command.is_cut || launch.shown.is_cut || launch.keep.is_cut || launch.record.is_cut;
+  for (size_t index = 0; index < sizeof flag_values / sizeof *flag_values; index++) is_cut |= flag_values[index]->is_cut;
+  return !is_cut;
+}
+
+/// A fork begins with no tasks of its own.
+static void forget_others_tasks(void) {
+  if (launched.process == getpid()) return;
+  launched.process = getpid();
+  bgsh_clear(&launched.ids);
 }
 
 static int open_output(const char *suffix) {
-  struct text path = {0};
-  task_path(&path, suffix);
-  int file = open(path.bytes, O_WRONLY | O_CREAT | O_APPEND | O_NOCTTY | O_CLOEXEC, 0600);
-  if (file < 0) bgsh_say(messages, "no task can be started: cannot open '%s': %s", path.bytes, strerror(errno));
-  free(path.bytes);
-  return file < 0 ? file : bgsh_move_up(file);
+  const char *directory = bgsh_session.tasks_path;
+  int file = open_path(directory, launch.id, suffix, O_WRONLY | O_CREAT | O_APPEND | O_NOCTTY | O_CLOEXEC);
+  if (file >= 0) return bgsh_move_up(file);
+  bgsh_say(messages, "no task can be started: cannot open '%s/%s%s': %s", directory, launch.id, suffix, strerror(errno));
+  return file;
 }
 
 static void close_output(void) {
@@ -327,9 +345,7 @@ static int take_launch(struct word_list *words) {
   launch.is_quiet = launch.is_split = false;
   set(&launch.command, words->word->word);
   set(&launch.shown, words->next->word->word);
-  struct text *const flags[] = {&launch.name, &launch.description, &launch.timeout, &launch.kill_after, &launch.limit,
-                                &launch.directory};
-  for (size_t index = 0; index < sizeof flags / sizeof *flags; index++) set(flags[index], "");
+  for (size_t index = 0; index < sizeof flag_values / sizeof *flag_values; index++) set(flag_values[index], "");
   for (words = words->next->next; words && words->next; words = words->next) {
     const char *flag = words->word->word;
     if (strcmp(flag, "--quiet") == 0) {
@@ -355,6 +371,13 @@ static int take_launch(struct word_list *words) {
     bgsh_say(messages, "no task can be started: %s", bgsh_session.refusal);
     return 1;
   }
+  // Before an id is taken: no other is as long.
+  snprintf(launch.id, sizeof launch.id, "%ld", 99999999L);
+  forget_others_tasks();
+  if (!describe_task() || !bgsh_make_room(&launched.ids, sizeof launch.id)) {
+    bgsh_say(messages, "no task can be started: " NO_MEMORY);
+    return 1;
+  }
   char id[9];
   if (!take_id(id)) return 1;
   snprintf(launch.id, sizeof launch.id, "%ld", strtol(id, NULL, 10));
@@ -369,17 +392,13 @@ static int take_launch(struct word_list *words) {
 /// Says, for the case that everybody dies, what was confirmed. It is a help, not a promise: where it cannot be written,
 /// the task goes on record all the same.
 static void leave_record(void) {
-  struct text path = {0};
-  set(&path, bgsh_session.run_path);
-  bgsh_add_string(&path, "/launched");
-  int file = open(path.bytes, O_WRONLY | O_APPEND | O_CLOEXEC);
+  int file = open_path(bgsh_session.run_path, "launched", "", O_WRONLY | O_APPEND | O_CLOEXEC);
   // That the user's limit of file sizes is too small is a failure like another.
   struct sigaction ignoring = {.sa_handler = SIG_IGN}, before;
   sigaction(SIGXFSZ, &ignoring, &before);
   if (file >= 0) bgsh_write(file, launch.record.bytes, launch.record.length);
   sigaction(SIGXFSZ, &before, NULL);
   if (file >= 0) close(file);
-  free(path.bytes);
 }
 
 /// Confirms the launch, once the task has been forked: an interrupt before that leaves nothing that was promised. A
@@ -389,10 +408,7 @@ static int confirm(struct word_list *words) {
   bgsh_fork_task_next(NULL);
   close_output();
   if (last_command_exit_value != 0) return last_command_exit_value;
-  if (launched.process != getpid()) {
-    launched.process = getpid();
-    bgsh_clear(&launched.ids);
-  }
+  forget_others_tasks();
   bgsh_add_string(&launched.ids, ",");
   bgsh_add_string(&launched.ids, launch.id);
   leave_record();
@@ -409,7 +425,8 @@ static int confirm(struct word_list *words) {
     bgsh_add_string(&line, ")");
   }
   bgsh_add_string(&line, "\n");
-  bgsh_write(messages, line.bytes, line.length);
+  if (line.is_cut) dprintf(messages, "[@%s] started\n", launch.id);
+  else bgsh_write(messages, line.bytes, line.length);
   free(line.bytes);
   return 0;
 }
@@ -429,9 +446,15 @@ static void take_input(void) {
   close(file);
 }
 
+/// What the supervisor has to say to a task.
+struct answer {
+  char line[512];
+  size_t length;
+};
+
 /// Asks the supervisor to start the task, and waits for its answer, a line; false if it has died.
-static bool ask_to_start(struct text *answer) {
-  bgsh_clear(answer);
+static bool ask_to_start(struct answer *answer) {
+  *answer = (struct answer){0};
   int supervisor = bgsh_connect_in(bgsh_session.run_path, "launches");
   if (supervisor < 0) return false;
   bool is_answered = false;
@@ -441,7 +464,7 @@ static bool ask_to_start(struct text *answer) {
     while (!is_answered && ((count = read(supervisor, &byte, 1)) == 1 || (count < 0 && errno == EINTR))) {
       if (count < 0) continue;
       is_answered = byte == '\n';
-      if (!is_answered) bgsh_add(answer, &byte, 1);
+      if (!is_answered && answer->length + 1 < sizeof answer->line) answer->line[answer->length++] = byte;
     }
   }
   close(supervisor);
@@ -449,10 +472,10 @@ static bool ask_to_start(struct text *answer) {
 }
 
 /// Does that for longer than it takes to put another supervisor in the place of one that died. Empty if there is none.
-static void await_start(struct text *answer) {
+static void await_start(struct answer *answer) {
   int64_t end = milliseconds_now() + start_patience_milliseconds;
   while (!ask_to_start(answer)) {
-    bgsh_clear(answer);
+    *answer = (struct answer){0};
     if (has_supervisor()) end = milliseconds_now() + start_patience_milliseconds;
     if (milliseconds_now() >= end) break;
     poll(NULL, 0, start_pause_milliseconds);
@@ -490,15 +513,14 @@ static void begin_task(void) {
   export_variable("BGSH_TASK_ID", launch.id);
   export_variable("BGSH_TASK_NAME", (char *)value(&launch.name));
   if (launch.directory.length && !enter(launch.directory.bytes)) _exit(125);
-  struct text answer = {0};
+  struct answer answer;
   await_start(&answer);
-  if (strcmp(value(&answer), "go") != 0) {
-    const char *reason = value(&answer);
+  if (strcmp(answer.line, "go") != 0) {
+    const char *reason = answer.line;
     if (!*reason) reason = "no the supervisor of this session is gone";
     bgsh_say(STDERR_FILENO, "not started: %s", strncmp(reason, "no ", 3) == 0 ? reason + 3 : reason);
     _exit(125);
   }
-  free(answer.bytes);
 }
 
 BGSH_BUILTIN(__bgsh_launch, take_launch, 0);

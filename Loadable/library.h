@@ -29,7 +29,11 @@ struct text {
   char *bytes;
   size_t length;
   size_t capacity;
+  /// Whether there was no memory for what was to be added: the rest is missing, until the text is cleared.
+  bool is_cut;
 };
+/// Makes room for so many bytes more, or returns false.
+bool bgsh_make_room(struct text *text, size_t count);
 void bgsh_add(struct text *text, const char *bytes, size_t count);
 void bgsh_add_string(struct text *text, const char *string);
 void bgsh_clear(struct text *text);

@@ -52,7 +52,7 @@ static void remember(const char *typed) {
     bgsh_add_string(&body, typed);
     bgsh_add_string(&body, "\n");
     current_command_line_count++;
-    maybe_add_history(body.bytes);
+    if (!body.is_cut) maybe_add_history(body.bytes);
     current_command_line_count--;
     free(body.bytes);
     return;
@@ -144,11 +144,25 @@ static void add_aliases(struct text *fields) {
   free(aliases);
 }
 
+static void drop_command(void) __attribute__((noreturn));
+
+/// Half a line is none: there was no memory for the rest.
+static void refuse_line(void) {
+  bgsh_say(STDERR_FILENO, "no memory left for the line; it is not run");
+  set_exit_status(2);
+  if (current_command_line_count > 0) drop_command();
+  bgsh_clear(&line);
+  bgsh_add(&line, "\n", 1);
+  // Bash ends without memory, too.
+  if (line.is_cut) exit_shell(2);
+}
+
 static void replace_line(const struct text *text) {
   bgsh_clear(&line);
   bgsh_add(&line, text->bytes ? text->bytes : "", text->length);
   bgsh_add(&line, "\n", 1);
   next = 0;
+  if (line.is_cut || text->is_cut) refuse_line();
   is_replacement = true;
 }
 
@@ -159,7 +173,6 @@ static void forget_line(void) {
 }
 
 /// Lets bash forget the command that it has begun to read.
-static void drop_command(void) __attribute__((noreturn));
 static void drop_command(void) {
   forget_line();
   line_number -= current_command_line_count + 1;
@@ -204,10 +217,12 @@ static void consider(bool is_first) {
   static struct text typed, seen, answer;
   bgsh_clear(&typed);
   bgsh_add(&typed, line.bytes, line.length);
-  if (typed.bytes[typed.length - 1] == '\n') typed.bytes[--typed.length] = '\0';
+  if (typed.length > 0 && typed.bytes[typed.length - 1] == '\n') typed.bytes[--typed.length] = '\0';
   bgsh_clear(&seen);
   bgsh_add(&seen, typed.bytes, typed.length);
+  if (typed.is_cut || seen.is_cut) return refuse_line();
   if (expand_history(&seen) == expansion_native) return;
+  if (seen.is_cut) return refuse_line();
   bgsh_clear(&answer);
   switch (ask_about(seen.bytes, is_first, &answer)) {
     case 'R':
@@ -276,8 +291,9 @@ static bool read_line(void) {
     bgsh_add(&line, &byte, 1);
     if (byte == '\n') break;
   }
-  if (line.length == 0) return false;
-  consider(is_first);
+  if (line.length == 0 && !line.is_cut) return false;
+  if (line.is_cut) refuse_line();
+  else consider(is_first);
   if (interrupt_state) {
     forget_line();
     bgsh_add(&line, "\n", 1);

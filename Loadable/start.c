@@ -41,9 +41,12 @@ static bool take(const struct setting settings[], const char *word) {
   return false;
 }
 
+static void say_no_memory(const char *what) { bgsh_say(STDERR_FILENO, "no memory for %s", what); }
+
 static void evaluate(const char *code, const char *name) {
   char *copy = strdup(code);
-  if (copy) evalstring(copy, name, evaluate_unrecorded);
+  if (!copy) return say_no_memory(name);
+  evalstring(copy, name, evaluate_unrecorded);
 }
 
 // MARK: Startup files
@@ -95,7 +98,7 @@ static void leave_posix_mode(void) {
     const char *home = get_string_value("HOME");
     bgsh_add_string(&path, home ? home : "");
     bgsh_add_string(&path, "/.bash_history");
-    bind_variable("HISTFILE", path.bytes, 0);
+    if (!path.is_cut) bind_variable("HISTFILE", path.bytes, 0);
     free(path.bytes);
   }
   char often[] = "60";
@@ -152,6 +155,7 @@ static void enable_words(const struct start *start) {
   struct word_list list[most_words];
   for (size_t index = 0; index < count; index++)
     list[index] = (struct word_list){index + 1 < count ? &list[index + 1] : NULL, &descriptions[index]};
+  if (!words || !library) say_no_memory("the job commands");
   if (library && count > 2) enable_builtin(list);
   free(library);
   free(words);
@@ -192,8 +196,11 @@ static int start_session(struct word_list *words) {
       {"verbose", &start.verbose},
       {NULL, NULL},
   };
-  for (; words; words = words->next)
-    if (!take(settings, words->word->word)) return 2;
+  for (; words; words = words->next) {
+    if (take(settings, words->word->word)) continue;
+    say_no_memory("a session");
+    return 2;
+  }
   // Bash has read the file that this stands in.
   if (*start.descriptor) close(atoi(start.descriptor));
   bgsh_session.shell = getpid();

@@ -7,17 +7,20 @@
 #include <string.h>
 #include <unistd.h>
 
+bool bgsh_make_room(struct text *text, size_t count) {
+  if (text->length + count + 1 <= text->capacity) return true;
+  size_t capacity = text->capacity * 2 + count + 64;
+  char *grown = realloc(text->bytes, capacity);
+  if (!grown) return false;
+  text->bytes = grown;
+  text->capacity = capacity;
+  return true;
+}
+
 void bgsh_add(struct text *text, const char *bytes, size_t count) {
-  if (text->length + count + 1 > text->capacity) {
-    size_t capacity = text->capacity * 2 + count + 64;
-    char *grown = realloc(text->bytes, capacity);
-    // As bash does; a shell without memory for a line has no way on.
-    if (!grown) {
-      bgsh_say(STDERR_FILENO, "out of memory");
-      _exit(2);
-    }
-    text->bytes = grown;
-    text->capacity = capacity;
+  if (text->is_cut || !bgsh_make_room(text, count)) {
+    text->is_cut = true;
+    return;
   }
   memcpy(text->bytes + text->length, bytes, count);
   text->length += count;
@@ -28,6 +31,7 @@ void bgsh_add_string(struct text *text, const char *string) { bgsh_add(text, str
 
 void bgsh_clear(struct text *text) {
   text->length = 0;
+  text->is_cut = false;
   if (text->bytes) text->bytes[0] = '\0';
 }
 
