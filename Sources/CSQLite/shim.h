@@ -1,4 +1,4 @@
-// C because sqlite3_config and sqlite3_db_config are variadic and SQLITE_TRANSIENT is a cast macro.
+// C because sqlite3_db_config is variadic, SQLITE_TRANSIENT is a cast macro, and extended codes are expressions.
 #ifndef BGSH_CSQLITE_SHIM_H
 #define BGSH_CSQLITE_SHIM_H
 
@@ -8,6 +8,9 @@
 static inline int bgsh_sqlite3_bind_text(sqlite3_stmt *_Nonnull statement, int index, const char *_Nonnull text, int length) {
   return sqlite3_bind_text(statement, index, text, length, SQLITE_TRANSIENT);
 }
+
+/// An operation on a file has failed for lack of memory.
+static const int bgsh_sqlite3_no_memory = SQLITE_IOERR_NOMEM;
 
 /// Closing the last connection then leaves the write-ahead log as it is.
 static inline int bgsh_sqlite3_keep_log_on_close(sqlite3 *_Nonnull database) {

@@ -38,6 +38,10 @@ final class LaunchDesk {
   private var isHeldUp = false
   /// Whether what is to be written has to wait for room on the disk.
   private var isStuck = false
+  /// Since when what is to be written has to wait for memory.
+  private var lacksMemorySince: MonotonicInstant?
+  /// Whether a child was reaped of which something is not on record.
+  private var isOnlyWitness = false
   /// How tasks have ended of which that has to wait.
   private(set) var unrecordedEnds: [TaskID: TaskState.End] = [:]
 
@@ -66,11 +70,12 @@ final class LaunchDesk {
   /// Opens the store as another supervisor of the session has left it, before ``open()``.
   ///
   /// - Returns: The tasks that go on.
-  /// - Throws: `busy` if that is to be tried again.
+  /// - Throws: `busy` or `noMemory` if that is to be tried again.
   func takeOver() throws(StoreError) -> [TaskStore.Supervised] {
     openStore()
     guard let store else {
       if refusal == .busy { throw .busy }
+      if refusal == .memory { throw .noMemory }
       return []
     }
     let session = supervisor.invocation.session
@@ -251,6 +256,7 @@ final class LaunchDesk {
       return true
     } catch {
       refusal = Refusal(error)
+      if error == .noMemory { self.store = nil }
       return false
     }
   }
@@ -581,6 +587,25 @@ final class LaunchDesk {
     flush()
   }
 
+  /// Whether nothing can be written for lack of memory. What is not on record is then not to be forgotten by the kernel.
+  var lacksMemory: Bool { lacksMemorySince != nil }
+
+  private func lacksMemory(for milliseconds: Int64) -> Bool {
+    lacksMemorySince.map { $0.milliseconds(until: .now) >= milliseconds } ?? false
+  }
+
+  /// Whether another supervisor may fare better, and would lose nothing; or nobody is left to start one, and it has lasted
+  /// so long that this one would stay for ever.
+  var hasGivenUpWriting: Bool {
+    if supervisor.shellConnection == nil { return lacksMemory(for: Patience.longMemoryMilliseconds) }
+    return lacksMemory(for: Patience.memoryMilliseconds) && !isOnlyWitness
+  }
+
+  /// A child is to be forgotten by the kernel.
+  func willReap() {
+    if hasUnwritten { isOnlyWitness = true }
+  }
+
   /// Writes what has come up, in order and in one transaction: what many launches write at the same time costs little
   /// more than one. What cannot be written is tried again later, for whatever reason.
   func flush() {
@@ -597,12 +622,16 @@ final class LaunchDesk {
         if batch.count > 1, error != .busy { isOneByOne = true } else { firstHasFailed(error) }
       }
     }
-    if unwritten.isEmpty { isStuck = false }
+    if unwritten.isEmpty {
+      isStuck = false
+      lacksMemorySince = nil
+      isOnlyWitness = false
+    }
   }
 
   private func commit(_ batch: [Write]) throws(StoreError) {
     openStore()
-    guard let store else { throw .busy }
+    guard let store else { throw refusal == .memory ? .noMemory : .busy }
     func work() throws(StoreError) {
       try store.together { () throws(StoreError) in for write in batch { try write.work(store) } }
     }
@@ -624,13 +653,19 @@ final class LaunchDesk {
   }
 
   private func firstHasFailed(_ error: StoreError) {
-    if let orElse = unwritten[0].orElse, error != .busy {
+    // What the connection holds may be all that is missing: the next try opens another one.
+    if error == .noMemory { store = nil }
+    // Who asked to start may as well wait for another supervisor, unless there will be none.
+    let hasReplacement = supervisor.shellConnection != nil || !lacksMemory(for: Patience.memoryMilliseconds)
+    let isWorthWaiting = error == .busy || error == .noMemory && hasReplacement
+    if let orElse = unwritten[0].orElse, !isWorthWaiting {
       unwritten.removeFirst()
       orElse(error)
     } else if case .other = error {
       // Trying again would not help, and must not hold up what comes after it.
       unwritten.removeFirst().then()
     } else {
+      if error == .noMemory { lacksMemorySince = lacksMemorySince ?? .now }
       if error != .busy { tellOfTrouble(error) }
       isHeldUp = true
       supervisor.timers.add(.write, at: .now.advanced(milliseconds: Patience.retryMilliseconds))
@@ -649,6 +684,7 @@ private enum Refusal: String {
   case full
   case unwritable = "write"
   case newer
+  case memory
   case database = "store"
   case busy
 
@@ -658,12 +694,17 @@ private enum Refusal: String {
     case .readOnly: self = .unwritable
     case .newerVersion: self = .newer
     case .busy: self = .busy
+    case .noMemory: self = .memory
     default: self = .database
     }
   }
 
   init(_ error: Errno) {
-    self = error == .noSpace || error == .diskQuotaExceeded ? .full : .unwritable
+    switch error {
+    case .noSpace, .diskQuotaExceeded: self = .full
+    case .noMemory: self = .memory
+    default: self = .unwritable
+    }
   }
 
   var packet: LaunchChannels.Packet { .init(refusal: rawValue) }

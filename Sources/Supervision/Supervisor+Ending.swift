@@ -50,6 +50,7 @@ extension Supervisor {
     }
     // Another supervisor is to know who ended them.
     launchDesk?.flush()
+    if by == .timeout, launchDesk?.lacksMemory == true { return postponeTimeouts(of: ids) }
     for tree in trees {
       tree.send(.terminate)
       // A stopped process acts on a signal only when it goes on.
@@ -57,6 +58,14 @@ extension Supervisor {
     }
     endingRounds = 0
     scheduleEndingRound()
+  }
+
+  /// A supervisor that has memory will do it.
+  private func postponeTimeouts(of ids: [TaskID]) {
+    for id in ids {
+      tasks[id]?.ending = nil
+      timers.add(.timeout(id), at: .now.advanced(milliseconds: Patience.retryMilliseconds))
+    }
   }
 
   /// Asks what tasks that have ended left behind to end, as ``end(_:by:)`` does.

@@ -20,7 +20,7 @@ extension Supervisor {
     var found: [TaskStore.Supervised] = []
     do throws(StoreError) {
       found = try launchDesk?.takeOver() ?? []
-    } catch .busy {
+    } catch .busy, .noMemory {
       return timers.add(.takeOver, at: .now.advanced(milliseconds: Patience.retryMilliseconds))
     } catch {
       // What cannot be read cannot be written either; the session goes on without.

@@ -112,6 +112,8 @@ package final class Supervisor {
   }
 
   /// Returns when bgsh and bash have gone and the last task has ended and is recorded.
+  ///
+  /// - Throws: Why another supervisor is needed, and would be told by bgsh what this one knows.
   package func run() throws(Errno) {
     if let channels = openLaunchChannels() {
       launchDesk = LaunchDesk(supervisor: self, channels: channels)
@@ -138,6 +140,7 @@ package final class Supervisor {
       try loop.turn(milliseconds: timers.earliest.map { now.milliseconds(until: $0) })
       handleTimers()
       launchDesk?.flush()
+      if launchDesk?.hasGivenUpWriting == true { throw .noMemory }
     }
     launchDesk?.close()
   }
@@ -167,7 +170,9 @@ package final class Supervisor {
       case .listenAgain:
         launchDesk?.listen(true)
         requestDesk?.listen(true)
-      case .write: launchDesk?.writeOutstanding()
+      case .write:
+        launchDesk?.writeOutstanding()
+        reapChildren()
       case .consider(let id): launchDesk?.consider(id)
       case .takeOver: takeOver()
       case .checkTerminal: checkTerminal()
@@ -244,7 +249,7 @@ package final class Supervisor {
     case .child(let child):
       if let id = taskIDs[child.processID] { taskHasChanged(id, child) }
       launchDesk?.flush()
-      tell(.noted(processID: child.processID))
+      if launchDesk?.lacksMemory != true { tell(.noted(processID: child.processID)) }
     case .complete: loseUnseen()
     }
   }
@@ -267,7 +272,8 @@ package final class Supervisor {
 
   // MARK: Children
 
-  /// An end is recorded first and reaped then: if this process dies in between, the status goes to bgsh.
+  /// An end is recorded first and reaped then: if this process dies in between, the status goes to bgsh. Without memory to
+  /// record it that is likely.
   private func reapChildren() {
     // A task that is on record by now is known here.
     launchDesk?.flush()
@@ -280,6 +286,8 @@ package final class Supervisor {
       Failpoint.reach(.ending)
       childHasChanged(seen)
       launchDesk?.flush()
+      if launchDesk?.lacksMemory == true { return }
+      launchDesk?.willReap()
       ReapedChild.reap(seen.processID)
     }
   }
@@ -382,6 +390,11 @@ enum Patience {
   /// How long that may go on until launches are refused; shells wait for twice as long.
   static let longBusyMilliseconds: Int64 = 5_000
   static let retryMilliseconds: Int64 = 500
+  /// How long what is to be written waits for memory before another supervisor is to try; bgsh gives them up when they die
+  /// more than five times in 10 s.
+  static let memoryMilliseconds: Int64 = 2_000
+  /// The same where there is nobody to start another one.
+  static let longMemoryMilliseconds: Int64 = 60_000
   /// With as little space left the log of the database is to be short. Shells launch nothing with a quarter of it.
   static let scarceBytes: Int64 = 1 << 20
   /// How many launches may stand in the list of those that were confirmed before it is emptied.

@@ -57,7 +57,7 @@ final class SQLiteConnection {
     }
     var opened: OpaquePointer?
     let code = sqlite3_open_v2(path, &opened, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, nil)
-    guard let opened else { throw .other(code: code, message: "out of memory") }
+    guard let opened else { throw .noMemory }
     guard code == SQLITE_OK else {
       defer { sqlite3_close_v2(opened) }
       let failure = Errno(rawValue: sqlite3_system_errno(opened))
@@ -216,6 +216,9 @@ final class SQLiteConnection {
 
   private static func error(_ code: Int32, _ handle: OpaquePointer, path: String) -> StoreError {
     switch code & 0xff {
+    case SQLITE_NOMEM: .noMemory
+    // The log's index is mapped.
+    case SQLITE_IOERR where code == bgsh_sqlite3_no_memory || sqlite3_system_errno(handle) == ENOMEM: .noMemory
     case SQLITE_IOERR where [ENOSPC, EDQUOT].contains(sqlite3_system_errno(handle)): .full(path: path)
     case SQLITE_BUSY, SQLITE_LOCKED: .busy
     case SQLITE_CORRUPT, SQLITE_NOTADB: .damaged(path: path)

@@ -7,6 +7,8 @@ package enum StoreError: Error, Hashable, Sendable, CustomStringConvertible {
   case damaged(path: String)
   case full(path: String)
   case readOnly(path: String)
+  /// This process can have no more of it.
+  case noMemory
   case other(code: Int32, message: String)
 
   package var description: String {
@@ -24,6 +26,8 @@ package enum StoreError: Error, Hashable, Sendable, CustomStringConvertible {
       "no space left for the task database '\(VisibleText.word(path))'; free some and try again"
     case .readOnly(let path):
       "the task database '\(VisibleText.word(path))' cannot be written; check the rights to it and to its directory"
+    case .noMemory:
+      "no memory left for the task database; end some programs, or raise 'ulimit -v'"
     case .other(let code, let message):
       "the task database failed: \(message) (SQLite error \(code))"
     }
