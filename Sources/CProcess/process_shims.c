@@ -242,6 +242,26 @@ static void set_action(int signal_number, void (*handler)(int)) {
   sigaction(signal_number, &action, NULL);
 }
 
+static const char *last_words;
+static struct sigaction action_at_death[NSIG];
+
+static void say_last_words(int signal_number) {
+  ssize_t ignored = write(STDERR_FILENO, last_words, strlen(last_words));
+  (void)ignored;
+  sigaction(signal_number, &action_at_death[signal_number], NULL);
+  raise(signal_number);
+}
+
+void bgsh_say_at_death(const char *text) {
+  static const int failures[] = {SIGABRT, SIGSEGV, SIGBUS, SIGILL, SIGTRAP};
+  last_words = text;
+  struct sigaction action = {.sa_handler = say_last_words, .sa_flags = SA_NODEFER};
+  for (size_t index = 0; index < sizeof failures / sizeof *failures; index++) {
+    int number = failures[index];
+    if (sigismember(&ignored_at_start, number) != 1) sigaction(number, &action, &action_at_death[number]);
+  }
+}
+
 void bgsh_ignore_signal(int signal_number) { set_action(signal_number, SIG_IGN); }
 void bgsh_default_signal(int signal_number) { set_action(signal_number, SIG_DFL); }
 

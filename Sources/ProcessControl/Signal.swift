@@ -62,6 +62,11 @@ package struct Signal: RawRepresentable, Hashable, Sendable {
     bgsh_default_signal(rawValue)
   }
 
+  /// Lets this process say something before it dies of a signal that stands for a failure of its own.
+  package static func say(atDeath text: StaticString) {
+    text.utf8Start.withMemoryRebound(to: CChar.self, capacity: text.utf8CodeUnitCount + 1) { bgsh_say_at_death($0) }
+  }
+
   /// Ends this process by the signal's default action, so that the parent sees what ended it.
   package func endThisProcess() {
     bgsh_die_of_signal(rawValue)

@@ -10,7 +10,9 @@ import Tasks
 final class Notifier {
   private let session: SessionID
   private let state: StateDirectory
-  private(set) lazy var store = openStore()
+  private var openedStore: TaskStore?
+  /// Why it could not be opened the last time.
+  private var complaint: StoreError?
   /// What was shown and could not be acknowledged, on a full disk for example: it is not shown again here.
   private var unacknowledged: Set<Int64> = []
 
@@ -24,15 +26,18 @@ final class Notifier {
     (try? store?.runningCount(session)) ?? 0
   }
 
-  private func openStore() -> TaskStore? {
+  /// The records and the queue; nil where they cannot be opened now, which is said once.
+  var store: TaskStore? {
+    if let openedStore { return openedStore }
     do throws(StoreError) {
       let (store, kept) = try TaskStore.openReplacingDamaged(in: state)
       if let kept { Diagnostic.say(TaskStore.replacementMessage(kept: kept)) }
-      return store
+      openedStore = store
     } catch {
-      Diagnostic.say("\(error)")
-      return nil
+      if error != complaint { Diagnostic.say("\(error)") }
+      complaint = error
     }
+    return openedStore
   }
 
   /// Shows what is due and acknowledges it. What is shown and not acknowledged, because somebody killed bgsh in

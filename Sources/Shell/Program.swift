@@ -16,6 +16,7 @@ package struct Program {
   package static func main(supervise: @escaping (SupervisorInvocation) -> Never) -> Never {
     fillStandardDescriptors()
     ChildProcess.keepIgnoredSignals()
+    Signal.say(atDeath: "bgsh: this session has failed, as it does without memory; tasks go on and are recorded\n")
     let words = (0..<Int(CommandLine.argc)).compactMap { CommandLine.unsafeArgv[$0] }
     switch ShellArguments.read(words) {
     case .subcommand: becomeControlProgram(words)

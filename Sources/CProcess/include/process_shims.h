@@ -66,6 +66,11 @@ int bgsh_fork_keeper(const struct bgsh_spawn_request *_Nonnull request, struct b
 /// first change of a signal's action.
 void bgsh_keep_ignored(void);
 
+/// From here on this process writes a text to its standard error before it dies of
+/// a failure of its own; memory that it cannot have is one. The text lives as
+/// long as the process. Call it after `bgsh_keep_ignored`.
+void bgsh_say_at_death(const char *_Nonnull text);
+
 /// Ignores a signal, or restores its default action.
 void bgsh_ignore_signal(int signal_number);
 void bgsh_default_signal(int signal_number);
