@@ -4,11 +4,15 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/close_range.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
+#include <sched.h>
 #include <signal.h>
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/un.h>
@@ -41,6 +45,25 @@ int bgtest_resize_terminal(int master, int rows, int columns) {
 /// Above the standard descriptors, so that no source is overwritten before it is copied.
 enum { parking_number = 64 };
 
+/// Lets every later fork fail as for lack of memory, but not those that share the memory of their parent.
+static int deny_forks(void) {
+  enum { number = offsetof(struct seccomp_data, nr), flags = offsetof(struct seccomp_data, args) };
+  struct sock_filter steps[] = {
+      BPF_STMT(BPF_LD | BPF_W | BPF_ABS, number),
+#ifdef SYS_fork
+      BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_fork, 4, 0),
+#endif
+      BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_clone, 0, 2),
+      BPF_STMT(BPF_LD | BPF_W | BPF_ABS, flags),
+      BPF_JUMP(BPF_JMP | BPF_JSET | BPF_K, CLONE_VM, 0, 1),
+      BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+      BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | ENOMEM),
+  };
+  struct sock_fprog filter = {.len = sizeof steps / sizeof *steps, .filter = steps};
+  if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) return -1;
+  return prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &filter);
+}
+
 static void run_child(const struct bgtest_spawn_request *request, int report) {
   int parked[3];
 
@@ -63,6 +86,7 @@ static void run_child(const struct bgtest_spawn_request *request, int report) {
   for (int index = 0; index < 3; index++)
     if (dup2(parked[index], index) < 0) goto failed;
 
+  if (request->denies_forks && deny_forks() != 0) goto failed;
   if (request->directory != NULL && chdir(request->directory) != 0) goto failed;
 
   // Whatever runs the tests may have left descriptors open for its children.

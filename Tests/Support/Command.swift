@@ -9,6 +9,8 @@ package struct Command {
   /// The whole environment: nothing is inherited.
   package var environment: [String: String]
   package var directory: String?
+  /// Whether every fork of what runs fails for lack of memory; vfork does not.
+  package var deniesForks = false
 
   package init(
     _ program: String, _ arguments: [String] = [], environment: [String: String] = Command.plainEnvironment,

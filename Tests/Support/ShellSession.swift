@@ -11,12 +11,14 @@ package final class ShellSession {
   /// - Parameter startupFile: What `~/.bashrc` holds besides the prompt.
   package init(
     in scratch: ScratchState, program: String = BuiltProducts.bgsh, arguments: [String] = [],
-    environment: [String: String] = [:], startupFile: String = "", prompt: String = "ready> ", columns: Int = 200
+    environment: [String: String] = [:], startupFile: String = "", prompt: String = "ready> ", columns: Int = 200,
+    deniesForks: Bool = false
   ) throws {
     self.prompt = prompt
     try FileTree.write("PS1='\(prompt)'\n\(startupFile)\n", to: "\(scratch.home)/.bashrc")
     var command = Command(program, arguments, environment: scratch.environment, directory: scratch.path)
     command.environment.merge(environment) { $1 }
+    command.deniesForks = deniesForks
     terminal = try PseudoTerminal(command, columns: columns)
     try terminal.expect(prompt)
   }

@@ -26,7 +26,7 @@ final class SpawnedProcess {
             path.withCString { path in
               var request = bgtest_spawn_request(
                 path: path, arguments: arguments, environment: environment, directory: directory, terminal: terminal,
-                descriptors: descriptors)
+                descriptors: descriptors, denies_forks: command.deniesForks ? 1 : 0)
               return bgtest_spawn(&request, &child)
             }
           }

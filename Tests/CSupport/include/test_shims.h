@@ -21,6 +21,8 @@ struct bgtest_spawn_request {
   /// NULL: then there is no controlling terminal and `descriptors` holds.
   const char *_Nullable terminal;
   int descriptors[3];
+  /// Whether no fork is to succeed in what is started, for lack of memory; vfork does.
+  int denies_forks;
 };
 
 /// Starts a program with default signal actions, none blocked. Returns 0 and
