@@ -35,10 +35,15 @@ static char *read_file(int descriptor) {
   while (bytes && count < size) {
     ssize_t more = pread(descriptor, bytes + count, size - count, (off_t)count);
     if (more < 0 && errno == EINTR) continue;
-    if (more <= 0) break;
+    if (more <= 0) {
+      // Half of it is not what was to run.
+      if (more == 0) errno = EIO;
+      free(bytes);
+      return NULL;
+    }
     count += (size_t)more;
   }
-  if (bytes) bytes[count] = '\0';
+  if (bytes) bytes[size] = '\0';
   return bytes;
 }
 

@@ -80,11 +80,7 @@ package struct SupervisorStart: ~Copyable {
       shell.group = .existing(getpgrp())
     }
     do throws(ChildProcess.KeepingFailure) {
-      let processes =
-        try isOnTerminal
-        ? supervisor.start(keeping: shell, identifiedAt: SupervisorInvocation.bashPosition)
-        // A source may be over before a program has started.
-        : supervisor.fork(keeping: shell, identifiedAt: SupervisorInvocation.bashPosition)
+      let processes = try Self.start(&supervisor, keeping: shell, inPlace: !isOnTerminal)
       if processes.keeper == 0 {
         var invocation = invocation
         invocation.bashProcessID = processes.kept
@@ -99,6 +95,23 @@ package struct SupervisorStart: ~Copyable {
       case .kept(let error): throw .bash(path: bashPath, error)
       }
     }
+  }
+
+  /// - Parameter inPlace: Whether a fork of this process is to be the supervisor: a source may be over before a program has
+  ///   started. Where there is no memory for that, it is a program all the same.
+  /// - Returns: The process IDs; in the fork, 0 for the keeper.
+  private static func start(
+    _ supervisor: inout ChildProcess, keeping shell: borrowing ChildProcess, inPlace: Bool
+  ) throws(ChildProcess.KeepingFailure) -> (keeper: Int32, kept: Int32) {
+    if inPlace {
+      do throws(ChildProcess.KeepingFailure) {
+        return try supervisor.fork(keeping: shell, identifiedAt: SupervisorInvocation.bashPosition)
+      } catch .keeper(.noMemory) {
+      } catch {
+        throw error
+      }
+    }
+    return try supervisor.start(keeping: shell, identifiedAt: SupervisorInvocation.bashPosition)
   }
 
   /// Starts another supervisor for a session whose own has died. Bash is this process's child by now.
