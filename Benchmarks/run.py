@@ -59,6 +59,7 @@ class Benchmarks:
     def __init__(self, options, scratch, report):
         self.bgsh = os.path.join(os.path.abspath(options.binaries), "bgsh")
         self.scratch = scratch
+        self.disk = options.scratch
         self.report = report
         self.rounds = options.rounds
         self.size = options.output_mib << 20
@@ -206,31 +207,32 @@ class Benchmarks:
 
     def output(self):
         """The throughput of a program that writes as fast as it can, into a task's output and into a plain file."""
+        with Scratch(self.disk) as scratch:
+            self.output_in(scratch)
+
+    def output_in(self, scratch):
         copy = f"head -c {self.size} /dev/zero"
-        plain = os.path.join(self.scratch.path, "plain")
+        plain = os.path.join(scratch.path, "plain")
         timed = "sync; t=$EPOCHREALTIME; {run}; u=$EPOCHREALTIME; echo $(( ${{u/./}} - ${{t/./}} ))"
-        environment = self.scratch.environment
         own = timed.format(run=f"{copy} &bg --quiet\n{{ wait; }} 2>/dev/null")
         other = timed.format(run=f"{copy} >'{plain}' & wait")
 
+        def drop_outputs():
+            # What is captured here is of no interest.
+            for file in os.scandir(os.path.join(scratch.state, "output")):
+                os.truncate(file.path, 0)
+
         def rate(program, script, cleanup):
-            value = self.size / (1 << 20) / (number_printed_by([program, "-c", script], environment) / 1e6)
+            value = self.size / (1 << 20) / (number_printed_by([program, "-c", script], scratch.environment) / 1e6)
             cleanup()
             return value
 
         samples = interleaved(max(3, self.rounds // 3), {
-            "bgsh": lambda: rate(self.bgsh, own, self.drop_outputs),
+            "bgsh": lambda: rate(self.bgsh, own, drop_outputs),
             "> file": lambda: rate("bash", other, lambda: os.unlink(plain)),
         })
         self.report.ratio(
             f"captured output, {self.size >> 20} MiB", samples, "> file", unit="MiB/s", at_least=0.95)
-
-    def drop_outputs(self):
-        """Gives the disk back: what is captured here is of no interest."""
-        for directory in os.scandir(os.path.join(self.scratch.state, "output")):
-            path = os.path.join(directory.path, "output")
-            if os.path.exists(path) and os.path.getsize(path) > 1 << 20:
-                os.truncate(path, 0)
 
     # Memory
 
@@ -303,12 +305,17 @@ def versions(names):
     return "; ".join(found)
 
 
+def memory_directory():
+    """A file system in memory, unless the user has said where temporary files go; None if there is none."""
+    return None if "TMPDIR" in os.environ or not os.access("/dev/shm", os.W_OK) else "/dev/shm"
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--binaries", required=True, help="the directory of the release binaries")
     parser.add_argument("--rounds", type=int, default=10, help="repetitions, of which medians are taken")
     parser.add_argument("--output-mib", type=int, default=2048, help="size of the captured output")
-    parser.add_argument("--scratch", help="where the scratch directory is made: a local file system")
+    parser.add_argument("--scratch", help="a local file system for all files; default: TMPDIR; without it, memory, and a disk for the output")
     parser.add_argument("--strict", action="store_true", help="exit 1 if a budget is missed")
     parser.add_argument("only", nargs="*", help="the benchmarks to run; default: all")
     options = parser.parse_args()
@@ -318,7 +325,7 @@ def main():
     if missing:
         sys.exit(f"bench: missing: {', '.join(missing)}; 'make bench' installs them")
 
-    with Scratch(options.scratch) as scratch:
+    with Scratch(options.scratch or memory_directory()) as scratch:
         print(f"{platform.platform()}, {os.cpu_count()} cores, load {os.getloadavg()[0]:.2f}")
         print(f"{versions(peers)}")
         print("medians of interleaved runs; ~N%: the middle half of the samples spans N% of the median\n")
