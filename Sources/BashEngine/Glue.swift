@@ -58,19 +58,24 @@ package struct Glue: Sendable {
   package var source: [UInt8] {
     var text = """
       { \\builtin enable -f \(ShellQuoting.quoted(library)) \(Self.builtins) && __bgsh_quiet; } 2>/dev/null || \(giveUp)
-      \\builtin export BGSH_SESSION=\(ShellQuoting.quoted(session.rawValue))
+      \\builtin export \(Self.assignment("BGSH_SESSION", session.rawValue))
 
       """
     if !notifies { text += "BGSH_NOTIFY=off\n" }
     for (name, value) in restoredVariables {
       text +=
-        value.map { "\\builtin export \(name)=\(ShellQuoting.quoted($0))\n" } ?? "\\builtin unset -v \(name)\n"
+        value.map { "\\builtin export \(Self.assignment(name, $0))\n" } ?? "\\builtin unset -v \(name)\n"
     }
     // The last command: what startup files set, traps above all, is not to meet another one.
     text += "__bgsh_start"
-    for (key, value) in values { text += " \(key)=\(ShellQuoting.quoted(value))" }
+    for (key, value) in values { text += " \(Self.assignment(key, value))" }
     guard let settings else { return Array((text + "\n").utf8) }
-    return Array((text + " settings=").utf8) + ShellQuoting.quoted(settings) + [UInt8(ascii: "\n")]
+    return Array((text + " ").utf8) + ShellQuoting.quoted(Array("settings=".utf8) + settings) + [UInt8(ascii: "\n")]
+  }
+
+  /// An argument of that form, quoted as a whole: `set -k` would take another one away from its command.
+  private static func assignment(_ name: String, _ value: String) -> String {
+    ShellQuoting.quoted("\(name)=\(value)")
   }
 
   /// What a bash does that cannot load the library: be the bash that it is, or run nothing.

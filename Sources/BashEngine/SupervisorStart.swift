@@ -45,6 +45,8 @@ package struct SupervisorStart: ~Copyable {
     case resources(Errno)
     /// The user may have no more of them.
     case processes
+    /// Somebody has killed the supervisor before it could say that it is there.
+    case killed
 
     package var description: String {
       switch self {
@@ -52,6 +54,7 @@ package struct SupervisorStart: ~Copyable {
       case .supervisor(let path, let error): "cannot run '\(path)': \(error); install bgsh again"
       case .resources(let error): "cannot start a session: \(error)"
       case .processes: "there are as many processes as you may have; end some, or raise 'ulimit -u'"
+      case .killed: "the supervisor of the session was killed at its start; nothing is run"
       }
     }
   }
@@ -72,6 +75,10 @@ package struct SupervisorStart: ~Copyable {
     var shell = ChildProcess(path: bashPath, arguments: bash, environment: environment)
     shell.map(shared.glue, to: Number.glue)
     if let source = shared.source { shell.map(source, to: Number.source) }
+    // Launches and the glue have something to say, if to nobody.
+    if FileDescriptor.standardError.closesOnExec {
+      shell.map(shared.nowhere, to: FileDescriptor.standardError.rawValue)
+    }
     if isOnTerminal {
       shell.group = .new
       shell.foregroundTerminal = .standardInput
@@ -91,6 +98,10 @@ package struct SupervisorStart: ~Copyable {
       switch error {
       case .keeper(.resourceTemporarilyUnavailable), .kept(.resourceTemporarilyUnavailable):
         throw .processes
+      case .keeper(.noChildProcess):
+        // Bash has fallen to this process, and has not come to the first command.
+        ChildProcess.killChildren()
+        throw .killed
       case .keeper(let error): throw .supervisor(path: Self.supervisorPath, error)
       case .kept(let error): throw .bash(path: bashPath, error)
       }

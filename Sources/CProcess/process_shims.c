@@ -222,15 +222,15 @@ int bgsh_fork_keeper(const struct bgsh_spawn_request *request, struct bgsh_kept_
   }
   sigprocmask(SIG_SETMASK, &before, NULL);
   close(ends[1]);
-  int report[2] = {EAGAIN, 0};
   if (child > 0) {
+    int report[2] = {0, 0};
     ssize_t count;
     do count = read(ends[0], report, sizeof report);
     while (count < 0 && errno == EINTR);
-    failure = 0;
+    failure = count == sizeof report ? 0 : ECHILD;
     kept->failure = report[0];
     kept->process_id = report[1];
-    if (kept->failure != 0) waitpid(child, NULL, 0);
+    if (failure != 0 || kept->failure != 0) waitpid(child, NULL, 0);
   }
   close(ends[0]);
   *process_id = child;
@@ -260,6 +260,11 @@ void bgsh_say_at_death(const char *text) {
     int number = failures[index];
     if (sigismember(&ignored_at_start, number) != 1) sigaction(number, &action, &action_at_death[number]);
   }
+}
+
+void bgsh_restore_ignored(void) {
+  for (int number = 1; number < NSIG; number++)
+    if (sigismember(&ignored_at_start, number) == 1) set_action(number, SIG_IGN);
 }
 
 void bgsh_ignore_signal(int signal_number) { set_action(signal_number, SIG_IGN); }
@@ -457,6 +462,11 @@ int bgsh_try_lock(int descriptor) { return flock(descriptor, LOCK_EX | LOCK_NB);
 int bgsh_is_unlocked(int descriptor) { return flock(descriptor, LOCK_SH | LOCK_NB); }
 
 int bgsh_open(const char *path, int flags, unsigned mode) { return open(path, flags | O_CLOEXEC, (mode_t)mode); }
+
+int bgsh_closes_on_exec(int descriptor) {
+  int flags = fcntl(descriptor, F_GETFD);
+  return flags >= 0 && (flags & FD_CLOEXEC) != 0;
+}
 
 int bgsh_set_nonblocking(int descriptor) {
   int flags = fcntl(descriptor, F_GETFL);

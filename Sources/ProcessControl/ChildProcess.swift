@@ -122,9 +122,15 @@ package struct ChildProcess: ~Copyable {
   package static func replaceThisProcess(
     path: String, arguments: borrowing StringVector, environment: borrowing StringVector
   ) throws(Errno) {
+    bgsh_restore_ignored()
     try systemCall {
       arguments.withPointers { arguments in environment.withPointers { execve(path, arguments, $0) } }
     }
+  }
+
+  /// Kills every child of this process.
+  package static func killChildren() {
+    for child in ProcessState.children(of: getpid()) { kill(child, SIGKILL) }
   }
 
   /// Makes this process adopt its orphaned descendants.

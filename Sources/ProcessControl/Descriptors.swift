@@ -21,6 +21,9 @@ extension FileDescriptor {
     return (FileDescriptor(rawValue: pair[0]), FileDescriptor(rawValue: pair[1]))
   }
 
+  /// Whether programs that are executed do not get it. False for what is not open.
+  package var closesOnExec: Bool { bgsh_closes_on_exec(rawValue) != 0 }
+
   /// Lets reads and writes fail with `Errno.resourceTemporarilyUnavailable` instead of waiting.
   package func stopBlocking() throws(Errno) {
     try systemCall { bgsh_set_nonblocking(rawValue) }

@@ -41,9 +41,12 @@ struct BashSource {
     for argument in arguments { command.append(copying: argument) }
   }
 
-  /// The command string of every `bash -c`: bash goes on with what is in the file, which knows no limit to its size.
-  private static let command =
-    "{ \\builtin . \(Glue.path) && \\builtin __bgsh_text \(SupervisorInvocation.Descriptor.source); } 9>&2 2>/dev/null"
+  /// The command string of every `bash -c`: bash goes on with what is in the file, which knows no limit to its size, and
+  /// forgets the second line. Where a startup file has taken away what that needs, a message that needs nothing is left.
+  private static let command = """
+    { \\builtin . \(Glue.path) && \\builtin __bgsh_text \(SupervisorInvocation.Descriptor.source); } 9>&2 2>/dev/null
+    : "${__bgsh:?this bash cannot load the library of bgsh, and nothing is run}"
+    """
 
   /// On the first line of a script: its name where bash would have it, and no descriptor left open.
   private static func opening(of name: String) -> [UInt8] {

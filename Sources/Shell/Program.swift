@@ -16,6 +16,8 @@ package struct Program {
   package static func main(supervise: @escaping (SupervisorInvocation) -> Never) -> Never {
     fillStandardDescriptors()
     ChildProcess.keepIgnoredSignals()
+    // Ignored, as this process may have been started with it, the kernel would reap all children itself.
+    Signal.childChanged.restoreDefault()
     Signal.say(atDeath: "bgsh: this session has failed, as it does without memory; tasks go on and are recorded\n")
     let words = (0..<Int(CommandLine.argc)).compactMap { CommandLine.unsafeArgv[$0] }
     switch ShellArguments.read(words) {

@@ -86,6 +86,8 @@ package final class Supervisor {
     ] {
       signal.ignore()
     }
+    // Ignored, as this process may have been started with it, the kernel would reap all children itself.
+    Signal.childChanged.restoreDefault()
     signals = try SignalDescriptor([.childChanged])
     bashProcessID = invocation.bashProcessID
     shellConnection = events

@@ -216,6 +216,42 @@ struct SourceTests {
     }
   }
 
+  @Test(arguments: [
+    ("echo hi; true &bg wait; exit 4", "2>&-"), ("echo hi; true &bg exit 4", "2>&- <&-"),
+  ])
+  func `a task starts without a standard error`(command: String, closing: String) throws {
+    let scratch = try ScratchState()
+    let shell = "\"$@\" \(closing)"
+    let outcome = try run(scratch, "bash", ["-c", shell, "bash", BuiltProducts.bgsh, "--notify", "off", "-c", command])
+    #expect(outcome.standardOutput == "hi\n" && outcome.status == .exited(4))
+    try scratch.waitForEnd()
+  }
+
+  @Test(arguments: [["-c", "true &bg wait; exit 7"], ["-c", "true &bg exit 7"], ["-c", ": @1; exit 7"]])
+  func `a child that ends is noticed where that signal was ignored`(arguments: [String]) throws {
+    let scratch = try ScratchState()
+    let words = ["--ignore-signal=CHLD", BuiltProducts.bgsh, "--notify", "off"] + arguments
+    #expect(try run(scratch, "env", words).status == .exited(7))
+    if arguments[1].contains("&bg") { try scratch.waitForEnd() }
+  }
+
+  @Test func `set -k takes nothing from the start`() throws {
+    try expectAsInBash(["-k", "-c", "true &bg echo a x=1 b"])
+  }
+
+  @Test(arguments: [
+    "builtin() { :; }", "enable -n builtin", "set -r", "for n in {3..255}; do eval \"exec $n<&-\"; done",
+  ])
+  func `a source that cannot be run is said`(startup: String) throws {
+    let scratch = try ScratchState()
+    try scratch.write(startup, to: "startup")
+    let outcome = try run(
+      scratch, BuiltProducts.bgsh, ["--notify", "off", "-c", "echo hi; true &bg"],
+      ["BASH_ENV": "\(scratch.path)/startup"])
+    #expect(outcome.standardOutput.isEmpty && outcome.status == .exited(127))
+    #expect(outcome.standardError.contains("this bash cannot load the library of bgsh, and nothing is run"))
+  }
+
   @Test func `the prefix form detaches the list`() throws {
     let scratch = try ScratchState()
     let script = "--timeout 5m --name it echo one && echo two; echo here\nwait @it; output @it"

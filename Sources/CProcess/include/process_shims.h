@@ -57,7 +57,8 @@ int bgsh_spawn(const struct bgsh_spawn_request *_Nonnull request, struct bgsh_ke
 /// a child has, but for its program, and its memory is this process's.
 ///
 /// Returns 0 and the process ID of the keeper, in the fork 0; or the errno of
-/// the step that failed. The keeper has no failure of its own to tell.
+/// the step that failed. ECHILD says that the keeper was killed before it could
+/// tell: then the kept one is an orphan.
 int bgsh_fork_keeper(const struct bgsh_spawn_request *_Nonnull request, struct bgsh_kept_child *_Nonnull kept,
                      int *_Nonnull process_id);
 
@@ -65,6 +66,9 @@ int bgsh_fork_keeper(const struct bgsh_spawn_request *_Nonnull request, struct b
 /// `bgsh_spawn` starts ignores them too, as under nohup. Call it before the
 /// first change of a signal's action.
 void bgsh_keep_ignored(void);
+
+/// Ignores those signals again: for a program that takes the place of this one.
+void bgsh_restore_ignored(void);
 
 /// From here on this process writes a text to its standard error before it dies of
 /// a failure of its own; memory that it cannot have is one. The text lives as
@@ -146,6 +150,7 @@ int bgsh_is_unlocked(int descriptor);
 
 int bgsh_open(const char *_Nonnull path, int flags, unsigned mode);
 int bgsh_set_nonblocking(int descriptor);
+int bgsh_closes_on_exec(int descriptor);
 
 /// Gives back the pages of the program's text that were mapped so far; those needed again come from the page cache.
 void bgsh_release_program_text(void);
