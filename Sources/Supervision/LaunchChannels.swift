@@ -50,19 +50,11 @@ struct LaunchChannels {
     try systemCall { bgsh_make_packet_fifo(ids.rawValue, 1) }
     // A supervisor that was killed has left its sockets; the lock says that there is no other.
     for path in [directory.controlPath, directory.launchesPath] { unlink(path) }
-    launches = try Self.listen(in: directory)
+    launches = try ConnectionListener.socket(named: SessionDirectory.launchesName, in: directory)
     // Made here for its mode. Without it launches go on.
     if let list = try? FileDescriptor.opening(directory.launchedPath, O_WRONLY | O_CREAT, mode: 0o600) {
       try? list.close()
     }
-  }
-
-  private static func listen(in directory: SessionDirectory) throws(Errno) -> FileDescriptor {
-    let folder = try FileDescriptor.opening(directory.path, O_RDONLY | O_DIRECTORY)
-    defer { try? folder.close() }
-    let number = try systemCall { bgsh_listen_in(folder.rawValue, SessionDirectory.launchesName) }
-    try FileDescriptor(rawValue: number).stopBlocking()
-    return FileDescriptor(rawValue: number)
   }
 
   /// Takes back what is in the FIFO.

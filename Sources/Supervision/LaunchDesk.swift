@@ -32,7 +32,13 @@ final class LaunchDesk {
   /// What has come of connections that have not said everything.
   private var incoming: [FileDescriptor: (processID: Int32, bytes: [UInt8])] = [:]
   private var applicants: [TaskID: Applicant] = [:]
-  private var isListening = false
+  private lazy var listener = ConnectionListener(
+    supervisor: supervisor, socket: channels.launches, users: [geteuid()],
+    welcome: { [unowned self] connection, processID in
+      incoming[connection] = (processID, [])
+      // Most often it has said everything already.
+      receive(from: connection)
+    })
   private var unwritten: [Write] = []
   /// Whether writing has failed and is tried again later.
   private var isHeldUp = false
@@ -64,7 +70,7 @@ final class LaunchDesk {
     openStore()
     // A shell may be waiting by now.
     offerIDs()
-    listen(true)
+    listen()
   }
 
   /// Opens the store as another supervisor of the session has left it, before ``open()``.
@@ -308,39 +314,10 @@ final class LaunchDesk {
 
   // MARK: Applications
 
-  private func accept() {
-    var user: UInt32 = 0
-    var processID: Int32 = 0
-    while true {
-      let number: Int32
-      do throws(Errno) {
-        number = try systemCall { bgsh_accept(channels.launches.rawValue, &user, &processID) }
-      } catch {
-        // Out of descriptors: whoever waits is heard when another has been answered, or some time.
-        if error == .tooManyOpenFiles || error == .tooManyOpenFilesInSystem { listen(false) }
-        return
-      }
-      let connection = FileDescriptor(rawValue: number)
-      guard user == geteuid() else {
-        try? connection.close()
-        continue
-      }
-      incoming[connection] = (processID, [])
-      // Most often it has said everything already.
-      receive(from: connection)
-    }
-  }
+  private func accept() { listener.accept() }
 
-  func listen(_ listens: Bool) {
-    guard listens != isListening else { return }
-    isListening = listens
-    if listens {
-      try? supervisor.loop.watch(channels.launches) { [unowned self] _ in accept() }
-    } else {
-      supervisor.loop.ignore(channels.launches)
-      supervisor.timers.add(.listenAgain, at: .now.advanced(milliseconds: Patience.retryMilliseconds))
-    }
-  }
+  /// Hears of tasks that ask to start.
+  func listen() { listener.listen() }
 
   private func receive(from connection: FileDescriptor) {
     do throws(Errno) {
@@ -392,7 +369,7 @@ final class LaunchDesk {
     incoming[connection] = nil
     supervisor.loop.ignore(connection)
     try? connection.close()
-    listen(true)
+    listen()
   }
 
   /// Lets a task start as soon as the supervisor is its parent.

@@ -7,10 +7,9 @@ import Tasks
 /// Answers requests about the session's tasks on its control socket.
 final class RequestDesk {
   private unowned let supervisor: Supervisor
-  private let listener: FileDescriptor
+  private var listener: ConnectionListener?
   private var clients: [FileDescriptor: Client] = [:]
   private var lastSerial = 0
-  private var isListening = true
   /// Launches need descriptors too.
   private let mostClients = max(1, EventLoop.mostDescriptors - 100)
   private var watchers: [TaskID: [FileDescriptor]] = [:]
@@ -32,12 +31,15 @@ final class RequestDesk {
 
   init(supervisor: Supervisor, directory: SessionDirectory) throws(Errno) {
     self.supervisor = supervisor
-    let folder = try systemCall { bgsh_open(directory.path, O_RDONLY | O_DIRECTORY, 0) }
-    defer { Glibc.close(folder) }
-    listener = FileDescriptor(rawValue: try systemCall { bgsh_listen_in(folder, "control") })
-    try listener.stopBlocking()
-    try supervisor.loop.watch(listener) { [unowned self] _ in accept() }
+    listener = ConnectionListener(
+      supervisor: supervisor, socket: try ConnectionListener.socket(named: "control", in: directory),
+      users: [getuid(), 0], hasRoom: { [unowned self] in clients.count < mostClients },
+      welcome: { [unowned self] connection, _ in welcome(connection) })
+    listen()
   }
+
+  /// Hears who connects.
+  func listen() { listener?.listen() }
 
   /// Tells every watcher of a task its new state; after the last of its tasks has ended, its connection is closed.
   func tellWatchers(of id: TaskID, state: TaskState) {
@@ -51,44 +53,16 @@ final class RequestDesk {
     if state.isFinal { watchers[id] = nil }
   }
 
-  private func accept() {
-    var user: UInt32 = 0
-    while clients.count < mostClients {
-      let number: Int32
-      do throws(Errno) {
-        number = try systemCall { bgsh_accept(listener.rawValue, &user, nil) }
-      } catch {
-        // Out of descriptors: whoever waits is heard when another has been dropped.
-        if error == .tooManyOpenFiles || error == .tooManyOpenFilesInSystem { listen(false) }
-        return
-      }
-      let descriptor = FileDescriptor(rawValue: number)
-      guard user == getuid() || user == 0 else {
-        try? descriptor.close()
-        continue
-      }
-      lastSerial += 1
-      clients[descriptor] = Client(serial: lastSerial)
-      do throws(Errno) {
-        try watch(descriptor, forWriting: false)
-      } catch {
-        drop(descriptor)
-      }
-      // Most often it has asked already.
-      receive(from: descriptor)
+  private func welcome(_ descriptor: FileDescriptor) {
+    lastSerial += 1
+    clients[descriptor] = Client(serial: lastSerial)
+    do throws(Errno) {
+      try watch(descriptor, forWriting: false)
+    } catch {
+      return drop(descriptor)
     }
-    listen(false)
-  }
-
-  func listen(_ listens: Bool) {
-    guard listens != isListening else { return }
-    isListening = listens
-    if listens {
-      try? supervisor.loop.watch(listener) { [unowned self] _ in accept() }
-    } else {
-      supervisor.loop.ignore(listener)
-      supervisor.timers.add(.listenAgain, at: .now.advanced(milliseconds: Patience.retryMilliseconds))
-    }
+    // Most often it has asked already.
+    receive(from: descriptor)
   }
 
   private func receive(from descriptor: FileDescriptor) {
@@ -199,6 +173,6 @@ final class RequestDesk {
     for id in client.awaited { watchers[id]?.removeAll { $0 == descriptor } }
     supervisor.loop.ignore(descriptor)
     try? descriptor.close()
-    listen(true)
+    listen()
   }
 }

@@ -170,8 +170,8 @@ package final class Supervisor {
       case .unsettled: launchDesk?.giveUpSettling()
       case .offerAgain: launchDesk?.offerAgain()
       case .listenAgain:
-        launchDesk?.listen(true)
-        requestDesk?.listen(true)
+        launchDesk?.listen()
+        requestDesk?.listen()
       case .write:
         launchDesk?.writeOutstanding()
         reapChildren()
