@@ -291,10 +291,12 @@ static bool take_id(char id[9]) {
 }
 
 /// What the supervisor is to record of the task: NUL-terminated fields (Tasks/LaunchRecord.swift).
+///
+/// It is not known yet which id: the first field has room for those digits.
 static bool describe_task(void) {
   const char *directory = launch.directory.length ? launch.directory.bytes : get_string_value("PWD");
   const char *const fields[] = {
-      launch.id, value(&launch.command), directory ? directory : "", value(&launch.name), value(&launch.description),
+      "00000000", value(&launch.command), directory ? directory : "", value(&launch.name), value(&launch.description),
       value(&launch.timeout), value(&launch.kill_after), launch.is_quiet ? "1" : "", value(&launch.limit),
       value(&launch.keep), launch.is_split ? "1" : ""};
   bgsh_clear(&launch.record);
@@ -371,8 +373,7 @@ static int take_launch(struct word_list *words) {
     bgsh_say(messages, "no task can be started: %s", bgsh_session.refusal);
     return 1;
   }
-  // Before an id is taken: no other is as long.
-  snprintf(launch.id, sizeof launch.id, "%ld", 99999999L);
+  // Before an id is taken.
   forget_others_tasks();
   if (!describe_task() || !bgsh_make_room(&launched.ids, sizeof launch.id)) {
     bgsh_say(messages, "no task can be started: " NO_MEMORY);
@@ -381,9 +382,9 @@ static int take_launch(struct word_list *words) {
   char id[9];
   if (!take_id(id)) return 1;
   snprintf(launch.id, sizeof launch.id, "%ld", strtol(id, NULL, 10));
+  memcpy(launch.record.bytes, id, strlen(id));
   close_output();
   if (!open_outputs()) return 1;
-  describe_task();
   bind_variable("BGSH_TASK", launch.id, 0);
   bgsh_fork_task_next(begin_task);
   return 0;

@@ -29,6 +29,11 @@
 
 static sigset_t ignored_at_start;
 
+static void set_action(int signal_number, void (*handler)(int)) {
+  struct sigaction action = {.sa_handler = handler};
+  sigaction(signal_number, &action, NULL);
+}
+
 void bgsh_keep_ignored(void) {
   sigemptyset(&ignored_at_start);
   for (int number = 1; number < NSIG; number++) {
@@ -56,8 +61,7 @@ static int prepare_child(const struct bgsh_spawn_request *request, unsigned clos
 
   for (int number = 1; number < NSIG; number++) {
     if (number == SIGKILL || number == SIGSTOP) continue;
-    struct sigaction action = {.sa_handler = sigismember(&ignored_at_start, number) == 1 ? SIG_IGN : SIG_DFL};
-    sigaction(number, &action, NULL);
+    set_action(number, sigismember(&ignored_at_start, number) == 1 ? SIG_IGN : SIG_DFL);
   }
 
   for (size_t index = 0; index < request->mapping_count; index++) {
@@ -106,21 +110,22 @@ static void write_decimal(char *text, int number) {
   *text = 0;
 }
 
-/// Leads a group of its own, adopts orphans, and starts what it is to keep.
+/// Leads a group of its own, adopts orphans, and starts what it is to keep; `kept` says whether it could.
 static void keep(struct bgsh_kept_child *kept) {
   volatile int failure = 0;
   pid_t child = -1;
   if (setpgid(0, 0) == 0 && prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) == 0) child = vfork();
   if (child == 0) run_child(kept->request, &failure);
   kept->failure = child < 0 ? errno : failure;
-  if (child > 0 && failure == 0) kept->process_id = child;
+  if (kept->failure != 0) return;
+  kept->process_id = child;
+  write_decimal(kept->identifier, child);
 }
 
 /// Starts the grandchild first: it need not wait until the child has started.
 static void run_keeper(const struct bgsh_spawn_request *request, struct bgsh_kept_child *kept, volatile int *failure) {
   keep(kept);
   if (kept->failure != 0) _exit(127);
-  write_decimal(kept->identifier, kept->process_id);
   run_child(request, failure);
 }
 
@@ -212,7 +217,6 @@ int bgsh_fork_keeper(const struct bgsh_spawn_request *request, struct bgsh_kept_
   int failure = errno;
   if (child == 0) {
     keep(kept);
-    write_decimal(kept->identifier, kept->process_id);
     const int report[2] = {kept->failure, kept->process_id};
     if (write(ends[1], report, sizeof report) != sizeof report || kept->failure != 0) _exit(127);
     if (prepare_child(request, 0) != 0) _exit(127);
@@ -235,11 +239,6 @@ int bgsh_fork_keeper(const struct bgsh_spawn_request *request, struct bgsh_kept_
   close(ends[0]);
   *process_id = child;
   return failure;
-}
-
-static void set_action(int signal_number, void (*handler)(int)) {
-  struct sigaction action = {.sa_handler = handler};
-  sigaction(signal_number, &action, NULL);
 }
 
 static const char *last_words;

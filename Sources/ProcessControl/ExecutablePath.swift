@@ -23,10 +23,12 @@ package enum ExecutablePath {
   }
 
   /// The file that this process runs.
-  package static var thisProgram: String {
-    var buffer = [CChar](repeating: 0, count: Int(PATH_MAX) + 1)
-    let count = readlink("/proc/self/exe", &buffer, buffer.count - 1)
-    return count > 0
-      ? String(decoding: buffer[..<count].map { UInt8(bitPattern: $0) }, as: UTF8.self) : CommandLine.arguments[0]
-  }
+  package static var thisProgram: String { linkTarget(of: "/proc/self/exe") ?? CommandLine.arguments[0] }
+}
+
+/// What a symbolic link says, up to `PATH_MAX` bytes; nil if it cannot be read.
+func linkTarget(of path: String) -> String? {
+  var buffer = [CChar](repeating: 0, count: Int(PATH_MAX))
+  let count = readlink(path, &buffer, buffer.count)
+  return count > 0 ? String(decoding: buffer[..<count].map { UInt8(bitPattern: $0) }, as: UTF8.self) : nil
 }

@@ -171,11 +171,7 @@ private struct OpenFile {
   }
 
   /// Its name, as the kernel knows it.
-  var path: String? {
-    var buffer = [CChar](repeating: 0, count: Int(PATH_MAX))
-    let count = readlink(link, &buffer, buffer.count)
-    return count > 0 ? String(decoding: buffer[..<count].map(UInt8.init(bitPattern:)), as: UTF8.self) : nil
-  }
+  var path: String? { linkTarget(of: link) }
 }
 
 extension ProcessState {

@@ -32,13 +32,6 @@ package struct StringVector: ~Copyable {
     string.withCString { append(copying: $0) }
   }
 
-  /// Appends bytes up to the first NUL.
-  package mutating func append(bytes: some Sequence<UInt8>) {
-    var terminated = bytes.map { CChar(bitPattern: $0) }
-    terminated.append(0)
-    terminated.withUnsafeBufferPointer { append(copying: $0.baseAddress!) }
-  }
-
   package mutating func append(copying string: UnsafePointer<CChar>) {
     pointers.insert(strdup(string), at: pointers.count - 1)
   }

@@ -64,6 +64,7 @@ final class ConnectionListener {
   func listen() {
     guard !isListening else { return }
     isListening = (try? supervisor.loop.watch(socket) { [unowned self] _ in accept() }) != nil
+    if !isListening { listenLater() }
   }
 
   /// Whoever waits is heard when another connection has been closed, or some time.
@@ -71,6 +72,10 @@ final class ConnectionListener {
     guard isListening else { return }
     isListening = false
     supervisor.loop.ignore(socket)
+    listenLater()
+  }
+
+  private func listenLater() {
     supervisor.timers.add(.listenAgain, at: .now.advanced(milliseconds: Patience.retryMilliseconds))
   }
 }

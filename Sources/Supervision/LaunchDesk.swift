@@ -103,7 +103,9 @@ final class LaunchDesk {
       if let kept { supervisor.tell(.databaseReplaced(kept: kept)) }
       let invocation = supervisor.invocation
       try store.openSession(
-        Session(id: invocation.session, kind: invocation.kind, shellProcessID: invocation.shellProcessID))
+        Session(
+          id: invocation.session, kind: invocation.kind, shellProcessID: invocation.shellProcessID,
+          shellStartTicks: supervisor.shellStartTicks))
       // From here on others wait for this loop.
       store.waitForOthers(atMost: Patience.busyMilliseconds)
       self.store = store

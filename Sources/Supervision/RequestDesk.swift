@@ -7,7 +7,11 @@ import Tasks
 /// Answers requests about the session's tasks on its control socket.
 final class RequestDesk {
   private unowned let supervisor: Supervisor
-  private var listener: ConnectionListener?
+  private let socket: FileDescriptor
+  private lazy var listener = ConnectionListener(
+    supervisor: supervisor, socket: socket, users: [getuid(), 0],
+    hasRoom: { [unowned self] in clients.count < mostClients },
+    welcome: { [unowned self] connection, _ in welcome(connection) })
   private var clients: [FileDescriptor: Client] = [:]
   private var lastSerial = 0
   /// Launches need descriptors too.
@@ -31,15 +35,12 @@ final class RequestDesk {
 
   init(supervisor: Supervisor, directory: SessionDirectory) throws(Errno) {
     self.supervisor = supervisor
-    listener = ConnectionListener(
-      supervisor: supervisor, socket: try ConnectionListener.socket(named: "control", in: directory),
-      users: [getuid(), 0], hasRoom: { [unowned self] in clients.count < mostClients },
-      welcome: { [unowned self] connection, _ in welcome(connection) })
+    socket = try ConnectionListener.socket(named: SessionDirectory.controlName, in: directory)
     listen()
   }
 
   /// Hears who connects.
-  func listen() { listener?.listen() }
+  func listen() { listener.listen() }
 
   /// Tells every watcher of a task its new state; after the last of its tasks has ended, its connection is closed.
   func tellWatchers(of id: TaskID, state: TaskState) {

@@ -15,7 +15,7 @@ extension Supervisor {
 
   /// The processes that there are, for one round of looking into trees.
   func processTable() -> ProcessTable {
-    ProcessTable(markedBy: TaskMark.variables, since: shellStartTicks)
+    ProcessTable(markedBy: TaskMark.variables, since: shellStartTicks ?? 0)
   }
 
   /// Everything that belongs to a task.

@@ -11,8 +11,8 @@ package final class Supervisor {
   let invocation: SupervisorInvocation
   let loop: EventLoop
   let ownProcessID = getpid()
-  /// When bgsh was started, in clock ticks after boot: before all that its tasks have started.
-  let shellStartTicks: UInt64
+  /// When bgsh was started, in clock ticks after boot: before all that its tasks have started. Nil if it had gone.
+  let shellStartTicks: UInt64?
   let state: StateDirectory?
   private let signals: SignalDescriptor
   private let events = FileDescriptor(rawValue: SupervisorInvocation.Descriptor.events)
@@ -76,7 +76,7 @@ package final class Supervisor {
   package init(invocation: SupervisorInvocation) throws(Errno) {
     self.invocation = invocation
     Self.takeRights()
-    shellStartTicks = ProcessState(processID: invocation.shellProcessID)?.startTicks ?? 0
+    shellStartTicks = ProcessState(processID: invocation.shellProcessID)?.startTicks
     state = invocation.stateDirectory.map { StateDirectory(path: $0) }
     loop = try EventLoop()
     for signal in [

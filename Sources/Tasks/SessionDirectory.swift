@@ -15,7 +15,8 @@ package struct SessionDirectory: Hashable, Sendable {
   }
 
   /// A stream socket that takes a ``SupervisorRequest``.
-  package var controlPath: String { path + "/control" }
+  package static let controlName = "control"
+  package var controlPath: String { path + "/" + Self.controlName }
   /// A FIFO that holds the next task id.
   package var idsPath: String { path + "/ids" }
   /// A stream socket to which a task writes its ``LaunchRecord``, to be told when it may start: one of its own, so that

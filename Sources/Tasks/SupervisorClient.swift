@@ -40,7 +40,8 @@ package struct SupervisorClient: ~Copyable {
     }
     defer { try? directory.close() }
     do throws(Errno) {
-      let connection = FileDescriptor(rawValue: try systemCall { bgsh_connect_in(directory.rawValue, "control") })
+      let connection = FileDescriptor(
+        rawValue: try systemCall { bgsh_connect_in(directory.rawValue, SessionDirectory.controlName) })
       do throws(Errno) {
         try send(Array(line.utf8), to: connection)
         return connection
