@@ -352,16 +352,16 @@ int bgsh_status_stop_signal(int status) { return WSTOPSIG(status); }
 
 int bgsh_epoll_create(void) { return epoll_create1(EPOLL_CLOEXEC); }
 
-int bgsh_epoll_control(int epoll, int operation, int descriptor, uint32_t events) {
-  struct epoll_event event = {.events = events, .data = {.fd = descriptor}};
+int bgsh_epoll_control(int epoll, int operation, int descriptor, uint32_t events, uint64_t token) {
+  struct epoll_event event = {.events = events, .data = {.u64 = token}};
   return epoll_ctl(epoll, operation, descriptor, &event);
 }
 
-int bgsh_epoll_wait(int epoll, int *descriptors, uint32_t *events, int capacity, int timeout_milliseconds) {
+int bgsh_epoll_wait(int epoll, uint64_t *tokens, uint32_t *events, int capacity, int timeout_milliseconds) {
   struct epoll_event ready[64];
   int count = epoll_wait(epoll, ready, capacity < 64 ? capacity : 64, timeout_milliseconds);
   for (int index = 0; index < count; index++) {
-    descriptors[index] = ready[index].data.fd;
+    tokens[index] = ready[index].data.u64;
     events[index] = ready[index].events;
   }
   return count;

@@ -121,9 +121,9 @@ int bgsh_status_stop_signal(int status);
 
 int bgsh_epoll_create(void);
 /// `operation`: 1 adds, 2 removes, 3 changes. `events`: 1 readable, 4 writable, 0x80000000 edge-triggered.
-int bgsh_epoll_control(int epoll, int operation, int descriptor, uint32_t events);
-/// Waits for at most `capacity` descriptors; -1 waits for ever.
-int bgsh_epoll_wait(int epoll, int *_Nonnull descriptors, uint32_t *_Nonnull events, int capacity, int timeout_milliseconds);
+int bgsh_epoll_control(int epoll, int operation, int descriptor, uint32_t events, uint64_t token);
+/// Waits for at most `capacity` events, and gives the tokens that their descriptors were added with; -1 waits for ever.
+int bgsh_epoll_wait(int epoll, uint64_t *_Nonnull tokens, uint32_t *_Nonnull events, int capacity, int timeout_milliseconds);
 
 /// Gives a FIFO packet boundaries and room for that many packets, a power of two; -1 with errno.
 int bgsh_make_packet_fifo(int descriptor, int packets);
