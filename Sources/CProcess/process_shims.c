@@ -47,9 +47,25 @@ void bgsh_keep_ignored(void) {
 // and nothing that the suspended parent could miss: its memory is shared.
 // ---------------------------------------------------------------------------
 
-/// Above every number that a child is given, so that no source is overwritten
-/// before it has been copied.
-enum { parking_number = 256, most_mappings = 16 };
+enum {
+  /// Above every number that a child is given, so that no source is overwritten before it has been copied.
+  parking_number = 256,
+  most_mappings = 16,
+  /// As many numbers are looked at where the limit of open files is higher.
+  most_numbers = 1 << 20,
+};
+
+/// Closes the descriptors with these numbers, at once or when a program is executed. Before Linux 5.11, and where a filter
+/// does not know the call, that is done one by one.
+static void close_numbers(unsigned first, unsigned last, unsigned flags) {
+  if (close_range(first, last, flags) == 0) return;
+  struct rlimit limit;
+  rlim_t end = getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur < most_numbers ? limit.rlim_cur : most_numbers;
+  for (unsigned number = first; number <= last && number < end; number++) {
+    if (flags & CLOSE_RANGE_CLOEXEC) fcntl((int)number, F_SETFD, FD_CLOEXEC);
+    else close((int)number);
+  }
+}
 
 /// Makes of this process what the request says, up to its program. Returns 0 or an errno.
 static int prepare_child(const struct bgsh_spawn_request *request, unsigned close_flags) {
@@ -80,7 +96,7 @@ static int prepare_child(const struct bgsh_spawn_request *request, unsigned clos
         unsigned candidate = (unsigned)request->mappings[index].target;
         if (candidate >= next && candidate < target) target = candidate;
       }
-      if (target > next) close_range(next, target - 1, close_flags);
+      if (target > next) close_numbers(next, target - 1, close_flags);
       if (target == UINT_MAX) break;
       next = target + 1;
     }
