@@ -1,4 +1,5 @@
 import CProcess
+import Glibc
 package import SystemPackage
 
 /// Ways to come by a descriptor; each is closed on exec.
@@ -6,6 +7,16 @@ extension FileDescriptor {
   /// Opens a file. The corresponding C function is `open`.
   package static func opening(_ path: String, _ flags: Int32, mode: UInt32 = 0) throws(Errno) -> FileDescriptor {
     FileDescriptor(rawValue: try systemCall { bgsh_open(path, flags, mode) })
+  }
+
+  /// Takes the numbers of the standard streams that are closed, so that nothing else comes to stand there.
+  ///
+  /// Each is opened the wrong way round: using it fails as it would have, with `Errno.badFileDescriptor`.
+  package static func occupyClosedStandardStreams() {
+    for number in STDIN_FILENO...STDERR_FILENO where fcntl(number, F_GETFD) < 0 {
+      // The lowest number that is free.
+      _ = try? opening("/dev/null", number == STDIN_FILENO ? O_WRONLY : O_RDONLY)
+    }
   }
 
   /// Makes a file that exists only in memory and is gone with its last descriptor. The corresponding C function is

@@ -10,6 +10,7 @@ enum Program {
   ///
   /// - Returns: The exit status of this process.
   static func run(_ arguments: [String]) -> Int32 {
+    FileDescriptor.occupyClosedStandardStreams()
     var failureStatus = ExitStatus.failed
     do {
       var command = try Bgsh.parseAsRoot(KillArguments.normalized(arguments))

@@ -35,7 +35,6 @@ struct WaitCommand: JobCommand {
 
   func perform() throws -> Int32 {
     let deadline = timeout.map { MonotonicInstant.now.advanced(milliseconds: $0) }
-    // Before anything is opened, which might become standard input where there is none.
     let launched = try launched.map { (text) throws(CommandFailure) in try Self.ids(in: text) }
     let workplace = try Workplace()
     let targets = try targets(launched: launched, in: workplace)
