@@ -11,6 +11,8 @@ package enum ShellRequest: Hashable, Sendable {
   case completion(line: [UInt8], wordStart: Int)
   /// How many tasks of the session have not ended.
   case runningTasks
+  /// Whether a task can be launched with these flags and settings, each followed by its value.
+  case check([[UInt8]])
 
   /// Reads a message: its kind, and fields that end with a NUL each. Nil for anything else.
   init?(kind: UInt8, payload: [UInt8]) {
@@ -31,6 +33,8 @@ package enum ShellRequest: Hashable, Sendable {
       self = .completion(line: fields[1], wordStart: start)
     case UInt8(ascii: "N"):
       self = .runningTasks
+    case UInt8(ascii: "F"):
+      self = .check(fields)
     default:
       return nil
     }
@@ -65,11 +69,14 @@ package enum ShellAnswer: Hashable, Sendable {
   case completion(CompletionAnswer)
   case verdict(LineVerdict)
   case count(Int)
+  /// Nothing is to be done, and why.
+  case complaint(String)
 
   var message: (kind: UInt8, payload: [UInt8]) {
     switch self {
     case .done: (UInt8(ascii: "D"), [])
     case .count(let count): (UInt8(ascii: "D"), Array(String(count).utf8))
+    case .complaint(let text): (UInt8(ascii: "E"), Array(text.utf8))
     case .verdict(.asTyped): (UInt8(ascii: "P"), [])
     case .verdict(.replacement(let text)): (UInt8(ascii: "R"), text)
     case .verdict(.wholeCommand(let text)): (UInt8(ascii: "W"), text)

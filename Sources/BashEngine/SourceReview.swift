@@ -12,12 +12,8 @@ package enum SourceReview {
     let wrong = scan.operators.flatMap(\.flags).compactMap { flag -> String? in
       guard let literal = flag.literalValue, let option = TaskOptions.Flag(rawValue: flag.name.rawValue)
       else { return nil }
-      var options = TaskOptions()
-      do throws(TaskOptionsError) {
-        try options.set(option, to: String(decoding: literal, as: UTF8.self))
-        return nil
-      } catch {
-        return "\(position(of: flag.range.lowerBound, in: source)): \(error)"
+      return TaskOptions.complaint(about: option, literal).map {
+        "\(position(of: flag.range.lowerBound, in: source)): \($0)"
       }
     }
     return misplaced + wrong

@@ -1,11 +1,12 @@
 import Glibc
 import ProcessControl
 import SystemPackage
+import Tasks
 
 /// What bgsh itself has to say, on standard error.
 enum Diagnostic {
   /// Writes `bgsh: message`.
   static func say(_ message: String) {
-    FileDescriptor.standardError.show("bgsh: \(message)\n")
+    FileDescriptor.standardError.show(VisibleText.message(message))
   }
 }

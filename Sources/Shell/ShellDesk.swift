@@ -34,6 +34,8 @@ final class ShellDesk {
       return .verdict(verdict)
     case .completion(let line, let start):
       return .completion(CompletionDesk(store: notifier?.store).answer(line: line, wordStart: start))
+    case .check(let words):
+      return TaskOptions.complaint(about: words).map { .complaint(VisibleText.line($0.utf8)) } ?? .done
     case .runningTasks:
       interpreter.settle()
       return .count(notifier?.runningTasks ?? 0)

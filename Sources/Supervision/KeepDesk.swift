@@ -56,12 +56,12 @@ final class KeepDesk {
   }
 
   private func rule(_ store: TaskStore) -> KeepRule {
-    if let stated, let rule = KeepRule(stated) { return rule }
+    if let stated, let rule = try? KeepRule(stated) { return rule }
     let inherited = StateDirectory.environmentVariable(Self.name)
     // An interactive shell without the variable means the default; others may not have read where it is set.
     let shared =
       stated != nil && supervisor.invocation.kind == .interactive ? nil : (try? store.setting(Self.name)).flatMap { $0 }
-    return [inherited, shared].lazy.compactMap { $0.flatMap(KeepRule.init) }.first ?? .standard
+    return [inherited, shared].lazy.compactMap { $0.flatMap { try? KeepRule($0) } }.first ?? .standard
   }
 
   private static let name = "BGSH_KEEP"

@@ -13,18 +13,27 @@ package struct KeepRule: Hashable, Sendable {
     self.totalBytes = totalBytes
   }
 
-  /// Reads an age, a size, or both, separated by a comma; each with its unit. nil for anything else.
-  package init?(_ text: String) {
+  /// Reads an age, a size, or both, separated by a comma; each with its unit.
+  package init(_ text: String) throws(KeepRuleError) {
     self.init(ageMilliseconds: nil, totalBytes: nil)
     for part in text.split(separator: ",", omittingEmptySubsequences: false).map(String.init) {
-      guard part.utf8.contains(where: { !(48...57).contains($0) }) else { return nil }
+      guard part.utf8.contains(where: { !(48...57).contains($0) }) else { throw KeepRuleError(text: text) }
       if let milliseconds = try? DurationText.milliseconds(part), ageMilliseconds == nil {
         ageMilliseconds = milliseconds
       } else if let bytes = try? SizeText.bytes(part), totalBytes == nil {
         totalBytes = bytes
       } else {
-        return nil
+        throw KeepRuleError(text: text)
       }
     }
+  }
+}
+
+/// What a text is that says neither how long nor how much is kept.
+package struct KeepRuleError: Error, Hashable, Sendable, CustomStringConvertible {
+  let text: String
+
+  package var description: String {
+    "'\(VisibleText.word(text))' is neither an age nor a size nor both; write them with their units, as in 30d,2G"
   }
 }

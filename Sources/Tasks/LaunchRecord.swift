@@ -57,7 +57,7 @@ package struct LaunchRecord {
     self.id = id
     command = fields[1]
     workingDirectory = fields[2]
-    name = fields[3].isEmpty ? nil : try? TaskName(fields[3])
+    name = try Self.value(of: fields[3]) { (text) throws(TaskNameError) in try TaskName(text) }
     description = fields[4].isEmpty ? nil : fields[4]
     timeoutMilliseconds = try Self.value(of: fields[5], by: DurationText.milliseconds)
     killAfterMilliseconds = try Self.value(of: fields[6], by: DurationText.milliseconds) ?? Limits.killAfterMilliseconds
@@ -68,9 +68,9 @@ package struct LaunchRecord {
   }
 
   /// What a text means; nil if there is none.
-  private static func value<Failure: Error>(
-    of text: String, by read: (String) throws(Failure) -> Int64
-  ) throws(LaunchFailure) -> Int64? {
+  private static func value<Value, Failure: Error>(
+    of text: String, by read: (String) throws(Failure) -> Value
+  ) throws(LaunchFailure) -> Value? {
     guard !text.isEmpty else { return nil }
     do throws(Failure) {
       return try read(text)

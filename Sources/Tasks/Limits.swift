@@ -18,6 +18,10 @@ package enum Limits {
   package static let pageCacheKiB = 256
   /// How many rows one query asks for by id; SQLite takes 999 parameters and more.
   package static let idsPerQuery = 500
+  /// The longest name of a task: it stands uncut beside its number.
+  package static let nameCharacters = 100
+  /// How many columns a message of bgsh's own has at most: more than any of them needs, less than a screen.
+  package static let messageColumns = 1_500
   /// How many characters of a command a notice shows.
   package static let commandCharacters = 200
   /// As many notices at once are shown each; more are folded.

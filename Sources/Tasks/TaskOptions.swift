@@ -57,7 +57,7 @@ package struct TaskOptions: Hashable, Sendable {
       do { name = try TaskName(value) } catch { throw .badName(error) }
     case .desc:
       guard !value.unicodeScalars.contains(where: { $0.properties.generalCategory == .control }) else {
-        throw .badDescription
+        throw .badDescription(value)
       }
       description = value.isEmpty ? nil : value
     case .quiet:
@@ -69,6 +69,54 @@ package struct TaskOptions: Hashable, Sendable {
       outputLimitBytes = bytes
     case .split:
       isSplit = true
+    }
+  }
+
+  /// What is wrong with one flag and its value, as bytes that need be no text; nil if nothing is.
+  package static func complaint(about flag: Flag, _ value: [UInt8]) -> String? {
+    guard let text = String(validating: value, as: UTF8.self) else {
+      return "--\(flag.rawValue): '\(VisibleText.line(value, columnLimit: 200))' is no text in UTF-8"
+    }
+    var options = TaskOptions()
+    do throws(TaskOptionsError) {
+      try options.set(flag, to: text)
+      return nil
+    } catch {
+      return error.description
+    }
+  }
+
+  /// What is wrong with the values that a shell is about to launch a task with; nil if nothing is.
+  ///
+  /// - Parameter words: `--timeout`, `5m` and so on, or one of the settings `BGSH_OUTPUT_LIMIT` and `BGSH_KEEP`, each with
+  ///   its value.
+  package static func complaint(about words: [[UInt8]]) -> String? {
+    for index in stride(from: 0, to: words.count - 1, by: 2) {
+      let complaint = complaint(about: String(decoding: words[index], as: UTF8.self), words[index + 1])
+      if let complaint { return complaint }
+    }
+    return nil
+  }
+
+  private static func complaint(about name: String, _ value: [UInt8]) -> String? {
+    let text = String(decoding: value, as: UTF8.self)
+    switch name {
+    case "BGSH_OUTPUT_LIMIT":
+      do throws(SizeError) {
+        return try SizeText.bytes(text) > 0 ? nil : "\(name): a task needs room for some output"
+      } catch {
+        return "\(name): \(error)"
+      }
+    case "BGSH_KEEP":
+      do throws(KeepRuleError) {
+        _ = try KeepRule(text)
+        return nil
+      } catch {
+        return "\(name): \(error)"
+      }
+    default:
+      return name.hasPrefix("--")
+        ? Flag(rawValue: String(name.dropFirst(2))).flatMap { complaint(about: $0, value) } : nil
     }
   }
 
@@ -88,7 +136,7 @@ package enum TaskOptionsError: Error, Hashable, Sendable, CustomStringConvertibl
   case badSize(TaskOptions.Flag, SizeError)
   case zeroLimit
   case badName(TaskNameError)
-  case badDescription
+  case badDescription(String)
 
   package var description: String {
     switch self {
@@ -110,8 +158,8 @@ package enum TaskOptionsError: Error, Hashable, Sendable, CustomStringConvertibl
       "--limit: a task needs room for some output"
     case .badName(let error):
       "--name: \(error)"
-    case .badDescription:
-      "--desc: a description is one line without control characters"
+    case .badDescription(let text):
+      "--desc: a description is one line without control characters: '\(VisibleText.word(text))'"
     }
   }
 

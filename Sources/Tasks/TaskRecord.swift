@@ -33,16 +33,13 @@ enum TaskRecord {
       text: row.text(6), exitCode: row.optionalInteger(7).map(Int32.init(clamping:)),
       signal: row.optionalInteger(8).map { Signal(rawValue: Int32(clamping: $0)) })
     guard let session = SessionID(rawValue: row.text(1)), let state else { throw unreadable(id) }
-    var name: TaskName?
-    if let text = row.optionalText(2) {
-      do { name = try TaskName(text) } catch { throw unreadable(id) }
-    }
     var usage: ResourceUsage?
     if let user = row.optionalInteger(25), let system = row.optionalInteger(26), let peak = row.optionalInteger(27) {
       usage = ResourceUsage(userMilliseconds: user, systemMilliseconds: system, peakMemoryKiB: peak)
     }
     return BackgroundTask(
-      id: id, session: session, name: name, command: row.text(3), description: row.optionalText(4),
+      id: id, session: session, name: row.optionalText(2).map(TaskName.init(recorded:)), command: row.text(3),
+      description: row.optionalText(4),
       workingDirectory: row.text(5), state: state, endedBy: row.optionalText(9).flatMap(EndedBy.init(rawValue:)),
       processID: row.optionalInteger(10).map(Int32.init(clamping:)),
       processStartTicks: row.optionalInteger(11).map(UInt64.init(clamping:)), bootID: row.optionalText(12),

@@ -1,7 +1,7 @@
 /// Text that no longer can drive a terminal, whatever bytes it was made from.
 ///
 /// Control characters become visible (`^A`, `\x9b`), invalid UTF-8 becomes `\xNN`, and characters that reorder,
-/// break or hide text become `<U+202E>`.
+/// break or hide text, or cannot be seen, become `<U+202E>`.
 package enum VisibleText {
   /// What becomes of terminal escape sequences.
   package enum EscapeSequences: Sendable {
@@ -25,10 +25,22 @@ package enum VisibleText {
     line(text.utf8, columnLimit: 200)
   }
 
+  /// A whole line of what bgsh has to say, `bgsh: message` and a line feed: whatever stands in it, it is one line, harmless
+  /// and of bounded length. What is quoted in it has its own bound: ``word(_:)``.
+  package static func message(_ text: some StringProtocol) -> String {
+    "bgsh: \(line(text.utf8, columnLimit: Limits.messageColumns))\n"
+  }
+
+  /// Whether a text is shown as it is written, with nothing in it that has to be made visible.
+  package static func isShownAsWritten(_ text: String) -> Bool {
+    line(text.utf8) == text
+  }
+
   private static func render(_ bytes: [UInt8], columnLimit: Int?) -> String {
     var result: [UInt8] = []
     result.reserveCapacity(bytes.count)
     var column = 0
+    var previous: Unicode.Scalar?
     // Where the text is cut if it turns out too wide: there is room for the ellipsis.
     var cut = 0
     // Marks take no column, but a limit of columns is to limit the text all the same.
@@ -37,9 +49,12 @@ package enum VisibleText {
     while index < bytes.count {
       let start = result.count
       let width: Int
+      var shown: Unicode.Scalar?
+      defer { previous = shown }
       switch bytes[index] {
       case 0x20...0x7e:
         result.append(bytes[index])
+        shown = Unicode.Scalar(bytes[index])
         width = 1
         index += 1
       case 0x09:
@@ -52,14 +67,16 @@ package enum VisibleText {
         index += 1
       default:
         if let (scalar, length) = decode(bytes, at: index) {
-          if let spelling = spelling(of: scalar) {
+          index += length
+          if isHidden(scalar), !joinsEmoji(scalar, after: previous, before: decode(bytes, at: index)?.0) {
+            let spelling = spelling(of: scalar)
             result += spelling.utf8
             width = spelling.utf8.count
           } else {
-            result += bytes[index..<(index + length)]
+            result += bytes[(index - length)..<index]
+            shown = scalar
             width = DisplayWidth.of(scalar)
           }
-          index += length
         } else {
           result += "\\x\(hexadecimal(UInt32(bytes[index]), digits: 2))".utf8
           width = 4
@@ -81,20 +98,37 @@ package enum VisibleText {
     return String(decoding: result, as: UTF8.self)
   }
 
-  /// How a character that must not reach a terminal is written, nil for all others.
-  private static func spelling(of scalar: Unicode.Scalar) -> String? {
+  /// Whether a character must not reach a terminal, beyond ASCII: it drives it, reorders or breaks text, or is not seen.
+  package static func isHidden(_ scalar: Unicode.Scalar) -> Bool {
     switch scalar.value {
-    case 0x80...0x9f:
-      "\\x" + hexadecimal(scalar.value, digits: 2)
-    case 0x061c, 0x180e, 0x200b, 0x200e...0x200f, 0x2028...0x202e, 0x2060...0x206f, 0xfeff, 0xfff9...0xfffb,
-      0xe0000...0xe007f:
-      "<U+\(hexadecimal(scalar.value, digits: 4).uppercased())>"
-    default: nil
+    case 0x80...0x9f, 0x2028...0x2029, 0xfff9...0xfffb: true
+    case ..<0xad: false
+    default: scalar.properties.isDefaultIgnorableCodePoint
     }
   }
 
-  /// The scalar that stands at an index in valid UTF-8, and its length.
+  /// Whether a character that is not seen makes one sign of the emoji around it.
+  private static func joinsEmoji(
+    _ scalar: Unicode.Scalar, after previous: Unicode.Scalar?, before next: Unicode.Scalar?
+  ) -> Bool {
+    // Digits are emoji too, in keycaps only.
+    func isEmoji(_ scalar: Unicode.Scalar?) -> Bool { scalar.map { $0.value > 0xff && $0.properties.isEmoji } ?? false }
+    switch scalar.value {
+    case 0x200d: return (isEmoji(previous) || previous?.value == 0xfe0f) && isEmoji(next)
+    case 0xfe0e...0xfe0f: return isEmoji(previous) || next?.value == 0x20e3
+    default: return false
+    }
+  }
+
+  private static func spelling(of scalar: Unicode.Scalar) -> String {
+    (0x80...0x9f).contains(scalar.value)
+      ? "\\x" + hexadecimal(scalar.value, digits: 2)
+      : "<U+\(hexadecimal(scalar.value, digits: 4).uppercased())>"
+  }
+
+  /// The scalar beyond ASCII that stands at an index in valid UTF-8, and its length.
   private static func decode(_ bytes: [UInt8], at index: Int) -> (Unicode.Scalar, Int)? {
+    guard index < bytes.count else { return nil }
     let lead = bytes[index]
     let length: Int
     var value: UInt32

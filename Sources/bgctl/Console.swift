@@ -1,11 +1,12 @@
 import ProcessControl
 import SystemPackage
+import Tasks
 
 /// Where a command's words go.
 enum Console {
   /// Says what went wrong, as one line on standard error.
   static func complain(_ message: some StringProtocol) {
-    FileDescriptor.standardError.show("bgsh: \(message)\n")
+    FileDescriptor.standardError.show(VisibleText.message(message))
   }
 
   /// Says something that is neither the command's result nor an error.

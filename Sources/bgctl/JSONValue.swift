@@ -1,3 +1,5 @@
+import Tasks
+
 /// JSON in the order in which it is put together: the contract fixes the keys, and people read them.
 enum JSONValue {
   case null
@@ -55,7 +57,7 @@ enum JSONValue {
     }
   }
 
-  /// RFC 8259, section 7. DEL and the C1 controls are escaped too: a terminal may read this.
+  /// RFC 8259, section 7. DEL and what would not be seen or drives a terminal are escaped too: one may read this.
   private static func write(_ string: String, to text: inout String) {
     text += "\""
     for scalar in string.unicodeScalars {
@@ -65,9 +67,11 @@ enum JSONValue {
       case "\n": text += "\\n"
       case "\r": text += "\\r"
       case "\t": text += "\\t"
-      case "\u{0}"..<" ", "\u{7f}"..."\u{9f}":
-        let digits = String(scalar.value, radix: 16)
-        text += "\\u" + String(repeating: "0", count: 4 - digits.utf8.count) + digits
+      case _ where scalar < " " || scalar == "\u{7f}" || VisibleText.isHidden(scalar):
+        for unit in UTF16.encode(scalar) ?? UTF16.encodedReplacementCharacter {
+          let digits = String(unit, radix: 16)
+          text += "\\u" + String(repeating: "0", count: 4 - digits.utf8.count) + digits
+        }
       default: text.unicodeScalars.append(scalar)
       }
     }

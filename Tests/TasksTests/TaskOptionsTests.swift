@@ -44,19 +44,54 @@ struct TaskOptionsTests {
     (["--name", "a,b"], "--name: a name cannot contain a comma: 'a,b'"),
     (["--name", "7"], "--name: a name cannot be a number, '@7' is a task's id: '7'"),
     (["--name", ""], "--name: a name needs at least one character"),
-    (["--desc", "a\nb"], "--desc: a description is one line without control characters"),
+    (["--desc", "a\nb"], "--desc: a description is one line without control characters: 'a^Jb'"),
+    (["--name", "a\u{1b}[2J"], "--name: a name cannot contain control characters or what is not seen: 'a^[[2J'"),
+    (["--name", "a\u{202e}b"], "--name: a name cannot contain control characters or what is not seen: 'a<U+202E>b'"),
+    (["--name", "@\u{301}a"], "--name: a name cannot begin with '@': '@\u{301}a'"),
   ])
   func `a bad flag is named`(_ words: [String], _ message: String) {
     let error = #expect(throws: TaskOptionsError.self) { try TaskOptions(words: words) }
     #expect(error?.description == message)
   }
 
-  @Test(arguments: ["tests", "e2e", "7a", "a b", "ä", "a@b", "a-b", "a.b", "🚀", "１２"])
+  @Test(
+    arguments: [
+      (["--timeout", "14d", "--kill-after", "0", "--name", "a b", "--desc", "", "--limit", "1G"], nil),
+      (["--timeout", "1209600000ms", "--directory", "\u{1b}"], nil),
+      (["BGSH_OUTPUT_LIMIT", "64M", "BGSH_KEEP", "30d,2G"], nil), ([], nil), (["--timeout"], nil),
+      (
+        ["--name", "a", "--timeout", "soon"], "--timeout: 'soon' is no duration; write one like 90s, 5m, 1h30m or 250ms"
+      ),
+      (["--limit", "0"], "--limit: a task needs room for some output"),
+      (
+        ["BGSH_OUTPUT_LIMIT", "big"],
+        "BGSH_OUTPUT_LIMIT: 'big' is no size; write one like 64M, 500K, 1G or a number of bytes"
+      ),
+      (["BGSH_OUTPUT_LIMIT", "0"], "BGSH_OUTPUT_LIMIT: a task needs room for some output"),
+      (
+        ["BGSH_KEEP", "30"],
+        "BGSH_KEEP: '30' is neither an age nor a size nor both; write them with their units, as in 30d,2G"
+      ),
+    ] as [([String], String?)])
+  func `what a shell is about to launch with is judged as any flags are`(_ words: [String], _ complaint: String?) {
+    #expect(TaskOptions.complaint(about: words.map { Array($0.utf8) }) == complaint)
+  }
+
+  @Test func `what is no text is no value`() {
+    let name: [UInt8] = [0x61, 0xff, 0x1b]
+    #expect(TaskOptions.complaint(about: [Array("--name".utf8), name]) == "--name: 'a\\xff^[' is no text in UTF-8")
+  }
+
+  @Test(arguments: ["tests", "e2e", "7a", "a b", "ä", "a@b", "a-b", "a.b", "🚀", "１２", "👩\u{200d}🚀"])
   func `a name may be`(_ text: String) throws {
     #expect(try TaskName(text).text == text)
   }
 
-  @Test(arguments: ["", "7", "007", "@a", "-a", "a,b", "a/b", "a\nb", "a\u{7f}", "a\u{9b}b"])
+  @Test(arguments: [
+    "", "7", "007", "@a", "-a", "a,b", "a/b", "a\nb", "a\u{7f}", "a\u{9b}b", "a\tb", "a\u{202e}b", "a\u{200d}b",
+    "a\u{ad}",
+    "\u{34f}a", "a\u{2028}b", String(repeating: "a", count: 101),
+  ])
   func `a name may not be`(_ text: String) {
     #expect(throws: TaskNameError.self) { try TaskName(text) }
   }

@@ -9,6 +9,11 @@ struct VisibleTextTests {
     ("a\u{9b}31m", "a\\x9b31m"), ("\u{202e}cod.exe", "<U+202E>cod.exe"), ("a\u{2066}b\u{2069}", "a<U+2066>b<U+2069>"),
     ("a\u{200b}b", "a<U+200B>b"), ("a\u{2028}b", "a<U+2028>b"), ("\u{feff}x", "<U+FEFF>x"),
     ("\u{e0041}", "<U+E0041>"), ("e\u{301}", "e\u{301}"), ("👩\u{200d}🚀", "👩\u{200d}🚀"),
+    ("👩🏽\u{200d}⚕\u{fe0f}", "👩🏽\u{200d}⚕\u{fe0f}"), ("🏳\u{fe0f}\u{200d}🌈", "🏳\u{fe0f}\u{200d}🌈"),
+    ("1\u{fe0f}\u{20e3}", "1\u{fe0f}\u{20e3}"), ("1\u{fe0f}", "1<U+FE0F>"), ("a\u{200d}b", "a<U+200D>b"),
+    ("🚀\u{200d}", "🚀<U+200D>"), ("❤\u{fe0f}\u{fe0f}", "❤\u{fe0f}<U+FE0F>"), ("a\u{ad}b", "a<U+00AD>b"),
+    ("a\u{34f}b", "a<U+034F>b"), ("\u{115f}", "<U+115F>"), ("\u{3164}", "<U+3164>"), ("\u{ffa0}", "<U+FFA0>"),
+    ("\u{200c}", "<U+200C>"), ("\u{e0100}", "<U+E0100>"), ("\u{1d173}", "<U+1D173>"), ("\u{2061}", "<U+2061>"),
   ])
   func `what could drive the terminal is shown`(_ text: String, _ shown: String) {
     #expect(VisibleText.line(text.utf8) == shown)
@@ -47,6 +52,12 @@ struct VisibleTextTests {
   @Test func `marks without width are cut as well`() {
     let text = "a" + String(repeating: "\u{301}", count: 100_000)
     #expect(VisibleText.line(text.utf8, columnLimit: 200).unicodeScalars.count <= 801)
+  }
+
+  @Test func `a message is one line of bounded length, whatever is in it`() {
+    #expect(VisibleText.message("cannot run 'a\u{1b}]0;x\u{7}\nb'") == "bgsh: cannot run 'a^[]0;x^G^Jb'\n")
+    let long = VisibleText.message(String(repeating: "x", count: 100_000))
+    #expect(long.hasSuffix("x…\n") && long.utf8.count < 2_000)
   }
 
   @Test(arguments: 0..<64)

@@ -17,7 +17,7 @@ struct CompleteReferencesCommand: JobCommand {
     let tasks = try workplace.store.tasks(matching: query)
     try Console.print(
       tasks.reversed().map { task in
-        "\(task.id)\t\(task.name?.text ?? "")\t\(CommandText.line(task.command, columnLimit: 60))"
+        "\(task.id)\t\(task.name.flatMap { try? TaskName($0.text) }?.text ?? "")\t\(CommandText.line(task.command, columnLimit: 60))"
       })
     return ExitStatus.done
   }

@@ -1,0 +1,70 @@
+import TestSupport
+import Testing
+
+/// Text that others have chosen, in what bgsh says: none of it reaches the terminal as it is.
+struct HostileTextTests {
+  static let hostile = "x\u{1b}]0;owned\u{7}\u{1b}[2J\u{9b}31m\u{202e}\u{200d}\u{ad}\u{34f}\r\n"
+
+  private func isHarmless(_ text: String) -> Bool {
+    text.unicodeScalars.allSatisfy { scalar in
+      scalar == "\n" || scalar.properties.generalCategory != .control && !scalar.properties.isDefaultIgnorableCodePoint
+    }
+  }
+
+  @Test(
+    arguments: ["jobs", "fg", "wait", "kill", "output", "notifications", "why", "rerun", "prune", "doctor"].flatMap {
+      [
+        [$0, "--\(hostile)"], [$0, "-\(hostile)"], [$0, "@\(hostile)"], [$0, hostile], [$0, "--state", hostile],
+        [$0, "--since", hostile], [$0, "--timeout", hostile], [$0, "-s", hostile], [$0, "-n", hostile],
+        [$0, "--grep", "(\(hostile)"], [$0, "--older-than=\(hostile)"], [$0, "--json=\(hostile)"],
+      ]
+    } + [
+      ["--\(hostile)"], ["--name", hostile, "--timeout", "5m", "-c", "true"],
+      ["--timeout", hostile, "-c", "true"], ["--desc", hostile, "--timeout", "5m", "-c", "true"],
+      ["--notify", hostile], ["-c", "true &bg --\(hostile.dropLast(2))"], ["-c", "true &bg --name '\(hostile)'"],
+      ["-c", "true &bg --timeout '\(hostile)'"],
+    ]
+  )
+  func `a bad word is shown, and drives no terminal`(words: [String]) throws {
+    let scratch = try ScratchState()
+    let outcome = try Command(
+      BuiltProducts.bgsh, words, environment: scratch.environment, directory: scratch.path
+    ).run()
+    #expect(isHarmless(outcome.standardOutput + outcome.standardError), "\(outcome.standardError.debugDescription)")
+    #expect(outcome.standardError.contains("bgsh: ") || outcome.status == .success)
+  }
+
+  @Test(arguments: [["-c", "true &bg"], ["-c", "true"], ["doctor"], ["-i", "-c", "true &bg"]])
+  func `so is the path of a shell that there is not`(words: [String]) throws {
+    let scratch = try ScratchState()
+    var environment = scratch.environment
+    environment["BGSH_SHELL"] = "/nowhere/\(Self.hostile)"
+    let outcome = try Command(BuiltProducts.bgsh, words, environment: environment, directory: scratch.path).run()
+    #expect(outcome.status != .success)
+    #expect(isHarmless(outcome.standardOutput + outcome.standardError), "\(outcome.standardError.debugDescription)")
+  }
+
+  @Test func `so is the path of the state directory`() throws {
+    let scratch = try ScratchState()
+    var environment = scratch.environment
+    environment["BGSH_STATE_DIR"] = try "\(scratch.write("", to: "file"))/\(Self.hostile)"
+    for words in [["jobs"], ["doctor"], ["-c", "true &bg"]] {
+      let outcome = try Command(BuiltProducts.bgsh, words, environment: environment, directory: scratch.path).run()
+      #expect(outcome.status != .success)
+      #expect(isHarmless(outcome.standardOutput + outcome.standardError), "\(outcome.standardError.debugDescription)")
+    }
+  }
+
+  @Test func `a very long word makes no very long message`() throws {
+    let scratch = try ScratchState()
+    for words in [
+      ["jobs", "--\(String(repeating: "x", count: 100_000))"], ["kill", "@\(String(repeating: "x", count: 100_000))"],
+    ] {
+      let outcome = try Command(
+        BuiltProducts.bgsh, words, environment: scratch.environment, directory: scratch.path
+      ).run()
+      #expect(outcome.status != .success)
+      #expect(outcome.standardError.utf8.count < 3_000)
+    }
+  }
+}
