@@ -81,7 +81,7 @@ _bgsh() {
   elif [[ $subcommand ]]; then
     case $subcommand:$current in
       jobs:-*) candidates=(-a --all -l --long --state --since --json -h --help) ;;
-      wait:-*) candidates=(--any --timeout --json -h --help) ;;
+      wait:-*) candidates=(-n --any --timeout --json -h --help) ;;
       kill:-[A-Z]*) mapfile -t candidates < <(compgen -A signal | sed -n 's/^SIG/-/p') ;;
       kill:-*) candidates=(-s -n --all --dry-run --json -h --help) ;;
       output:-*) candidates=(-f --follow -n --lines --new --grep --stdout --stderr -h --help) ;;

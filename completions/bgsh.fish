@@ -91,7 +91,7 @@ complete -c bgsh -n '__bgsh_using jobs' -s l -l long -d 'Process ID, use of reso
 complete -c bgsh -n '__bgsh_using jobs' -l since -x -a '1h 1d 7d' -d 'Include what ended within this time'
 complete -c bgsh -n '__bgsh_using jobs' -l state -x -d 'Only tasks in this state' \
     -a 'queued running paused waiting-for-input exited killed timed-out skipped lost'
-complete -c bgsh -n '__bgsh_using wait' -l any -d 'Return when one has ended'
+complete -c bgsh -n '__bgsh_using wait' -s n -l any -d 'Return when one has ended'
 complete -c bgsh -n '__bgsh_using wait' -l timeout -x -a '30s 5m 30m 1h' -d 'Give up after this time'
 set -l signals HUP INT QUIT KILL USR1 USR2 TERM CONT STOP TSTP WINCH
 complete -c bgsh -n '__bgsh_using kill' -s s -x -a "$signals" -d 'Signal by name'

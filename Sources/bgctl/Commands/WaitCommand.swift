@@ -15,7 +15,7 @@ struct WaitCommand: JobCommand {
 
   static let failureStatus = ExitStatus.bgshFailed
 
-  @Flag(help: "Return when one of the tasks has ended, with its status.")
+  @Flag(name: [.customShort("n"), .long], help: "Return when one of the tasks has ended, with its status.")
   var any = false
 
   @Option(
