@@ -1,5 +1,6 @@
 import CProcess
 import Glibc
+package import SystemPackage
 
 /// The processes that belong together below one leader, wherever they have moved since.
 ///
@@ -22,11 +23,27 @@ package struct ProcessTree: Sendable {
       return !state.isZombie
     }
 
-    /// Sends a signal if the process is still the one meant.
-    package func send(_ signal: Signal) {
-      guard isAlive else { return }
-      _ = Glibc.kill(processID, signal.rawValue)
+    /// Sends a signal if the process is still the one meant; signal 0 only asks whether it could be sent one.
+    ///
+    /// - Returns: Whether the process was there to receive it.
+    /// - Throws: Why it must not be signalled.
+    @discardableResult
+    package func send(_ signal: Signal) throws(Refusal) -> Bool {
+      guard isAlive else { return false }
+      do throws(Errno) {
+        try systemCall { Glibc.kill(processID, signal.rawValue) }
+        return true
+      } catch {
+        if error == .noSuchProcess { return false }
+        throw Refusal(member: self, error: error)
+      }
     }
+  }
+
+  /// A process that could not be signalled, as one that has become another user's, and why.
+  package struct Refusal: Error, Hashable, Sendable {
+    package let member: Member
+    package let error: Errno
   }
 
   /// The living members, leader first if it lives.
@@ -84,9 +101,32 @@ package struct ProcessTree: Sendable {
     members = found
   }
 
-  package func send(_ signal: Signal) {
-    for member in members { member.send(signal) }
+  /// Sends a signal to all of them.
+  ///
+  /// - Returns: Why some could not be sent it.
+  @discardableResult
+  package func send(_ signal: Signal) -> [Refusal] {
+    Self.send(signal, to: members).refusals
   }
+
+  /// Sends a signal to some processes: who has received it, and why others could not be sent it.
+  @discardableResult
+  package static func send(
+    _ signal: Signal, to members: some Collection<Member>
+  ) -> (reached: [Member], refusals: [Refusal]) {
+    var (reached, refusals): ([Member], [Refusal]) = ([], [])
+    for member in members {
+      do throws(Refusal) {
+        if try member.send(signal) { reached.append(member) }
+      } catch {
+        refusals.append(error)
+      }
+    }
+    return (reached, refusals)
+  }
+
+  /// Who could not be signalled.
+  package var outOfReach: [Refusal] { send(Signal(rawValue: 0)) }
 }
 
 /// Every living process of the machine at one moment, looked at once, for any number of trees.

@@ -500,7 +500,7 @@ final class LaunchDesk {
     let event = task.isQuiet && end.isSuccess ? nil : TaskNotification.Event(end)
     write { store throws(StoreError) in
       _ = try store.finish(
-        task.id, as: end, endedBy: task.ending?.by, at: leaderEnd.at,
+        task.id, as: end, endedBy: task.endedBy, at: leaderEnd.at,
         durationMilliseconds: leaderEnd.end.map { _ in task.startedInstant.milliseconds(until: leaderEnd.instant) },
         output: output,
         usage: leaderEnd.usage, notifying: event)
@@ -527,6 +527,16 @@ final class LaunchDesk {
     write { store throws(StoreError) in
       try store.update(output: output, of: id)
       try store.addNotification(.limited, task: id)
+    } then: { [unowned supervisor] in
+      supervisor.tell(.notified)
+    }
+  }
+
+  /// Records that a task goes on though its time is up, unless that is known.
+  func recordUnended(_ id: TaskID) {
+    write { store throws(StoreError) in
+      guard try !store.notifications(of: id).contains(where: { $0.event == .timedOut }) else { return }
+      try store.addNotification(.timedOut, task: id)
     } then: { [unowned supervisor] in
       supervisor.tell(.notified)
     }

@@ -111,7 +111,8 @@ final class OutputDesk {
     } catch .notSupported, .noFunction {
       // Nothing can be given back here.
       outputs[id] = output
-      return supervisor.end([id], by: .limit)
+      supervisor.end([id], by: .limit)
+      return
     } catch {
       // It is tried again with the next look.
     }

@@ -9,7 +9,7 @@ final class RequestDesk {
   private unowned let supervisor: Supervisor
   private let socket: FileDescriptor
   private lazy var listener = ConnectionListener(
-    supervisor: supervisor, socket: socket, users: [getuid(), 0],
+    supervisor: supervisor, socket: socket, users: [geteuid(), 0],
     hasRoom: { [unowned self] in clients.count < mostClients },
     welcome: { [unowned self] connection, _ in welcome(connection) })
   private var clients: [FileDescriptor: Client] = [:]
@@ -128,13 +128,22 @@ final class RequestDesk {
     flush(descriptor)
   }
 
+  /// - Parameters:
+  ///   - others: Tasks for which something was done already, with what was out of reach.
+  ///   - act: Does something to live tasks, and says what was out of reach.
   private func act(
-    on ids: [TaskID], or others: Set<TaskID> = [], _ descriptor: FileDescriptor, _ act: ([TaskID]) -> Void
+    on ids: [TaskID], or others: [TaskID: [ProcessTree.Refusal]] = [:], _ descriptor: FileDescriptor,
+    _ act: ([TaskID]) -> [TaskID: [ProcessTree.Refusal]]
   ) {
-    let live = Set(ids.filter { supervisor.tasks[$0] != nil })
-    act(ids.filter(live.contains))
+    let live = ids.filter { supervisor.tasks[$0] != nil }
+    let refusals = act(live).merging(others) { $1 }
+    let known = Set(live).union(others.keys)
     for id in ids {
-      send(live.contains(id) || others.contains(id) ? .done(id) : .refused(id, "not running"), to: descriptor)
+      if let refused = refusals[id], !refused.isEmpty {
+        send(.refused(id, ProcessTree.Refusal.text(refused)), to: descriptor)
+      } else {
+        send(known.contains(id) ? .done(id) : .refused(id, "not running"), to: descriptor)
+      }
     }
     clients[descriptor]?.isDone = true
     flush(descriptor)

@@ -57,17 +57,38 @@ struct SupervisedTask {
   struct Ending {
     let by: EndedBy
     /// Everything seen in the tree so far.
-    var members: [ProcessTree.Member]
+    private(set) var members: [ProcessTree.Member] = []
     /// When patience ends and SIGKILL is sent.
     let killInstant: MonotonicInstant
+    /// Whether any of it could be signalled: else it is not what ended the task.
+    private(set) var hasReached = false
+    /// Whether all that is left is out of reach, as what has become another user's: it ends when it likes.
+    private(set) var isStuck = false
+
+    init(by: EndedBy, graceMilliseconds: Int64) {
+      self.by = by
+      killInstant = .now.advanced(milliseconds: graceMilliseconds)
+    }
+
+    /// Takes in who is there, before the first signal.
+    ///
+    /// - Returns: Who will be out of reach.
+    mutating func begin(_ tree: ProcessTree) -> [ProcessTree.Refusal] {
+      members = tree.members
+      let (reached, refusals) = ProcessTree.send(Signal(rawValue: 0), to: members)
+      hasReached = !reached.isEmpty
+      isStuck = !hasReached && !refusals.isEmpty
+      return refusals
+    }
 
     /// Asks those that have appeared meanwhile to end too, and after the grace makes all end.
     mutating func press(_ present: [ProcessTree.Member]) {
-      if MonotonicInstant.now >= killInstant {
-        for member in present { member.send(.kill) }
-      } else {
-        for member in Set(present).subtracting(members) { member.send(.terminate) }
-      }
+      let newcomers = Set(present).subtracting(members)
+      let isOver = MonotonicInstant.now >= killInstant
+      let asked = isOver || !hasReached ? present : Array(newcomers)
+      let (reached, refusals) = ProcessTree.send(isOver ? .kill : .terminate, to: asked)
+      hasReached = hasReached || !reached.isEmpty
+      isStuck = !present.isEmpty && refusals.count == present.count
       members = present
     }
   }
@@ -76,8 +97,11 @@ struct SupervisedTask {
   var supervision: TaskStore.Supervision {
     TaskStore.Supervision(
       startedInstant: startedInstant, pausedMilliseconds: pausedMilliseconds, pausedSince: pausedSince,
-      endedBy: ending?.by, leaderEnd: leaderEnd?.report)
+      endedBy: endedBy, leaderEnd: leaderEnd?.report)
   }
+
+  /// What has brought about its end; nil while that is nothing of bgsh's, or has reached none of its processes.
+  var endedBy: EndedBy? { ending.flatMap { $0.hasReached ? $0.by : nil } }
 
   /// When the timeout is reached if the task goes on running from now on.
   var deadline: MonotonicInstant? {

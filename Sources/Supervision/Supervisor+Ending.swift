@@ -35,29 +35,44 @@ extension Supervisor {
   private var strangers: Set<Int32> { [ownProcessID, invocation.shellProcessID, bashProcessID ?? 0] }
 
   /// Asks whole trees to end; what has not gone after the grace is killed. Does nothing where that is under way.
-  func end(_ ids: [TaskID], by: EndedBy) {
+  ///
+  /// What none of can be signalled is left alone where somebody has asked for its end, and tried again where a limit has.
+  ///
+  /// - Returns: What was out of reach.
+  @discardableResult
+  func end(_ ids: [TaskID], by: EndedBy) -> [TaskID: [ProcessTree.Refusal]] {
     let table = processTable()
     var trees: [ProcessTree] = []
+    var refusals: [TaskID: [ProcessTree.Refusal]] = [:]
     for id in ids {
-      guard var task = tasks[id], task.ending == nil else { continue }
+      guard var task = tasks[id] else { continue }
       // Seen before the first signal: afterwards parents are gone and children are nobody's.
       let tree = tree(of: task, in: table)
-      task.ending = .init(
-        by: by, members: tree.members, killInstant: .now.advanced(milliseconds: task.killAfterMilliseconds))
+      var ending = SupervisedTask.Ending(by: by, graceMilliseconds: task.killAfterMilliseconds)
+      refusals[id] = ending.begin(tree)
+      guard task.ending == nil else { continue }
+      if ending.isStuck {
+        if by == .kill { continue }
+        if by == .timeout { launchDesk?.recordUnended(id) }
+      }
+      task.ending = ending
       tasks[id] = task
       launchDesk?.keep(task)
       trees.append(tree)
     }
     // Another supervisor is to know who ended them.
     launchDesk?.flush()
-    if by == .timeout, launchDesk?.lacksMemory == true { return postponeTimeouts(of: ids) }
+    if by == .timeout, launchDesk?.lacksMemory == true {
+      postponeTimeouts(of: ids)
+      return [:]
+    }
     for tree in trees {
       tree.send(.terminate)
       // A stopped process acts on a signal only when it goes on.
       tree.send(.continue)
     }
-    endingRounds = 0
-    scheduleEndingRound()
+    hastenEndingRound()
+    return refusals
   }
 
   /// A supervisor that has memory will do it.
@@ -70,34 +85,38 @@ extension Supervisor {
 
   /// Asks what tasks that have ended left behind to end, as ``end(_:by:)`` does.
   ///
-  /// - Returns: The tasks of which something was there.
-  func endRemains(of ids: [TaskID]) -> Set<TaskID> {
-    guard !ids.isEmpty else { return [] }
+  /// - Returns: The tasks of which something was there, with what was out of reach.
+  func endRemains(of ids: [TaskID]) -> [TaskID: [ProcessTree.Refusal]] {
+    guard !ids.isEmpty else { return [:] }
     let table = processTable()
-    var found: Set<TaskID> = []
+    var found: [TaskID: [ProcessTree.Refusal]] = [:]
     for id in ids {
       let tree = remains(id, in: table)
       guard !tree.members.isEmpty else { continue }
-      found.insert(id)
-      guard remains[id] == nil else { continue }
-      remains[id] = .init(
-        by: .kill, members: tree.members, killInstant: .now.advanced(milliseconds: Limits.killAfterMilliseconds))
+      var ending = SupervisedTask.Ending(by: .kill, graceMilliseconds: Limits.killAfterMilliseconds)
+      found[id] = ending.begin(tree)
+      guard remains[id] == nil, !ending.isStuck else { continue }
+      remains[id] = ending
       tree.send(.terminate)
       tree.send(.continue)
     }
-    endingRounds = 0
-    scheduleEndingRound()
+    hastenEndingRound()
     return found
   }
 
-  func send(_ signal: Signal, toTreesOf ids: [TaskID]) {
+  /// - Returns: What was out of reach.
+  @discardableResult
+  func send(_ signal: Signal, toTreesOf ids: [TaskID]) -> [TaskID: [ProcessTree.Refusal]] {
     let table = processTable()
-    for task in ids.compactMap({ tasks[$0] }) { tree(of: task, in: table).send(signal) }
+    var refusals: [TaskID: [ProcessTree.Refusal]] = [:]
+    for id in ids { refusals[id] = tasks[id].map { tree(of: $0, in: table).send(signal) } }
+    return refusals
   }
 
   /// Finishes the tasks that were asked to end and whose trees have gone, and loses patience in time.
   func checkEndings() {
-    isEndingRoundScheduled = false
+    if let nextEndingRound, nextEndingRound > .now { return }
+    nextEndingRound = nil
     let ending = tasks.values.filter { $0.ending != nil }
     guard !ending.isEmpty || !remains.isEmpty else { return }
     let table = processTable()
@@ -111,8 +130,10 @@ extension Supervisor {
     guard var ending = task.ending else { return }
     let members = tree(of: task, in: table).members
     guard !members.isEmpty || task.leaderEnd == nil else { return finish(task.id) }
+    let hadReached = ending.hasReached
     ending.press(members)
     tasks[task.id]?.ending = ending
+    if ending.hasReached != hadReached, let task = tasks[task.id] { launchDesk?.keep(task) }
   }
 
   private func check(_ id: TaskID, _ ending: SupervisedTask.Ending, in table: ProcessTable) {
@@ -122,15 +143,35 @@ extension Supervisor {
     remains[id] = members.isEmpty ? nil : ending
   }
 
-  /// The next look comes soon at first, later and later then, and when the first grace has passed.
-  func scheduleEndingRound() {
-    let graces = tasks.values.compactMap { $0.ending?.killInstant } + remains.values.map(\.killInstant)
-    guard !graces.isEmpty, !isEndingRoundScheduled else { return }
-    let pause = min(Patience.firstCheckMilliseconds << Int64(min(endingRounds, 10)), Patience.longestCheckMilliseconds)
+  private var endings: [SupervisedTask.Ending] { tasks.values.compactMap(\.ending) + remains.values }
+
+  /// The next look comes soon at first, later and later then, and when the first grace has passed. What is out of reach is
+  /// only looked at now and then.
+  private func scheduleEndingRound() {
+    let endings = endings
+    guard !endings.isEmpty else { return }
     let now = MonotonicInstant.now
-    let next = now.advanced(milliseconds: pause)
-    isEndingRoundScheduled = true
-    timers.add(.checkEndings, at: graces.filter { $0 > now }.min().map { min($0, next) } ?? next)
+    let hurried = endings.filter { !$0.isStuck }
+    let pause = min(Patience.firstCheckMilliseconds << Int64(min(endingRounds, 10)), Patience.longestCheckMilliseconds)
+    let next = now.advanced(milliseconds: hurried.isEmpty ? Patience.stuckMilliseconds : pause)
+    lookAtEndings(at: hurried.map(\.killInstant).filter { $0 > now }.min().map { min($0, next) } ?? next)
+  }
+
+  /// Something has changed in a tree that is to end.
+  func hastenEndingRound() {
+    endingRounds = 0
+    lookAtEndings(at: .now.advanced(milliseconds: Patience.firstCheckMilliseconds))
+  }
+
+  private func lookAtEndings(at instant: MonotonicInstant) {
+    if let nextEndingRound, nextEndingRound <= instant { return }
+    nextEndingRound = instant
+    timers.add(.checkEndings, at: instant)
+  }
+
+  /// A process has gone that is no leader of a task: one that was out of reach, perhaps.
+  func strangerHasEnded() {
+    if nextEndingRound != nil, endings.allSatisfy(\.isStuck) { hastenEndingRound() }
   }
 
   /// Whether a task's time is up. A timer may be early: time paused was added since it was set.

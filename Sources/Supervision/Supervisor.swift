@@ -38,9 +38,9 @@ package final class Supervisor {
   /// What ended tasks left behind and somebody wants to end.
   var remains: [TaskID: SupervisedTask.Ending] = [:]
   var timers = DeadlineQueue<Timer>()
-  /// How often the trees that are to end have been looked at, and whether the next look is due some time.
+  /// How often the trees that are to end have been looked at, and when the next look is due.
   var endingRounds = 0
-  var isEndingRoundScheduled = false
+  var nextEndingRound: MonotonicInstant?
   var isInspectionScheduled = false
 
   enum Timer {
@@ -301,6 +301,7 @@ package final class Supervisor {
       taskHasChanged(id, ShellReport.Child(child))
     } else if child.status.isFinal {
       launchDesk?.childHasEnded(child)
+      strangerHasEnded()
     }
   }
 
@@ -336,8 +337,7 @@ package final class Supervisor {
       finish(id)
     } else {
       launchDesk?.keep(task)
-      endingRounds = 0
-      scheduleEndingRound()
+      hastenEndingRound()
     }
   }
 
@@ -410,4 +410,6 @@ enum Patience {
   /// First and longest pause between two looks at a tree that is to end.
   static let firstCheckMilliseconds: Int64 = 4
   static let longestCheckMilliseconds: Int64 = 256
+  /// The pause where all that is left of such trees is out of reach.
+  static let stuckMilliseconds: Int64 = 2_000
 }

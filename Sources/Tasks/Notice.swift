@@ -20,9 +20,14 @@ package struct Notice: Hashable, Sendable {
     "[\(task.id)] \(occurrence(now: now)): \(Self.subject(command: task.command, name: task.name))"
   }
 
-  /// Whether there is no point in showing it any more: a task that waited and does so no longer.
+  /// Whether there is no point in showing it any more: a task that waited and does so no longer, or one that could not be
+  /// ended in time and has ended since, of which another notice tells.
   package var isStale: Bool {
-    notification.event == .waitingForInput && task.state != .waitingForInput
+    switch notification.event {
+    case .waitingForInput: task.state != .waitingForInput
+    case .timedOut: task.endedAt.map { notification.at < $0 } ?? false
+    default: false
+    }
   }
 
   private func occurrence(now: Timestamp) -> String {
@@ -30,7 +35,7 @@ package struct Notice: Hashable, Sendable {
     case .done: "done\(ender.map { " (ended by \($0))" } ?? "")\(duration)"
     case .failed: "failed (\(Self.exitText(task.state.exitCode))\(ender.map { ", ended by \($0)" } ?? ""))\(duration)"
     case .killed: "killed (\(killer))\(duration)"
-    case .timedOut: "timed out\(after(task.timeoutMilliseconds ?? task.durationMilliseconds))"
+    case .timedOut: "timed out\(after(task.timeoutMilliseconds ?? task.durationMilliseconds))\(resistance)"
     case .skipped: "skipped"
     case .lost: "lost"
     case .waitingForInput:
@@ -38,6 +43,12 @@ package struct Notice: Hashable, Sendable {
     case .limited:
       "output over \(SizeText.text(task.outputLimitBytes)), the middle is dropped"
     }
+  }
+
+  /// That a time limit could not be kept: the task was out of bgsh's reach.
+  private var resistance: String {
+    if !task.state.isFinal { return ", but cannot be ended" }
+    return task.state.exceededLimit && task.endedBy == nil ? ", but ended by itself\(duration)" : ""
   }
 
   private var duration: String { after(task.durationMilliseconds) }

@@ -51,6 +51,11 @@ package enum TaskState: Hashable, Sendable {
   /// Ended with status 0, in time and by itself.
   package var isSuccess: Bool { end?.isSuccess ?? false }
 
+  /// Whether the time limit came before the end, whatever that was.
+  package var exceededLimit: Bool {
+    if case .ended(.timedOut) = self { true } else { false }
+  }
+
   package var end: End? {
     if case .ended(let end) = self { end } else { nil }
   }

@@ -1,3 +1,4 @@
+import ProcessControl
 import SystemPackage
 import Tasks
 
@@ -6,7 +7,8 @@ enum CommandFailure: Error, CustomStringConvertible {
   /// There is no usable state directory.
   case noStateDirectory(reason: String)
   case supervisorFailed(TaskID, SupervisorError)
-  case cannotSignal(TaskID, Errno)
+  /// Processes of the task that must not be signalled; all others were.
+  case outOfReach(TaskID, [ProcessTree.Refusal])
   case supervisorRefused(TaskID, reason: String)
   case inputUnreadable(Errno)
   case alreadyEnded(BackgroundTask)
@@ -21,7 +23,7 @@ enum CommandFailure: Error, CustomStringConvertible {
     switch self {
     case .noStateDirectory(let reason): reason
     case .supervisorFailed(let id, let failure): "\(id): \(failure)"
-    case .cannotSignal(let id, let failure): "\(id): cannot signal it: \(failure)"
+    case .outOfReach(let id, let refusals): "\(id): \(ProcessTree.Refusal.text(refusals))"
     case .supervisorRefused(let id, let reason): "\(id): \(VisibleText.word(reason))"
     case .inputUnreadable(let failure): "cannot read standard input: \(failure)"
     case .alreadyEnded(let task): "\(task.id) has already ended\(Self.ending(of: task))"

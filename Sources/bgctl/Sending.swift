@@ -19,7 +19,7 @@ struct Sending {
     guard signal?.rawValue != 0 else { return failures }
     if !ended.isEmpty {
       let processes = TaskProcesses(of: Set(ended.map(\.session)), in: workplace)
-      for task in ended where send(toRemainsOf: task, processes) { failures[task.id] = nil }
+      for task in ended { failures[task.id] = send(toRemainsOf: task, processes) }
     }
     let live = Dictionary(grouping: tasks.filter { !$0.state.isFinal }, by: \.session)
     for (session, tasks) in live {
@@ -28,18 +28,14 @@ struct Sending {
     return failures
   }
 
-  /// Sends it to what a task that has ended left behind; says whether there was anything.
-  private func send(toRemainsOf task: BackgroundTask, _ processes: TaskProcesses) -> Bool {
+  /// Sends it to what a task that has ended left behind.
+  ///
+  /// - Returns: Why it did not reach all of it, or that there was nothing.
+  private func send(toRemainsOf task: BackgroundTask, _ processes: TaskProcesses) -> CommandFailure? {
     let tree = processes.tree(of: task)
-    guard !tree.members.isEmpty else { return false }
-    if let signal {
-      tree.send(signal)
-    } else if send(to: [task], of: workplace.directory.session(task.session))[task.id] != nil {
-      // There is no supervisor to lose patience after the grace.
-      tree.send(.terminate)
-      tree.send(.continue)
-    }
-    return true
+    guard !tree.members.isEmpty else { return .alreadyEnded(task) }
+    if signal == nil, send(to: [task], of: workplace.directory.session(task.session))[task.id] == nil { return nil }
+    return sendDirectly(to: task, tree)
   }
 
   private func send(to tasks: [BackgroundTask], of session: SessionDirectory) -> [TaskID: CommandFailure] {
@@ -73,18 +69,21 @@ struct Sending {
     return .supervisorRefused(task.id, reason: reason)
   }
 
-  /// Signals the group of a task that no supervisor looks after.
+  /// Signals a task that no supervisor looks after.
   private func sendDirectly(to task: BackgroundTask) -> CommandFailure? {
-    guard let processID = task.processID, task.hasProcess, let process = ProcessState(processID: processID),
-      process.groupID > 1, process.groupID != getpgrp()
-    else { return .supervisorFailed(task.id, .gone) }
-    do throws(Errno) {
-      try systemCall { kill(-process.groupID, signal?.rawValue ?? SIGTERM) }
-      if signal == nil { _ = resultOrNil { kill(-process.groupID, SIGCONT) } }
-      return nil
-    } catch {
-      return .cannotSignal(task.id, error)
+    let tree = TaskProcesses(of: [task.session], in: workplace).tree(of: task)
+    return tree.members.isEmpty ? .supervisorFailed(task.id, .gone) : sendDirectly(to: task, tree)
+  }
+
+  private func sendDirectly(to task: BackgroundTask, _ tree: ProcessTree) -> CommandFailure? {
+    let refusals: [ProcessTree.Refusal]
+    if let signal {
+      refusals = tree.send(signal)
+    } else {
+      refusals = tree.send(.terminate)
+      tree.send(.continue)
     }
+    return refusals.isEmpty ? nil : .outOfReach(task.id, refusals)
   }
 
   /// A supervisor answers at once; this is for one that hangs.

@@ -7,12 +7,16 @@ struct TaskAccount {
   private let isOwn: Bool
   /// What the task left behind when it ended.
   private let remains: [ProcessTree.Member]
+  /// Those of its processes that must not be signalled.
+  private let outOfReach: [ProcessTree.Member]
   /// The end of each file of its output, safe to show; without those that are gone.
   private let lastLines: [OutputFile: [String]]
 
   init(of task: BackgroundTask, in workplace: Workplace) {
     self.task = task
-    remains = task.state.isFinal ? TaskProcesses(of: [task.session], in: workplace).members(of: task) : []
+    let tree = TaskProcesses(of: [task.session], in: workplace).tree(of: task)
+    remains = task.state.isFinal ? tree.members : []
+    outOfReach = tree.outOfReach.map(\.member)
     isOwn = task.session == workplace.session
     var lastLines: [OutputFile: [String]] = [:]
     for file in task.output.files { lastLines[file] = task.output.path(of: file).flatMap(Self.lastLines) }
@@ -45,6 +49,9 @@ struct TaskAccount {
     for (index, member) in remains.enumerated() {
       fact(index == 0 ? "left behind" : "", "\(member.processID) \(TaskProcesses.command(of: member))")
     }
+    for (index, member) in outOfReach.enumerated() {
+      fact(index == 0 ? "out of reach" : "", "\(member.processID) \(TaskProcesses.command(of: member))")
+    }
     fact("attempt", task.attempt > 1 ? String(task.attempt) : nil)
     for file in task.output.files { fact(file == .output ? "output" : "stderr", text(of: file)) }
     let width = facts.map(\.0.utf8.count).max() ?? 0
@@ -69,14 +76,18 @@ struct TaskAccount {
     switch task.state {
     case .ended(.exited(let code)): "exited with status \(code)"
     case .ended(.killed(let signal)): "killed by \(Notice.signalText(signal))"
-    case .ended(.timedOut(.exited(let code)?)): "timed out; it then exited with status \(code)"
-    case .ended(.timedOut(.killed(let signal)?)): "timed out; it was ended by \(Notice.signalText(signal))"
-    case .ended(.timedOut(nil)): "timed out"
+    case .ended(.timedOut(.exited(let code)?)): "\(limitPassed); it then exited with status \(code)"
+    case .ended(.timedOut(.killed(let signal)?)): "\(limitPassed); it was ended by \(Notice.signalText(signal))"
+    case .ended(.timedOut(nil)): limitPassed
     case .ended(.skipped): "skipped: it was never started"
     case .ended(.lost): "lost: its supervisor was gone when it ended, nobody can know its exit status"
     case .live(.waitingForInput): "waiting for input; 'fg \(task.id)' hands it the terminal"
     case .live(let state): state.rawValue
     }
+  }
+
+  private var limitPassed: String {
+    task.endedBy == nil ? "its time limit passed, and bgsh could not end it" : "timed out"
   }
 
   /// A start right after the request is no news.

@@ -4,26 +4,16 @@ import Testing
 
 /// What the machine or the user allows no more of: processes, descriptors, inotify.
 struct LimitTests {
-  /// A user of this test's own, for limits of which root is free.
-  private static let user = String(60_000 + getpid() % 5_000)
-  private static let asOther = ["--reuid", user, "--regid", user, "--clear-groups"]
-  private static let canBeOther =
-    geteuid() == 0
-    && (try? Command("setpriv", asOther + [BuiltProducts.bgsh, "--version"]).run())?.status == .success
-
   /// Runs a script of bgsh's as a user who may have as many processes.
   private func run(_ script: String, processes: Int, in scratch: ScratchState) throws -> Outcome {
-    let arguments = Self.asOther + ["prlimit", "--nproc=\(processes)", BuiltProducts.bgsh, "-c", script]
-    return try Command("setpriv", arguments, environment: scratch.environment, directory: scratch.path).run(
+    try OtherUser.command("prlimit", ["--nproc=\(processes)", BuiltProducts.bgsh, "-c", script], in: scratch).run(
       within: .seconds(60))
   }
 
-  @Test(.enabled(if: canBeOther))
+  @Test(.enabled(if: OtherUser.isPossible))
   func `without processes left it is said what is wrong, and nothing is promised`() throws {
     let scratch = try ScratchState()
-    for path in [scratch.path, scratch.home, scratch.stateDirectory] {
-      try #require(chown(path, UInt32(Self.user) ?? 0, UInt32(Self.user) ?? 0) == 0)
-    }
+    try OtherUser.own(scratch)
     let script = "touch ran &bg\necho \"status $?\"\nwait; echo over"
     let none = try run(script, processes: 1, in: scratch)
     #expect(
@@ -41,9 +31,7 @@ struct LimitTests {
           + "bash: fork: Operation canceled\n")
     }
     try waitUntil("nothing is left") { scratch.survivors.isEmpty }
-    let records = try Command(
-      "setpriv", Self.asOther + [BuiltProducts.bgsh, "jobs", "-a", "--json"], environment: scratch.environment
-    ).run()
+    let records = try OtherUser.bgsh("jobs", "-a", "--json", in: scratch)
     #expect(records.standardOutput == "[]\n")
     #expect(!FileTree.exists("\(scratch.path)/ran"))
     #expect(FileTree.names(in: "\(scratch.stateDirectory)/run").isEmpty)

@@ -4,12 +4,12 @@ import Glibc
 package struct HarnessFailure: Error, CustomStringConvertible {
   package let description: String
 
-  init(_ description: String) {
+  package init(_ description: String) {
     self.description = description
   }
 
   /// A failed system call, with the text of its errno.
-  static func systemCall(_ what: String, _ number: Int32 = errno) -> HarnessFailure {
+  package static func systemCall(_ what: String, _ number: Int32 = errno) -> HarnessFailure {
     HarnessFailure("\(what): \(String(cString: strerror(number)))")
   }
 }

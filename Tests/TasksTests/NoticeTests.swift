@@ -49,6 +49,15 @@ struct NoticeTests {
         endedBy: .timeout), "[@7] timed out after 5m: npm run e2e"
     ),
     (
+      notice(.running, .timedOut, command: "sudo apt upgrade", timeout: 300_000),
+      "[@7] timed out after 5m, but cannot be ended: sudo apt upgrade"
+    ),
+    (
+      notice(
+        .timedOut(.exited(code: 0)), .timedOut, command: "sudo apt upgrade", milliseconds: 304_000, timeout: 300_000),
+      "[@7] timed out after 5m, but ended by itself after 5m04s: sudo apt upgrade"
+    ),
+    (
       notice(.waitingForInput, .waitingForInput, command: "apt install jq"),
       "[@7] waiting for input since 12s: apt install jq"
     ),
@@ -114,6 +123,17 @@ struct NoticeTests {
     #expect(NoticeBoard([stale]).notificationIDs == [7])
     #expect(NoticeBoard([stale]).lines { _ in [] } == [])
     #expect(!NoticeBoard([Self.notice(.waitingForInput, .waitingForInput, command: "a")]).isEmpty)
+  }
+
+  @Test func `that a limit cannot be kept is told until the task has ended, of which another notice tells`() {
+    let live = Self.notice(.running, .timedOut, command: "a", timeout: 1_000, at: 88_000)
+    #expect(!live.isStale)
+    var task = live.task
+    (task.state, task.endedAt) = (.timedOut(.exited(code: 0)), Timestamp(milliseconds: 90_000))
+    #expect(Notice(notification: live.notification, task: task).isStale)
+    let last = TaskNotification(
+      id: 8, taskID: task.id, session: task.session, event: .timedOut, at: Timestamp(milliseconds: 90_000))
+    #expect(!Notice(notification: last, task: task).isStale)
   }
 
   static func many(done: Int, failed: Int, timedOut: Int = 0) -> [Notice] {
