@@ -86,7 +86,10 @@ let package = Package(
       swiftSettings: strict),
     .testTarget(name: "SupervisionTests", dependencies: ["ProcessControl", "Supervision"], swiftSettings: strict),
     .testTarget(
-      name: "BashEngineTests", dependencies: ["BashEngine", "BashSyntax", "SyntaxSupport", "Tasks", "TestSupport"],
+      name: "BashEngineTests",
+      dependencies: [
+        "BashEngine", "BashSyntax", "ProcessControl", "SyntaxSupport", "Tasks", "TestSupport", systemPackage,
+      ],
       swiftSettings: strict),
     .testTarget(
       name: "ShellTests", dependencies: ["BashEngine", "ProcessControl", "Shell", "Tasks"], swiftSettings: strict),

@@ -72,6 +72,9 @@ extern int last_command_exit_signal;
 extern int echo_command_at_execute;
 extern int exit_immediately_on_error;
 extern int interactive_shell;
+/// Whether it is so now: not while it reads a startup file.
+extern int interactive;
+extern int no_line_editing;
 extern int shell_initialized;
 extern int echo_input_at_read;
 extern int indirection_level;
@@ -98,6 +101,7 @@ void set_exit_status(int status);
 int set_login_shell(const char *option, int mode);
 builtin_function enable_builtin;
 char *sh_single_quote(const char *text);
+char *sh_backslash_quote(char *text, const char *table, int flags);
 void *find_function(const char *name);
 char *find_user_command(const char *name);
 struct builtin *builtin_address_internal(const char *name, int disabled_too);

@@ -6,39 +6,105 @@
 #include <string.h>
 
 typedef char **completion_function(const char *text, int start, int end);
-typedef char *generator_function(const char *text, int state);
+typedef char *dequoting_function(char *text, int quote);
 
 extern completion_function *rl_attempted_completion_function;
 extern int rl_attempted_completion_over;
+/// The quote that is open where the word begins, or NUL.
+extern int rl_completion_quote_character;
+extern dequoting_function *rl_filename_dequoting_function;
 extern char *rl_line_buffer;
 extern int bash_readline_initialized;
 void initialize_readline(void);
-char **rl_completion_matches(const char *text, generator_function *generator);
 
 static completion_function *complete_natively;
 
-/// The candidates that bgsh has named, a line each, and where the next one begins.
-static struct text candidates;
-static const char *next_candidate;
+/// Adds text as it stands within such quotes, the opening one included: readline does not double that.
+static void add_in_quotes(struct text *quoted, const char *text, size_t length, char quote) {
+  bgsh_add(quoted, &quote, 1);
+  for (const char *end = text + length; text < end; text++) {
+    if (quote == '\'' && *text == '\'') bgsh_add_string(quoted, "'\\'");
+    // Within double quotes nothing keeps it from the history.
+    if (quote == '"' && *text == '!') {
+      bgsh_add_string(quoted, "\"\\!\"");
+      continue;
+    }
+    if (quote == '"' && strchr("$`\"\\", *text)) bgsh_add(quoted, "\\", 1);
+    bgsh_add(quoted, text, 1);
+  }
+}
 
-static char *name_candidate(const char *text, int state) {
-  (void)text;
-  if (state == 0) next_candidate = candidates.bytes;
-  if (!next_candidate || !*next_candidate) return NULL;
-  size_t length = strcspn(next_candidate, "\n");
-  char *candidate = strndup(next_candidate, length);
-  next_candidate += length + (next_candidate[length] == '\n');
-  return candidate;
+/// A name in the form in which it means itself where the word is that is completed; NULL without memory.
+static char *quote_name(const char *text, size_t length) {
+  if (rl_completion_quote_character) {
+    struct text quoted = {0};
+    add_in_quotes(&quoted, text, length, (char)rl_completion_quote_character);
+    if (!quoted.is_cut) return quoted.bytes;
+    free(quoted.bytes);
+    return NULL;
+  }
+  char *name = strndup(text, length);
+  char *quoted = name ? sh_backslash_quote(name, NULL, 0) : NULL;
+  free(name);
+  return quoted;
+}
+
+/// Closes the quotes that are open, of what it is given to keep.
+static char *close_quote(char *quoted) {
+  if (!rl_completion_quote_character) return quoted;
+  size_t length = strlen(quoted);
+  char *closed = realloc(quoted, length + 2);
+  if (!closed) {
+    free(quoted);
+    return NULL;
+  }
+  closed[length] = (char)rl_completion_quote_character;
+  closed[length + 1] = '\0';
+  return closed;
+}
+
+/// How much two texts have in common, in bytes of whole characters.
+static size_t common_length(const char *one, const char *other, size_t most) {
+  size_t length = 0;
+  while (length < most && one[length] == other[length]) length++;
+  while (length > 0 && length < most && (one[length] & 0xc0) == 0x80) length--;
+  return length;
+}
+
+/// What readline takes for a list of candidates, of those that stand on a line each: what they have in common comes first.
+static char **list_candidates(const char *lines) {
+  size_t count = 0;
+  for (const char *next = lines; *next; next++) count += *next == '\n';
+  char **matches = count ? calloc(count + 2, sizeof *matches) : NULL;
+  if (!matches) return NULL;
+  size_t common = strcspn(lines, "\n"), filled = 1;
+  for (const char *next = lines; *next && filled <= count; next += strcspn(next, "\n") + 1) {
+    common = common_length(lines, next, common);
+    matches[filled] = quote_name(next, strcspn(next, "\n"));
+    if (matches[filled]) filled++;
+  }
+  matches[0] = quote_name(lines, common);
+  if (matches[0] && filled > 1) {
+    if (filled > 2) return matches;
+    // The only one stands for itself. It ends with its closing quote: readline takes a quote at its end for that.
+    free(matches[0]);
+    matches[0] = close_quote(matches[1]);
+    matches[1] = NULL;
+    if (matches[0]) return matches;
+  }
+  for (size_t index = 0; index <= count; index++) free(matches[index]);
+  free(matches);
+  return NULL;
 }
 
 /// Lets bash complete while other text of the same length stands before the word.
 static char **complete_after(const struct text *shown, const char *text, int start, int end) {
-  if (shown->length != (size_t)start) return complete_natively(text, start, end);
-  char *before = strndup(rl_line_buffer, (size_t)start);
+  if (shown->length > (size_t)start) return complete_natively(text, start, end);
+  char *before = strndup(rl_line_buffer, shown->length);
   if (!before) return complete_natively(text, start, end);
-  memcpy(rl_line_buffer, shown->bytes, (size_t)start);
+  memcpy(rl_line_buffer, shown->bytes, shown->length);
   char **matches = complete_natively(text, start, end);
-  memcpy(rl_line_buffer, before, (size_t)start);
+  memcpy(rl_line_buffer, before, shown->length);
   free(before);
   return matches;
 }
@@ -47,19 +113,23 @@ static char **complete(const char *text, int start, int end) {
   struct text fields = {0};
   static struct text answer;
   char number[16];
-  snprintf(number, sizeof number, "%d", start);
+  // For readline the word begins behind its quote.
+  bool is_quoted = rl_completion_quote_character && start > 0 && rl_line_buffer[start - 1] == rl_completion_quote_character;
+  snprintf(number, sizeof number, "%d", is_quoted ? start - 1 : start);
   bgsh_add(&fields, number, strlen(number) + 1);
   bgsh_add(&fields, rl_line_buffer, (size_t)end);
   bgsh_add(&fields, "", 1);
+  char *word = rl_filename_dequoting_function
+                   ? rl_filename_dequoting_function((char *)text, rl_completion_quote_character)
+                   : NULL;
+  bgsh_add(&fields, word ? word : text, strlen(word ? word : text) + 1);
+  free(word);
   char kind = bgsh_ask('K', &fields, &answer);
   free(fields.bytes);
   switch (kind) {
     case 'A':
       rl_attempted_completion_over = 1;
-      bgsh_clear(&candidates);
-      bgsh_add(&candidates, answer.bytes ? answer.bytes : "", answer.length);
-      if (candidates.is_cut) return complete_natively(text, start, end);
-      return rl_completion_matches(text, name_candidate);
+      return list_candidates(answer.bytes ? answer.bytes : "");
     case 'B':
       return complete_after(&answer, text, start, end);
     default:

@@ -123,7 +123,7 @@ static void add_field(struct text *fields, const char *value) { bgsh_add(fields,
 
 /// What is due is shown just before a prompt. Readline is ready by then, or made so as bash would next.
 static void take_turn(void) {
-  bgsh_follow_completion();
+  if (!no_line_editing) bgsh_follow_completion();
   struct text fields = {0}, answer = {0};
   const char *notify = get_string_value("BGSH_NOTIFY");
   add_field(&fields, notify ? notify : "");
@@ -197,17 +197,21 @@ static void read_again(const struct text *text) {
 
 /// What bgsh says about a line: see `LineVerdict` (BashEngine/ShellRequest.swift).
 static char ask_about(const char *seen, bool is_first, struct text *answer) {
+  /// Whether there is a line of this command that bgsh does not know.
+  static bool has_gap;
   struct text fields = {0};
   // What an interrupt has kept from launching.
   if (is_first) bgsh_fork_task_next(NULL);
+  if (is_first) has_gap = false;
   add_field(&fields, is_first ? "1" : "");
   add_field(&fields, seen);
   add_aliases(&fields);
-  char verdict = bgsh_ask('L', &fields, answer);
+  char verdict = has_gap ? 0 : bgsh_ask('L', &fields, answer);
   free(fields.bytes);
+  has_gap = !verdict;
   if (verdict || !strstr(seen, "&bg")) return verdict;
   // Bash would take it for something else.
-  bgsh_say(STDERR_FILENO, "no answer from this session's bgsh; the line is not run");
+  if (!interrupt_state) bgsh_say(STDERR_FILENO, "no answer from this session's bgsh; the line is not run");
   return 'C';
 }
 
@@ -250,9 +254,29 @@ static void consider(bool is_first) {
 static char *last_word;
 static int echoes_first_line;
 
+/// Whether what is due before the next command has been shown.
+static bool has_taken_turn;
+
+/// Without line editing bash prints its prompt before it asks for a character. Before that it looks for PS1.
+static struct variable *see_prompt(struct variable *prompt) {
+  bool is_due = no_line_editing && interactive && bash_input.type == input_stream && !has_taken_turn &&
+                current_command_line_count == 0 && parse_and_execute_level == 0;
+  if (!is_due || getpid() != bgsh_session.shell) return prompt;
+  has_taken_turn = true;
+  // At its start bash sets up such an input after all startup files.
+  bgsh_follow_input();
+  take_turn();
+  return prompt;
+}
+
+/// Whatever is assigned to PS1 keeps this; what takes its place, as after `unset`, is given it at the next line.
+static void watch_prompt(void) {
+  struct variable *prompt = find_variable("PS1");
+  if (prompt && !prompt->dynamic_value) prompt->dynamic_value = see_prompt;
+}
+
 /// Whether bash is about to prompt, and does not go on with what was pasted.
 static bool will_prompt(void) {
-  // Without line editing bash has prompted already.
   if (bash_input.type == input_stream) return interactive_shell;
   return bash_input.type == input_readline &&
          (!current_readline_line || !current_readline_line[current_readline_line_index]);
@@ -276,7 +300,9 @@ static bool read_line(void) {
   finish_start();
   bool is_first = current_command_line_count == 0;
   forget_line();
-  if (is_first && will_prompt()) take_turn();
+  watch_prompt();
+  if (is_first && !has_taken_turn && will_prompt()) take_turn();
+  has_taken_turn = false;
   // Bash heeds an interrupt at the next character, and readline would not hear of it.
   if (interrupt_state) {
     bgsh_add(&line, "\n", 1);
@@ -389,6 +415,7 @@ void bgsh_follow_reader(void) {
     stream_list = list;
   }
   follow(&saved->input);
+  watch_prompt();
   const char *word = get_string_value("_");
   last_word = strdup(word ? word : "");
   echoes_first_line = echo_input_at_read;

@@ -10,7 +10,7 @@ import Tasks
 package final class Interpreter {
   private let loop: EventLoop
   private var supervisor: SupervisorStart.Channels
-  private var eventText = ""
+  private var eventLines = ByteLines()
   private var isSettling = false
   private var launchFailures: [String] = []
 
@@ -20,6 +20,7 @@ package final class Interpreter {
   private var reportsChildren = false
   /// What the supervisor has not taken yet.
   private var outgoing: [UInt8] = []
+  private var waitsToSend = false
   private var deaths: [MonotonicInstant] = []
 
   /// How bash ended, once it has.
@@ -47,9 +48,16 @@ package final class Interpreter {
   }
 
   private func listen() throws(Errno) {
-    let events = supervisor.events
-    try events.stopBlocking()
-    try loop.watch(events) { [unowned self] _ in readEvents() }
+    try supervisor.events.stopBlocking()
+    try watch()
+  }
+
+  private func watch() throws(Errno) {
+    waitsToSend = !outgoing.isEmpty
+    try loop.watch(supervisor.events, for: waitsToSend ? [.readable, .writable] : .readable) { [unowned self] event in
+      if event.contains(.writable) { send() }
+      if !event.isDisjoint(with: [.readable, .hungUp, .failed]) { readEvents() }
+    }
   }
 
   /// What has been said since the last time of tasks that were confirmed and could not be started.
@@ -140,35 +148,32 @@ package final class Interpreter {
         let count = try supervisor.events.writeSome(outgoing[...])
         outgoing.removeFirst(count)
       }
-    } catch .resourceTemporarilyUnavailable {
-    } catch {
+    } catch .brokenPipe {
       // It has gone, which the end of its events tells.
       outgoing = []
+    } catch {
+      // When it takes more.
     }
-    let events = supervisor.events
-    try? loop.watch(events, for: outgoing.isEmpty ? .readable : [.readable, .writable]) { [unowned self] event in
-      if event.contains(.writable) { send() }
-      if !event.isDisjoint(with: [.readable, .hungUp, .failed]) { readEvents() }
-    }
+    if waitsToSend == outgoing.isEmpty { try? watch() }
   }
 
   private func readEvents() {
-    while let bytes = try? supervisor.events.readSome() {
-      guard !bytes.isEmpty else {
-        handleEvents()
-        return supervisorHasGone()
+    var hasGone = false
+    do throws(Errno) {
+      while !hasGone {
+        let bytes = try supervisor.events.readSome()
+        hasGone = bytes.isEmpty
+        eventLines.append(bytes)
       }
-      eventText += String(decoding: bytes, as: UTF8.self)
+    } catch .connectionReset {
+      hasGone = true
+    } catch {
+      // Nothing more for now; a failure that passes is no end.
     }
-    handleEvents()
-  }
-
-  private func handleEvents() {
-    while let newline = eventText.firstIndex(of: "\n") {
-      let event = SupervisorEvent(line: eventText[..<newline])
-      eventText.removeSubrange(...newline)
-      if let event { handle(event) }
+    while let line = eventLines.next() {
+      if let event = SupervisorEvent(line: line[...]) { handle(event) }
     }
+    if hasGone { supervisorHasGone() }
   }
 
   private func handle(_ event: SupervisorEvent) {
@@ -195,7 +200,7 @@ package final class Interpreter {
     try? supervisor.events.close()
     hasAdopted = true
     (isSettling, reportsChildren) = (false, false)
-    (eventText, outgoing) = ("", [])
+    (eventLines, outgoing) = (ByteLines(), [])
     Failpoint.reach(.supervisorLost)
     let now = MonotonicInstant.now
     deaths.removeAll { $0.advanced(milliseconds: Self.deathsMilliseconds) < now }

@@ -8,90 +8,85 @@ package import SystemPackage
 package final class ShellListener {
   private let loop: EventLoop
   private let listener: FileDescriptor
-  private var received: [FileDescriptor: [UInt8]] = [:]
+  /// The oldest first.
+  private var connections: [ShellConnection] = []
+  private var isAnswering = false
 
   /// Its name, for ``Glue``.
   package let name: String
 
-  /// Called with each request; the answer goes back at once.
+  /// Called with each request, one at a time; it may turn the loop.
   package var answer: (ShellRequest) -> ShellAnswer = { _ in .done }
 
   package init(loop: EventLoop, name: String) throws(Errno) {
     self.loop = loop
     self.name = name
     listener = FileDescriptor(rawValue: try systemCall { bgsh_listen_abstract(name) })
-    try loop.watch(listener) { [unowned self] _ in accept() }
+    // Told once of each connection: one for which there is no descriptor now must not keep the loop turning.
+    try loop.watch(listener, for: [.readable, .edgeTriggered]) { [unowned self] _ in accept() }
   }
 
   private func accept() {
     var user: UInt32 = 0
     while let number = resultOrNil({ bgsh_accept(listener.rawValue, &user, nil) }) {
-      let connection = FileDescriptor(rawValue: number)
+      let connection = ShellConnection(FileDescriptor(rawValue: number))
       guard user == geteuid() else {
-        try? connection.close()
+        connection.close()
         continue
       }
-      received[connection] = []
-      do throws(Errno) {
-        try loop.watch(connection) { [unowned self] _ in receive(from: connection) }
-      } catch {
-        drop(connection)
-      }
+      connections.append(connection)
+      watch(connection)
+      if connections.count > Limits.mostConnections { drop(connections[0]) }
     }
   }
 
-  private func drop(_ connection: FileDescriptor) {
-    loop.ignore(connection)
-    received[connection] = nil
-    try? connection.close()
+  private func watch(_ connection: ShellConnection) {
+    do throws(Errno) {
+      try loop.watch(connection.descriptor, for: connection.hasOutgoing ? [.readable, .writable] : .readable) {
+        [unowned self] event in hear(event, from: connection)
+      }
+    } catch {
+      drop(connection)
+    }
   }
 
-  private func receive(from connection: FileDescriptor) {
-    do throws(Errno) {
-      let bytes = try connection.readSome()
-      guard !bytes.isEmpty else { return drop(connection) }
-      received[connection]? += bytes
-    } catch .resourceTemporarilyUnavailable {
-      return
-    } catch {
+  private func drop(_ connection: ShellConnection) {
+    guard connection.isOpen else { return }
+    loop.ignore(connection.descriptor)
+    connection.close()
+    connections.removeAll { $0 === connection }
+  }
+
+  private func hear(_ event: EventLoop.Interest, from connection: ShellConnection) {
+    // Who asked has given up.
+    guard !event.contains(.hungUp) else { return drop(connection) }
+    if event.contains(.writable) {
+      connection.send()
+      if !connection.hasOutgoing { watch(connection) }
+    }
+    guard event.isDisjoint(with: [.readable, .failed]) || connection.receive() else {
       return drop(connection)
     }
-    while let message = nextMessage(from: connection) {
-      guard let request = ShellRequest(kind: message.kind, payload: message.payload) else { return drop(connection) }
-      send(answer(request), to: connection)
-    }
+    answerQuestions()
   }
 
-  /// Each message is preceded by the number of bytes that follow and its kind, 32 bits each in the machine's byte order.
-  private static let headerLength = 8
-
-  private func nextMessage(from connection: FileDescriptor) -> (kind: UInt8, payload: [UInt8])? {
-    guard let bytes = received[connection], bytes.count >= Self.headerLength else { return nil }
-    let (length, kind) = bytes.withUnsafeBytes {
-      (Int($0.loadUnaligned(as: UInt32.self)), $0.loadUnaligned(fromByteOffset: 4, as: UInt32.self))
-    }
-    guard bytes.count >= Self.headerLength + length else { return nil }
-    let payload = Array(bytes[Self.headerLength..<(Self.headerLength + length)])
-    received[connection]?.removeFirst(Self.headerLength + length)
-    return (UInt8(truncatingIfNeeded: kind), payload)
-  }
-
-  private func send(_ answer: ShellAnswer, to connection: FileDescriptor) {
-    let (kind, payload) = answer.message
-    var message: [UInt8] = []
-    for number in [UInt32(payload.count), UInt32(kind)] { withUnsafeBytes(of: number) { message += $0 } }
-    message += payload
-    var rest = message[...]
-    while !rest.isEmpty {
-      do throws(Errno) {
-        rest = rest.dropFirst(try connection.writeSome(rest))
-      } catch .resourceTemporarilyUnavailable {
-        // Bash is waiting for it.
-        var ready = pollfd(fd: connection.rawValue, events: Int16(POLLOUT), revents: 0)
-        poll(&ready, 1, -1)
-      } catch {
-        return
+  /// While one question is answered the loop may turn: who asks meanwhile waits, and who has gone is not answered.
+  private func answerQuestions() {
+    guard !isAnswering else { return }
+    isAnswering = true
+    defer { isAnswering = false }
+    while let connection = connections.first(where: \.asks), let question = connection.takeQuestion() {
+      if question.version == ShellMessage.version {
+        guard let request = ShellRequest(kind: question.kind, payload: question.payload) else {
+          drop(connection)
+          continue
+        }
+        connection.answer(question.answered(answer(request)))
+      } else {
+        // The version of the answer says it.
+        connection.answer(question.answered(.done))
       }
+      if connection.isOpen, connection.hasOutgoing { watch(connection) }
     }
   }
 }

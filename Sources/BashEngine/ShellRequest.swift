@@ -7,8 +7,9 @@ package enum ShellRequest: Hashable, Sendable {
   ///
   /// `isFirst` says that a command begins with it; the aliases, bodies by name, are there if one may hold an operator.
   case line([UInt8], isFirst: Bool, aliases: [[UInt8]: [UInt8]])
-  /// Somebody wants a word completed that begins at `wordStart` of the line, which ends at the cursor.
-  case completion(line: [UInt8], wordStart: Int)
+  /// Somebody wants a word completed that begins at `wordStart` of the line, which ends at the cursor; `word` is what it
+  /// means, without its quotes.
+  case completion(line: [UInt8], wordStart: Int, word: String)
   /// How many tasks of the session have not ended.
   case runningTasks
   /// Whether a task can be launched with these flags and settings, each followed by its value.
@@ -27,10 +28,10 @@ package enum ShellRequest: Hashable, Sendable {
         fields[1], isFirst: !fields[0].isEmpty,
         aliases: Dictionary(pairs.map { (fields[$0], fields[$0 + 1]) }) { $1 })
     case UInt8(ascii: "K"):
-      guard fields.count == 2, let start = Int(String(decoding: fields[0], as: UTF8.self)),
+      guard fields.count == 3, let start = Int(String(decoding: fields[0], as: UTF8.self)),
         fields[1].indices.contains(start) || start == fields[1].count
       else { return nil }
-      self = .completion(line: fields[1], wordStart: start)
+      self = .completion(line: fields[1], wordStart: start, word: String(decoding: fields[2], as: UTF8.self))
     case UInt8(ascii: "N"):
       self = .runningTasks
     case UInt8(ascii: "F"):

@@ -12,9 +12,9 @@ struct CompletionDesk {
   /// - Parameters:
   ///   - line: The line up to the cursor.
   ///   - start: Where the word begins that is to be completed.
-  func answer(line: [UInt8], wordStart start: Int) -> CompletionAnswer {
+  ///   - word: What stands there, without its quotes; nor are there any in the candidates.
+  func answer(line: [UInt8], wordStart start: Int, word: String) -> CompletionAnswer {
     let before = Array(line[..<start])
-    let word = String(decoding: line[start...], as: UTF8.self)
     let context = CursorContext(before: before)
     switch context.word {
     case .value(.timeout): return .candidates(Self.limits.filter { $0.hasPrefix(word) })

@@ -32,8 +32,8 @@ final class ShellDesk {
       let (verdict, complaints) = command.add(line, isFirst: isFirst, aliases: aliases)
       for complaint in complaints { Diagnostic.say(complaint) }
       return .verdict(verdict)
-    case .completion(let line, let start):
-      return .completion(CompletionDesk(store: notifier?.store).answer(line: line, wordStart: start))
+    case .completion(let line, let start, let word):
+      return .completion(CompletionDesk(store: notifier?.store).answer(line: line, wordStart: start, word: word))
     case .check(let words):
       return TaskOptions.complaint(about: words).map { .complaint(VisibleText.line($0.utf8)) } ?? .done
     case .runningTasks:

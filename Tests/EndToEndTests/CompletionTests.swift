@@ -20,4 +20,50 @@ struct CompletionTests {
       try shell.terminal.expect(shell.prompt)
     }
   }
+
+  /// A name, what is typed, and what stands there after Tab.
+  static let names: [(name: String, typed: String, completed: String)] = [
+    ("feat$(touch${IFS}x)", "output @fe", #"output @feat\$\(touch\$\{IFS\}x\)"#),
+    ("feat$(touch${IFS}x)", #"output @feat\$\(to"#, #"output @feat\$\(touch\$\{IFS\}x\)"#),
+    ("feat$(touch${IFS}x)", #"output "@fe"#, #"output "@feat\$(touch\${IFS}x)""#),
+    ("feat$(touch${IFS}x)", "output '@fe", "output '@feat$(touch${IFS}x)'"),
+    ("a `touch x`; \"b\" !!", "output @a", #"output @a\ \`touch\ x\`\;\ \"b\"\ \!\!"#),
+    ("a `touch x`; \"b\" !!", #"output "@a"#, ##"output "@a \`touch x\`; \"b\" "\!""\!"""##),
+    ("it's", "output @it", #"output @it\'s"#),
+    ("it's", "output '@it", #"output '@it'\''s'"#),
+    ("that'", "output '@that", #"output '@that'\'''"#),
+    ("~x*?[a]", "output @~", #"output @~x\*\?\[a\]"#),
+    ("größe", "output @gr", "output @größe"),
+  ]
+
+  @Test(arguments: names)
+  func `a name is completed to what means that name`(name: String, typed: String, completed: String) throws {
+    let scratch = try ScratchState()
+    let shell = try ShellSession(
+      in: scratch, environment: ["LC_ALL": "C.UTF-8", "NAME": name], startupFile: "bind 'set bell-style none'")
+    try shell.turn(#"echo of this task &bg --name "$NAME""#)
+    try shell.turn("wait @@ >/dev/null")
+    try shell.terminal.send(typed)
+    try shell.terminal.send(.control("i"))
+    try shell.terminal.expectScreen("'\(completed)'") { $0.lines.last { !$0.isEmpty } == shell.prompt + completed }
+    try shell.terminal.send("\r")
+    #expect(try shell.terminal.expect(shell.prompt).hasSuffix("of this task\n"))
+    #expect(!FileTree.exists("\(scratch.path)/x"))
+  }
+
+  @Test func `what names have in common is completed, and then they are listed`() throws {
+    let scratch = try ScratchState()
+    let shell = try ShellSession(in: scratch, startupFile: "bind 'set bell-style none'")
+    try shell.turn("true &bg --name 'a b $x'; true &bg --name 'a b $(y)'")
+    try shell.terminal.send("output @a")
+    try shell.terminal.send(.control("i"))
+    try shell.terminal.expectScreen("the common part") {
+      $0.lines.last { !$0.isEmpty } == shell.prompt + #"output @a\ b\ \$"#
+    }
+    for _ in 1...2 { try shell.terminal.send(.control("i")) }
+    try shell.terminal.expect(#"@a\ b\ \$\(y\)  @a\ b\ \$x"#)
+    try shell.terminal.send("x")
+    try shell.terminal.send(.control("i"))
+    try shell.terminal.expectScreen("the one") { $0.lines.last { !$0.isEmpty } == shell.prompt + #"output @a\ b\ \$x"# }
+  }
 }

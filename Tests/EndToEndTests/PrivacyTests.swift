@@ -61,7 +61,7 @@ struct PrivacyTests {
     chmod(control, 0o777)
     let abstract = try #require(
       FileTree.text("/proc/net/unix").split { $0 == " " || $0 == "\n" }.first { $0.hasPrefix("@bgsh-\(session)") })
-    let asksRunning: [UInt8] = [0, 0, 0, 0, UInt8(ascii: "N"), 0, 0, 0]
+    let asksRunning: [UInt8] = [0, 0, 0, 0, 7, 0, 0, 0, 1, 0, UInt8(ascii: "N"), 0]
     for (name, request) in [(control, Array("watch\t1\n".utf8)), ("\0\(abstract.dropFirst())", asksRunning)] {
       #expect(try LocalSocket(named: name).answer(to: request, from: 12_345).isEmpty, "\(name)")
       #expect(try !LocalSocket(named: name).answer(to: request, from: geteuid()).isEmpty, "its own user is heard")
