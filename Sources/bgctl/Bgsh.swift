@@ -1,5 +1,4 @@
 import ArgumentParser
-import ProcessControl
 
 /// The command line as the user knows it: `bgsh jobs`, whatever program runs it.
 struct Bgsh: ParsableCommand {
@@ -12,15 +11,6 @@ struct Bgsh: ParsableCommand {
       NotificationsCommand.self, WhyCommand.self, RerunCommand.self, PruneCommand.self, DoctorCommand.self,
       CompleteReferencesCommand.self,
     ])
-
-  // ArgumentParser's own would be an option of every command, too.
-  @Flag(help: "Print the version.")
-  var version = false
-
-  func run() throws {
-    guard version else { throw CleanExit.helpRequest(self) }
-    try Console.print(["bgsh \(Version.text)"])
-  }
 }
 
 /// One of the commands in interface.md, section 5.

@@ -49,7 +49,8 @@ enum Program {
         return report(writing: error, status: ExitStatus.failed)
       }
     }
-    let message = Bgsh.message(for: error).split(separator: "\n").joined(separator: "; ")
+    let sentences = Bgsh.message(for: error).split(separator: "\n").map { $0.hasSuffix(".") ? $0.dropLast() : $0 }
+    let message = sentences.joined(separator: "; ")
     let usage = Bgsh.fullMessage(for: error).split(separator: "\n").first { $0.hasPrefix("Usage: ") }
     Console.complain(message.prefix(1).lowercased() + message.dropFirst())
     if let usage { FileDescriptor.standardError.show("usage: \(usage.dropFirst("Usage: ".count))\n") }

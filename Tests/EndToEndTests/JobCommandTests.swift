@@ -128,7 +128,8 @@ struct JobCommandTests {
 
   @Test(arguments: [
     ["jobs", "--state", "nonsense"], ["output", "-n", "many", "@1"], ["output", "--grep", "a(", "@1"],
-    ["wait", "--timeout", "soon", "@1"], ["kill"],
+    ["wait", "--timeout", "soon", "@1"], ["kill"], ["jobs", "--version"], ["jobs", "--json=1"], ["why", "@1", "@2"],
+    ["kill", "-s", "", "@1"], ["kill", "-00", "@1"], ["output", "-n", "-1", "@1"], ["doctor", "extra"],
   ])
   func `a bad value, or none, is wrong usage`(words: [String]) throws {
     let scratch = try ScratchState()
@@ -137,6 +138,7 @@ struct JobCommandTests {
     ).run()
     #expect(outcome.status == .exited(2))
     #expect(outcome.standardError.hasPrefix("bgsh: ") && outcome.standardError.contains("\nusage: bgsh \(words[0]) "))
+    #expect(!outcome.standardError.contains(".\n"))
   }
 
   @Test func `output -n prints the last lines`() throws {
