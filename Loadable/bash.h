@@ -61,6 +61,9 @@ struct array_element;
 int array_insert(void *array, intmax_t index, char *value);
 struct array_element *array_shift(void *array, int count, int flags);
 int array_rshift(void *array, int count, char *value);
+void *save_pipestatus_array(void);
+/// Takes the array over.
+void restore_pipestatus_array(void *array);
 
 // MARK: Running code
 
@@ -88,6 +91,11 @@ extern int running_in_background;
 /// How many texts are being evaluated, one within the other: of `eval`, of traps, of PROMPT_COMMAND, of `-c`.
 extern int parse_and_execute_level;
 extern int startup_state;
+extern int reading_shell_script;
+/// What `set -n` sets: commands are read and not run, unless the shell is interactive.
+extern int read_but_dont_execute;
+extern int posixly_correct;
+extern char *shell_name;
 extern int want_pending_command;
 extern int read_from_stdin;
 extern char *command_execution_string;
@@ -99,6 +107,13 @@ int maybe_execute_file(const char *path, int forces_noninteractive);
 int execute_variable_command(const char *command, const char *name);
 void set_exit_status(int status);
 int set_login_shell(const char *option, int mode);
+int change_flag(int flag, int sign);
+void set_shellopts(void);
+/// Says why the file cannot be used; the reason is in `errno`.
+void file_error(const char *path);
+int absolute_program(const char *name);
+char *find_path_file(const char *name);
+void sh_exit(int status) __attribute__((noreturn));
 builtin_function enable_builtin;
 char *sh_single_quote(const char *text);
 char *sh_backslash_quote(char *text, const char *table, int flags);
@@ -123,6 +138,9 @@ extern volatile pid_t last_asynchronous_pid;
 enum { debug_trap = NSIG, error_trap = NSIG + 1 };
 extern char *trap_list[];
 int signal_is_trapped(int signal);
+/// How often each signal has come whose trap has not been run yet.
+extern int pending_traps[];
+void queue_sigchld_trap(int count);
 void restore_default_signal(int signal);
 void set_debug_trap(char *command);
 void set_error_trap(char *command);
@@ -166,12 +184,14 @@ extern int EOF_Reached;
 extern char *current_readline_line;
 extern int current_readline_line_index;
 
-/// Of bashjmp.h: DISCARD.
-enum { discard_command = 2 };
+/// Of bashjmp.h: DISCARD and EXITPROG.
+enum { discard_command = 2, exit_program = 3 };
 
 void with_input_from_stdin(void);
 void with_input_from_buffered_stream(int descriptor, char *name);
 void *fd_to_buffered_stream(int descriptor);
+int move_to_high_fd(int descriptor, int checks, int highest);
+int sh_unset_nodelay_mode(int descriptor);
 void reset_parser(void);
 void top_level_cleanup(void);
 void jump_to_top_level(int reason) __attribute__((noreturn));

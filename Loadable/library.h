@@ -24,6 +24,19 @@ struct session {
 };
 extern struct session bgsh_session;
 
+/// What a shell reads that nobody types into, as `__bgsh_start` was told. The strings live as long as bash.
+struct source {
+  /// `command`, `script` or `input`; anything else is a terminal.
+  const char *kind;
+  /// The descriptor of the file that holds the text of `-c`.
+  const char *descriptor;
+  /// The name of the script, as it was given.
+  const char *script;
+  /// Not empty if bash is to echo what it reads.
+  const char *verbose;
+};
+extern struct source bgsh_source;
+
 /// A piece of text that grows; NUL-terminated once something was added.
 struct text {
   char *bytes;
@@ -61,8 +74,15 @@ void bgsh_follow_reader(void);
 void bgsh_follow_input(void);
 /// Puts back what was changed to keep a replaced line out of the history.
 void bgsh_reveal_history(void);
-/// Reads standard input as `bash -s` does, with bgsh looking on; does not return.
-void bgsh_read_standard_input(void) __attribute__((noreturn));
+/// Lets bgsh see what matters to it of bash's present input, which nobody types. `begin` is called before the first line.
+void bgsh_follow_source(void (*begin)(void));
+/// Lets bash go on with a text, as with what it is given by `-c`.
+void bgsh_follow_text(char *text, void (*begin)(void));
+/// Nothing of what bgsh does not understand is run; from here on bash runs again what it reads.
+void bgsh_run_again(void);
+
+/// Lets bash forget that it began with something of bgsh's own: what is traced and echoed is the user's from here on.
+void bgsh_end_quiet(void);
 
 /// Puts the job commands in place of bash's builtins of the same name.
 void bgsh_extend_job_commands(void);
@@ -80,9 +100,6 @@ void bgsh_follow_keys(void);
 
 /// Wraps bash's programmable completion.
 void bgsh_follow_completion(void);
-
-/// Gives the script that bash reads its own name in BASH_SOURCE.
-void bgsh_name_script(char *name);
 
 #define BGSH_BUILTIN(name, function, flags) \
   struct builtin name##_struct = {#name, function, builtin_enabled | (flags), bgsh_documentation, #name, NULL}

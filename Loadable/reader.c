@@ -29,6 +29,30 @@ static struct {
   enum input_type type;
 } again;
 
+/// A source that bash reads; nobody types it.
+static struct {
+  bool is_read;
+  /// Called before its first line; NULL afterwards.
+  void (*begin)(void);
+  /// What is left of the text of `-c`.
+  char *text;
+} source;
+
+/// The command that bash has begun to read.
+static struct {
+  /// The number of its first line.
+  int first_line;
+  /// Its lines so far, each with a newline; only of a source.
+  struct text lines;
+  /// Whether bash only finds its end, and runs it when bgsh has seen it as a whole; only of a source.
+  bool is_held;
+  /// What bash changes when it runs nothing.
+  void *statuses;
+  /// The traps that would not be run meanwhile, and the signals as they were before those that are trapped had to wait.
+  int traps[NSIG];
+  sigset_t signals;
+} command;
+
 /// What has been changed for a replaced line while bash takes it in.
 static struct {
   bool is_hidden;
@@ -73,6 +97,8 @@ static void remember(const char *typed) {
 /// Lets bash take the replaced line for a later one of a command that is not kept. That lasts until bash asks for the
 /// next line or a task is launched, so while the line runs `-v` is off.
 static void hide(void) {
+  // Where there is no history, nothing shows.
+  if (source.is_read && !remember_on_history && !echo_input_at_read) return;
   hidden.is_hidden = true;
   hidden.was_counted = current_command_line_count > 0;
   hidden.first_line_saved = current_command_first_line_saved;
@@ -132,12 +158,23 @@ static void take_turn(void) {
   free(answer.bytes);
 }
 
-/// All aliases, if the body of one holds the operator: bash would expand them after bgsh has looked.
-static void add_aliases(struct text *fields) {
+/// Whether the text holds the beginning of an operator.
+static bool mentions_tasks(const char *text) { return strstr(text, "&bg") || strstr(text, "--timeout"); }
+
+/// Whether the body of an alias brings an operator: bash would expand it after bgsh has looked.
+static bool has_alias_with_operator(void) {
   struct alias **aliases = expand_aliases ? all_aliases() : NULL;
-  bool matter = false;
-  for (size_t index = 0; aliases && aliases[index]; index++) matter |= strstr(aliases[index]->value, "&bg") != NULL;
-  for (size_t index = 0; matter && aliases[index]; index++) {
+  bool is_found = false;
+  for (size_t index = 0; aliases && aliases[index]; index++) is_found |= strstr(aliases[index]->value, "&bg") != NULL;
+  free(aliases);
+  return is_found;
+}
+
+/// All aliases, where they matter: one may bring an operator, or what stands around one.
+static void add_aliases(struct text *fields, const char *seen) {
+  if (!mentions_tasks(seen) && !has_alias_with_operator()) return;
+  struct alias **aliases = expand_aliases ? all_aliases() : NULL;
+  for (size_t index = 0; aliases && aliases[index]; index++) {
     add_field(fields, aliases[index]->name);
     add_field(fields, aliases[index]->value);
   }
@@ -145,10 +182,12 @@ static void add_aliases(struct text *fields) {
 }
 
 static void drop_command(void) __attribute__((noreturn));
+static void end_source(void) __attribute__((noreturn));
 
 /// Half a line is none: there was no memory for the rest.
 static void refuse_line(void) {
   bgsh_say(STDERR_FILENO, "no memory left for the line; it is not run");
+  if (source.is_read) end_source();
   set_exit_status(2);
   if (current_command_line_count > 0) drop_command();
   bgsh_clear(&line);
@@ -175,9 +214,18 @@ static void forget_line(void) {
 /// Lets bash forget the command that it has begun to read.
 static void drop_command(void) {
   forget_line();
-  line_number -= current_command_line_count + 1;
+  line_number = command.first_line - 1;
   reset_parser();
   jump_to_top_level(discard_command);
+}
+
+/// Ends the shell as a syntax error in a source does. What has been read of the command is not run.
+static void end_source(void) {
+  forget_line();
+  reset_parser();
+  bgsh_run_again();
+  set_exit_status(2);
+  jump_to_top_level(exit_program);
 }
 
 /// Gives bash the whole command again, rewritten, without a prompt in between.
@@ -195,17 +243,28 @@ static void read_again(const struct text *text) {
   drop_command();
 }
 
-/// What bgsh says about a line: see `LineVerdict` (BashEngine/ShellRequest.swift).
-static char ask_about(const char *seen, bool is_first, struct text *answer) {
+/// Where what bgsh is shown stands: see `ReadText.Place` (BashEngine/ReadText.swift).
+enum place { place_first = 'f', place_later = 'l', place_in_source = 's', place_whole = 'w' };
+
+/// What bgsh says about what bash has read: see `LineVerdict` (BashEngine/ShellRequest.swift).
+///
+/// Of a source it is shown all lines of the command, of which the newest begins at `start`.
+static char ask_about(const char *seen, enum place place, size_t start, struct text *answer) {
   /// Whether there is a line of this command that bgsh does not know.
   static bool has_gap;
   struct text fields = {0};
   // What an interrupt has kept from launching.
-  if (is_first) bgsh_fork_task_next(NULL);
-  if (is_first) has_gap = false;
-  add_field(&fields, is_first ? "1" : "");
+  if (place != place_later) bgsh_fork_task_next(NULL);
+  if (place != place_later) has_gap = false;
+  char where[] = {(char)place, '\0'}, offset[24], number[16];
+  snprintf(offset, sizeof offset, "%zu", start);
+  snprintf(number, sizeof number, "%d", source.is_read ? command.first_line : 1);
+  add_field(&fields, where);
+  add_field(&fields, offset);
+  add_field(&fields, number);
+  add_field(&fields, posixly_correct ? "1" : "");
   add_field(&fields, seen);
-  add_aliases(&fields);
+  add_aliases(&fields, seen);
   char verdict = has_gap ? 0 : bgsh_ask('L', &fields, answer);
   free(fields.bytes);
   has_gap = !verdict;
@@ -228,7 +287,7 @@ static void consider(bool is_first) {
   if (expand_history(&seen) == expansion_native) return;
   if (seen.is_cut) return refuse_line();
   bgsh_clear(&answer);
-  switch (ask_about(seen.bytes, is_first, &answer)) {
+  switch (ask_about(seen.bytes, is_first ? place_first : place_later, 0, &answer)) {
     case 'R':
       remember(typed.bytes);
       replace_line(&answer);
@@ -246,6 +305,82 @@ static void consider(bool is_first) {
     default:
       break;
   }
+}
+
+// MARK: Sources
+
+static void run_again(void *argument) {
+  (void)argument;
+  bgsh_run_again();
+}
+
+/// Lets bash find the end of the command without running it. Where something is wrong with it, bash says so.
+static void hold(void) {
+  static bool is_cleaned_up;
+  if (command.is_held) return;
+  // Behind such a failure there may be a trap to be run.
+  if (source.text && !is_cleaned_up) add_unwind_protect(run_again, NULL);
+  is_cleaned_up = true;
+  sigset_t trapped;
+  sigemptyset(&trapped);
+  for (int signal = 1; signal < NSIG; signal++)
+    if (signal_is_trapped(signal)) sigaddset(&trapped, signal);
+  sigprocmask(SIG_BLOCK, &trapped, &command.signals);
+  for (int signal = 1; signal < NSIG; signal++) {
+    command.traps[signal] = pending_traps[signal];
+    pending_traps[signal] = 0;
+  }
+  command.statuses = save_pipestatus_array();
+  command.is_held = true;
+  read_but_dont_execute = 1;
+}
+
+void bgsh_run_again(void) {
+  if (!command.is_held) return;
+  command.is_held = false;
+  read_but_dont_execute = 0;
+  if (command.statuses) restore_pipestatus_array(command.statuses);
+  sigprocmask(SIG_SETMASK, &command.signals, NULL);
+  if (command.traps[SIGCHLD]) queue_sigchld_trap(command.traps[SIGCHLD]);
+  for (int signal = 1; signal < NSIG; signal++)
+    if (command.traps[signal] && signal != SIGCHLD) raise(signal);
+}
+
+/// What bgsh makes of the command.
+static struct text judged;
+
+/// Shows bgsh the command whose end bash has found, and gives bash what it says.
+static void judge_command(void) {
+  bgsh_run_again();
+  command.lines.bytes[--command.lines.length] = '\0';
+  line_number = command.first_line;
+  bgsh_clear(&judged);
+  switch (ask_about(command.lines.bytes, place_whole, 0, &judged)) {
+    case 'R': return replace_line(&judged);
+    case 'C': end_source();
+    default: return replace_line(&command.lines);
+  }
+}
+
+/// Shows bgsh the newest line of a command, if something on it can concern tasks.
+static void consider_line(size_t start, bool is_first) {
+  const char *newest = command.lines.bytes + start;
+  bool may_be_prefix = strstr(newest, "--timeout") != NULL;
+  if (!may_be_prefix && !strstr(newest, "&bg") && !has_alias_with_operator()) return;
+  // Bash makes sense of all but a prefix, until it has found the end.
+  if (!is_first && !may_be_prefix) return hold();
+  bgsh_clear(&judged);
+  char verdict = ask_about(command.lines.bytes, place_in_source, start, &judged);
+  if (verdict == 'H') hold();
+  if (verdict == 'C') end_source();
+  bool is_replaced = verdict == 'R' || (verdict == 'H' && judged.length > 0);
+  if (!is_replaced) return;
+  if (echo_input_at_read) fprintf(stderr, "%.*s\n", (int)strcspn(newest, "\n"), newest);
+  struct text typed = {0};
+  bgsh_add(&typed, newest, strcspn(newest, "\n"));
+  if (!typed.is_cut) remember(typed.bytes);
+  free(typed.bytes);
+  replace_line(&judged);
 }
 
 // MARK: Reading
@@ -295,10 +430,56 @@ static void finish_start(void) {
   if (statuses && !statuses->value) unbind_variable("PIPESTATUS");
 }
 
+/// Reads a line up to its newline, or to the end of the input.
+static void read_natively(void) {
+  for (;;) {
+    int character = get_natively();
+    if (character == EOF) return;
+    // Bash drops NUL characters.
+    if (character == '\0') continue;
+    char byte = (char)character;
+    bgsh_add(&line, &byte, 1);
+    if (byte == '\n') return;
+  }
+}
+
+/// Reads a line of a source; what it leaves in `line` is for bash. False at the end of the input.
+static bool read_source_line(void) {
+  bool is_first = current_command_line_count == 0;
+  forget_line();
+  if (is_first && command.is_held) {
+    judge_command();
+    return true;
+  }
+  if (is_first) {
+    command.first_line = line_number;
+    bgsh_clear(&command.lines);
+  }
+  read_natively();
+  if (line.is_cut) refuse_line();
+  if (line.length == 0) return false;
+  // With `set -n` nothing is run.
+  if (read_but_dont_execute && !command.is_held) return true;
+  size_t start = command.lines.length;
+  bool is_ended = line.bytes[line.length - 1] == '\n';
+  bgsh_add(&command.lines, line.bytes, line.length);
+  if (!is_ended) bgsh_add(&command.lines, "\n", 1);
+  if (command.lines.is_cut) refuse_line();
+  consider_line(start, is_first);
+  // Behind the end of the input bash would not come back for what it has held.
+  if (command.is_held && !is_ended && line.bytes[line.length - 1] != '\n') bgsh_add(&line, "\n", 1);
+  if (line.is_cut) refuse_line();
+  return true;
+}
+
 /// Reads a line; what it leaves in `line` is for bash. False at the end of the input.
 static bool read_line(void) {
+  if (source.begin) source.begin();
+  source.begin = NULL;
+  if (source.is_read) return read_source_line();
   finish_start();
   bool is_first = current_command_line_count == 0;
+  if (is_first) command.first_line = line_number;
   forget_line();
   watch_prompt();
   if (is_first && !has_taken_turn && will_prompt()) take_turn();
@@ -308,15 +489,7 @@ static bool read_line(void) {
     bgsh_add(&line, "\n", 1);
     return true;
   }
-  for (;;) {
-    int character = get_natively();
-    if (character == EOF) break;
-    // Bash drops NUL characters.
-    if (character == '\0') continue;
-    char byte = (char)character;
-    bgsh_add(&line, &byte, 1);
-    if (byte == '\n') break;
-  }
+  read_natively();
   if (line.length == 0 && !line.is_cut) return false;
   if (line.is_cut) refuse_line();
   else consider(is_first);
@@ -358,6 +531,13 @@ static void release_interrupts(void) {
   interrupts.is_held = false;
 }
 
+/// Bash takes a `-c` for read when it sees nothing more of it.
+static void show_rest(void) {
+  static char more[] = "\n";
+  if (!source.text) return;
+  bash_input.location.string = next < line.length || command.is_held ? more : source.text;
+}
+
 static int get(void) {
   if (next >= line.length) {
     bgsh_reveal_history();
@@ -366,11 +546,14 @@ static int get(void) {
     } else if (!read_line()) {
       // The last line may have had no newline.
       release_interrupts();
+      show_rest();
       return EOF;
     }
   }
-  if (!interrupts.is_held) hold_interrupts();
+  // An interrupt ends a shell that nobody types into.
+  if (!source.is_read && !interrupts.is_held) hold_interrupts();
   int character = (unsigned char)line.bytes[next++];
+  show_rest();
   if (character != '\n') return character;
   if (is_replacement) {
     bgsh_reveal_history();
@@ -426,22 +609,21 @@ void bgsh_follow_input(void) {
   if (is_own && (bash_input.type == input_readline || bash_input.type == input_stream)) follow(&bash_input);
 }
 
-void bgsh_read_standard_input(void) {
-  // From here on this is a `bash -s`: nothing of the `-c` that came here is left to look ahead in, or to unwind.
-  top_level_cleanup();
-  startup_state = 0;
-  indirection_level = 0;
-  shell_initialized = 1;
-  want_pending_command = 0;
-  command_execution_string = NULL;
-  unbind_variable("BASH_EXECUTION_STRING");
-  read_from_stdin = 1;
-  default_buffered_input = STDIN_FILENO;
-  fd_to_buffered_stream(STDIN_FILENO);
-  with_input_from_buffered_stream(STDIN_FILENO, dollar_vars[0]);
+void bgsh_follow_source(void (*begin)(void)) {
+  // A bash that is interactive all the same runs what it reads.
+  source.is_read = !interactive_shell;
+  source.begin = begin;
   follow(&bash_input);
-  line_number = 0;
-  EOF_Reached = 0;
-  reader_loop();
-  exit_shell(last_command_exit_value);
+}
+
+static int next_of_text(void) { return *source.text ? (unsigned char)*source.text++ : EOF; }
+
+static int put_back(int character) { return character; }
+
+void bgsh_follow_text(char *text, void (*begin)(void)) {
+  source.text = text;
+  bash_input.location.string = text;
+  bash_input.get = next_of_text;
+  bash_input.unget = put_back;
+  bgsh_follow_source(begin);
 }

@@ -1,30 +1,39 @@
-// The source of `bgsh -c` and of scripts: bash reads it from a file of the
-// session's, as if it were its own argument or the user's script.
+// What a shell reads that nobody types into: the text of `-c`, a script, or
+// standard input. bash has come to the library by a command string of bgsh's
+// own (Shell/BashSource.swift). From there on it reads what it was to read, as
+// if it had been started with that.
 #include "library.h"
 
 #include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 extern char **environ;
-static get_function *get_natively;
 
 /// What `$_` is when bash starts.
 static char *first_word(void) {
   for (char **variable = environ; *variable; variable++)
     if (strncmp(*variable, "_=", 2) == 0) return *variable + 2;
-  return dollar_vars[0];
+  return program_invocation_name;
 }
 
-/// Line 1 and `$_` are the source's, not those of the command which brought bash here.
-static int begin_source(void) {
+/// Puts back what shows of the commands that have brought bash here.
+static void begin(void) {
   bind_variable("_", first_word(), 0);
+  struct variable *statuses = find_variable("PIPESTATUS");
+  if (statuses && statuses->value) array_shift(statuses->value, INT_MAX, 1);
   line_number = 1;
-  bash_input.get = get_natively;
-  return get_natively();
+  bgsh_end_quiet();
+  if (!*bgsh_source.verbose) return;
+  change_flag('v', '-');
+  set_shellopts();
 }
+
+// MARK: The text of -c
 
 /// The whole file, for good; NULL with errno.
 static char *read_file(int descriptor) {
@@ -47,10 +56,9 @@ static char *read_file(int descriptor) {
   return bytes;
 }
 
-/// `__bgsh_text DESCRIPTOR`: what stands in that file follows the command string that bash is reading, which ends here.
-static int follow_with_file(struct word_list *words) {
-  if (!words || bash_input.type != input_string) return 2;
-  int descriptor = atoi(words->word->word);
+/// What stands in the file follows the command string that bash is reading, which ends here.
+static int follow_with_text(void) {
+  int descriptor = atoi(bgsh_source.descriptor);
   char *text = read_file(descriptor);
   int failure = errno;
   close(descriptor);
@@ -59,23 +67,83 @@ static int follow_with_file(struct word_list *words) {
     return 127;
   }
   bind_variable("BASH_EXECUTION_STRING", text, 0);
-  bash_input.location.string = text;
-  get_natively = bash_input.get;
-  bash_input.get = begin_source;
+  bgsh_follow_text(text, begin);
   return 0;
 }
 
-/// `__bgsh_source NAME`: the script that bash reads has that name.
-static int name_script(struct word_list *words) {
-  if (!words) return 2;
-  bgsh_name_script(words->word->word);
+/// `__bgsh_source`: the command string that bash is reading goes on with what bash is to read.
+static int read_on(struct word_list *words) {
+  static char code[] = "__bgsh_read\n";
+  (void)words;
+  if (bash_input.type != input_string) return 2;
+  if (strcmp(bgsh_source.kind, "command") == 0) return follow_with_text();
+  bash_input.location.string = code;
   return 0;
 }
 
-void bgsh_name_script(char *name) {
-  struct variable *sources = find_variable("BASH_SOURCE");
-  if (sources && sources->value) array_insert(sources->value, 0, name);
+// MARK: Scripts and standard input
+
+/// What bash calls the file that it reads: BASH_SOURCE, BASH_LINENO and FUNCNAME.
+static void push_call(const char *variable, const char *value) {
+  struct variable *stack = find_variable(variable);
+  char *copy = strdup(value);
+  if (stack && stack->value && copy) array_rshift(stack->value, 1, copy);
+  free(copy);
 }
 
-BGSH_BUILTIN(__bgsh_text, follow_with_file, 0);
-BGSH_BUILTIN(__bgsh_source, name_script, 0);
+/// Opens the script where bash would find it; what is wrong with it bash has been left to say.
+static int open_script(void) {
+  char *path = strdup(bgsh_source.script);
+  int file = open(bgsh_source.script, O_RDONLY);
+  if (file < 0 && errno == ENOENT && !absolute_program(bgsh_source.script)) {
+    char *found = find_path_file(bgsh_source.script);
+    errno = ENOENT;
+    if (found) {
+      free(path);
+      path = found;
+      file = open(path, O_RDONLY);
+    }
+  }
+  if (file < 0 || !path) {
+    int status = errno == ENOENT ? 127 : 126;
+    file_error(bgsh_source.script);
+    sh_exit(status);
+  }
+  push_call("BASH_SOURCE", path);
+  push_call("BASH_LINENO", "0");
+  push_call("FUNCNAME", "main");
+  free(path);
+  file = move_to_high_fd(file, 1, -1);
+  fcntl(file, F_SETFD, FD_CLOEXEC);
+  return file;
+}
+
+/// `__bgsh_read`: reads a script or standard input, to the end of the shell.
+static int read_source(struct word_list *words) {
+  (void)words;
+  bool is_script = strcmp(bgsh_source.kind, "script") == 0;
+  // Nothing of the `-c` that came here is left to look ahead in, or to unwind.
+  top_level_cleanup();
+  startup_state = 0;
+  indirection_level = 0;
+  shell_initialized = 1;
+  want_pending_command = 0;
+  command_execution_string = NULL;
+  unbind_variable("BASH_EXECUTION_STRING");
+  // Of `-c` it would be what `$0` is.
+  shell_name = program_invocation_short_name;
+  read_from_stdin = !is_script;
+  reading_shell_script = is_script;
+  default_buffered_input = is_script ? open_script() : STDIN_FILENO;
+  sh_unset_nodelay_mode(default_buffered_input);
+  with_input_from_buffered_stream(default_buffered_input, dollar_vars[0]);
+  bgsh_follow_source(begin);
+  EOF_Reached = 0;
+  reader_loop();
+  // Traps are run all the same.
+  bgsh_run_again();
+  exit_shell(last_command_exit_value);
+}
+
+BGSH_BUILTIN(__bgsh_source, read_on, 0);
+BGSH_BUILTIN(__bgsh_read, read_source, 0);

@@ -8,12 +8,12 @@
 
 struct session bgsh_session = {.socket_name = "", .run_path = "", .tasks_path = "", .control_program = "",
                                .task_input = "/dev/null", .refusal = ""};
+struct source bgsh_source = {.kind = "", .descriptor = "", .script = "", .verbose = ""};
 char *const bgsh_documentation[] = {"Of bgsh's own use.", NULL};
 
 /// What only the start needs to know.
 struct start {
   const char *library;
-  const char *reader;
   const char *startup;
   const char *startup_file;
   const char *environment_file;
@@ -21,7 +21,6 @@ struct start {
   const char *words;
   const char *posix;
   const char *descriptor;
-  const char *verbose;
 };
 
 struct setting {
@@ -175,9 +174,11 @@ static int be_quiet(struct word_list *words) {
   return 0;
 }
 
+void bgsh_end_quiet(void) { echo_command_at_execute = quiet.traces; }
+
 static int start_session(struct word_list *words) {
-  struct start start = {.library = "", .reader = "", .startup = "", .startup_file = "", .environment_file = "",
-                        .settings = "", .words = "", .posix = "", .descriptor = "", .verbose = ""};
+  struct start start = {.library = "", .startup = "", .startup_file = "", .environment_file = "", .settings = "",
+                        .words = "", .posix = "", .descriptor = ""};
   const struct setting settings[] = {
       {"socket", &bgsh_session.socket_name},
       {"run", &bgsh_session.run_path},
@@ -186,14 +187,16 @@ static int start_session(struct word_list *words) {
       {"input", &bgsh_session.task_input},
       {"refusal", &bgsh_session.refusal},
       {"library", &start.library},
-      {"reader", &start.reader},
+      {"reader", &bgsh_source.kind},
+      {"text", &bgsh_source.descriptor},
+      {"script", &bgsh_source.script},
       {"startup", &start.startup},
       {"file", &start.startup_file},
       {"settings", &start.settings},
       {"words", &start.words},
       {"posix", &start.posix},
       {"descriptor", &start.descriptor},
-      {"verbose", &start.verbose},
+      {"verbose", &bgsh_source.verbose},
       {NULL, NULL},
   };
   for (; words; words = words->next) {
@@ -204,7 +207,7 @@ static int start_session(struct word_list *words) {
   // Bash has read the file that this stands in.
   if (*start.descriptor) close(atoi(start.descriptor));
   bgsh_session.shell = getpid();
-  bool is_fed = strcmp(start.reader, "terminal") == 0;
+  bool is_fed = strcmp(bgsh_source.kind, "terminal") == 0;
   make_variables(is_fed);
   bgsh_extend_job_commands();
   if (!bgsh_follow_forks() && !*bgsh_session.refusal)
@@ -214,7 +217,7 @@ static int start_session(struct word_list *words) {
     hide_caller();
     // They were kept back, so that nothing of this shows.
     echo_command_at_execute = quiet.traces;
-    if (*start.verbose) echo_input_at_read = 1;
+    if (*bgsh_source.verbose) echo_input_at_read = 1;
     indirection_level--;
     read_startup_files(&start);
     indirection_level++;
@@ -229,17 +232,8 @@ static int start_session(struct word_list *words) {
   enable_words(&start);
   // It has been overwritten to come here, and bash would have run it before its first prompt.
   if (strcmp(start.startup, "prompt") == 0) run_prompt_command();
-  // Reading standard input is one more command of bgsh's.
-  if (!is_fed && strcmp(start.reader, "input") != 0) echo_command_at_execute = quiet.traces;
   return status;
-}
-
-static int read_input(struct word_list *words) {
-  (void)words;
-  echo_command_at_execute = quiet.traces;
-  bgsh_read_standard_input();
 }
 
 BGSH_BUILTIN(__bgsh_quiet, be_quiet, 0);
 BGSH_BUILTIN(__bgsh_start, start_session, 0);
-BGSH_BUILTIN(__bgsh_read, read_input, 0);

@@ -13,6 +13,14 @@ package struct Glue: Sendable {
     case promptCommand
   }
 
+  /// What bash reads that nobody types.
+  package enum Source: Hashable, Sendable {
+    /// The text of `-c`, in a file.
+    case command
+    case script(name: String)
+    case input
+  }
+
   package var state: StateDirectory?
   package var session: SessionID
   /// The name of the socket where bgsh listens.
@@ -26,9 +34,9 @@ package struct Glue: Sendable {
   package var taskInput: String
   /// Whether launches and ends are told, unless the user's settings say otherwise.
   package var notifies = true
-  /// Whether the library reads standard input in bash's place.
-  package var readsStandardInput = false
-  /// Whether bash is to echo what it reads from the startup files on.
+  /// What bash reads; nil for a terminal.
+  package var feed: Source?
+  /// Whether bash is to echo what it reads, from the startup files on if there are any.
   package var isVerbose = false
   /// Whether bash reads lines from a user, with startup files before.
   package var isInteractive = false
@@ -87,8 +95,7 @@ package struct Glue: Sendable {
   }
 
   private static let builtins =
-    "__bgsh_quiet __bgsh_start __bgsh_read __bgsh_source __bgsh_text __bgsh_launch __bgsh_confirm "
-    + "__bgsh_take"
+    "__bgsh_quiet __bgsh_start __bgsh_source __bgsh_read __bgsh_launch __bgsh_confirm __bgsh_take"
 
   private var values: [(String, String)] {
     var values = [
@@ -96,9 +103,15 @@ package struct Glue: Sendable {
       ("run", state?.session(session).path ?? ""), ("tasks", state?.outputPath ?? ""), ("refusal", refusal),
       ("words", words.joined(separator: ",")), ("descriptor", String(SupervisorInvocation.Descriptor.glue)),
     ]
-    if readsStandardInput { values.append(("reader", "input")) }
+    if isVerbose { values.append(("verbose", "1")) }
+    switch feed {
+    case nil: break
+    case .command: values += [("reader", "command"), ("text", String(SupervisorInvocation.Descriptor.source))]
+    case .script(let name): values += [("reader", "script"), ("script", name)]
+    case .input: values.append(("reader", "input"))
+    }
     guard isInteractive else { return values }
-    values += [("reader", "terminal"), ("verbose", isVerbose ? "1" : "")]
+    values.append(("reader", "terminal"))
     switch startupFiles {
     case .none: break
     case .interactive(let file): values += [("startup", "interactive"), ("file", file)]
@@ -108,12 +121,6 @@ package struct Glue: Sendable {
     }
     return values
   }
-
-  /// Reads this code, on the first line of a source and without adding one, whatever `set -x` says.
-  package static let call = Array(
-    """
-    { \\builtin . \(path); } 9>&2 2>/dev/null; 
-    """.utf8)
 
   /// Where bash finds this code.
   package static let path = "/dev/fd/\(SupervisorInvocation.Descriptor.glue)"

@@ -1,12 +1,9 @@
-/// What the library in the session's bash asks of bgsh (Loadable/reader.c). The answer is an ``LineVerdict``, a number or
-/// nothing.
+/// What the library in the session's bash asks of bgsh (Loadable/reader.c).
 package enum ShellRequest: Hashable, Sendable {
   /// A prompt comes next: what is due is to be shown. With the value of `BGSH_NOTIFY`.
   case turn(notify: String)
-  /// Bash has read a line, without its newline, after history expansion.
-  ///
-  /// `isFirst` says that a command begins with it; the aliases, bodies by name, are there if one may hold an operator.
-  case line([UInt8], isFirst: Bool, aliases: [[UInt8]: [UInt8]])
+  /// Bash has read something that may concern tasks; the answer is a ``LineVerdict``.
+  case text(ReadText)
   /// Somebody wants a word completed that begins at `wordStart` of the line, which ends at the cursor; `word` is what it
   /// means, without its quotes.
   case completion(line: [UInt8], wordStart: Int, word: String)
@@ -22,11 +19,8 @@ package enum ShellRequest: Hashable, Sendable {
     case UInt8(ascii: "T"):
       self = .turn(notify: fields.first.map { String(decoding: $0, as: UTF8.self) } ?? "")
     case UInt8(ascii: "L"):
-      guard fields.count >= 2 else { return nil }
-      let pairs = stride(from: 2, to: fields.count - 1, by: 2)
-      self = .line(
-        fields[1], isFirst: !fields[0].isEmpty,
-        aliases: Dictionary(pairs.map { (fields[$0], fields[$0 + 1]) }) { $1 })
+      guard let text = ReadText(fields: fields) else { return nil }
+      self = .text(text)
     case UInt8(ascii: "K"):
       guard fields.count == 3, let start = Int(String(decoding: fields[0], as: UTF8.self)),
         fields[1].indices.contains(start) || start == fields[1].count
@@ -50,6 +44,8 @@ package enum LineVerdict: Hashable, Sendable {
   case replacement([UInt8])
   /// Forget the command that it has begun to read, and take this.
   case wholeCommand([UInt8])
+  /// Take it, or what stands here instead, and find the end of the command without running it; only in a source.
+  case held([UInt8]?)
   /// Run nothing, with status 2: bgsh has said why.
   case refused
 }
@@ -81,6 +77,7 @@ package enum ShellAnswer: Hashable, Sendable {
     case .verdict(.asTyped): (UInt8(ascii: "P"), [])
     case .verdict(.replacement(let text)): (UInt8(ascii: "R"), text)
     case .verdict(.wholeCommand(let text)): (UInt8(ascii: "W"), text)
+    case .verdict(.held(let text)): (UInt8(ascii: "H"), text ?? [])
     case .verdict(.refused): (UInt8(ascii: "C"), [])
     case .completion(.native): (UInt8(ascii: "P"), [])
     case .completion(.nativeAfter(let text)): (UInt8(ascii: "B"), text)

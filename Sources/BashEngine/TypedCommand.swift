@@ -15,13 +15,12 @@ package struct TypedCommand {
 
   package init() {}
 
-  /// Takes the next line, without its newline.
+  /// Takes the next line.
   ///
-  /// - Parameter aliases: The shell's, bodies by name, if the body of one may hold an operator.
   /// - Returns: What bash is to do with it, and what is to be said where it is refused.
-  package mutating func add(
-    _ line: [UInt8], isFirst: Bool, aliases: [[UInt8]: [UInt8]] = [:]
-  ) -> (verdict: LineVerdict, complaints: [String]) {
+  package mutating func add(_ read: ReadText) -> (verdict: LineVerdict, complaints: [String]) {
+    let line = read.text
+    let isFirst = read.place == .firstLine
     let start = isFirst ? 0 : text.count + 1
     if isFirst {
       text = line
@@ -30,20 +29,20 @@ package struct TypedCommand {
       text.append(UInt8(ascii: "\n"))
       text += line
     }
-    let aliases = AliasExpansion.relevant(of: aliases)
+    let aliases = AliasExpansion.relevant(of: read.aliases)
     mayConcernTasks = (!isFirst && mayConcernTasks) || !aliases.isEmpty || Self.mayConcernTasks(line)
     // A long here-document is not to be gone through again with each of its lines.
     guard mayConcernTasks, !isTextOfHereDocument(line) else { return (.asTyped, []) }
-    let source = AliasExpansion.expand(text, with: aliases)
-    let scan = SyntaxScanner.scan(source)
+    let source = AliasExpansion.expand(text, with: aliases, isPosix: read.isPosix)
+    let scan = SyntaxScanner.scan(source, isPosix: read.isPosix)
     openDelimiter = scan.openDelimiter
     let complaints = SourceReview.complaints(about: scan, in: source)
     guard complaints.isEmpty else { return (.refused, complaints) }
     switch scan.completeness {
     case .unreadable: return (.asTyped, [])
     case .incomplete:
-      let prefixes = source == text ? scan.openPrefixes : SyntaxScanner.scan(text).openPrefixes
-      let rest = withoutPrefixes(prefixes, from: start)
+      let prefixes = source == text ? scan.openPrefixes : SyntaxScanner.scan(text, isPosix: read.isPosix).openPrefixes
+      let rest = text.removing(prefixes, from: start)
       return (rest.count == line.count ? .asTyped : .replacement(rest), [])
     case .complete:
       guard !scan.operators.isEmpty else { return (.asTyped, []) }
@@ -64,8 +63,11 @@ package struct TypedCommand {
     // A word of the operator's may go on behind a backslash and a newline.
     line.last == UInt8(ascii: "\\") || ["&bg", "--timeout"].contains { SourceReview.holds(line, $0) }
   }
+}
 
-  private func withoutPrefixes(_ prefixes: [Range<Int>], from start: Int) -> [UInt8] {
-    (start..<text.count).filter { offset in !prefixes.contains { $0.contains(offset) } }.map { text[$0] }
+extension [UInt8] {
+  /// What stands behind an offset, without some ranges.
+  func removing(_ ranges: [Range<Int>], from start: Int) -> [UInt8] {
+    (start..<count).filter { offset in !ranges.contains { $0.contains(offset) } }.map { self[$0] }
   }
 }

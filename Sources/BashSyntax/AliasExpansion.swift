@@ -26,20 +26,23 @@ package struct AliasExpansion {
   /// The source with the body of each alias where bash would read it; the source itself if it uses none.
   ///
   /// - Parameter aliases: The bodies by name, as ``relevant(of:)`` picks them.
-  package static func expand(_ source: [UInt8], with aliases: [[UInt8]: [UInt8]]) -> [UInt8] {
+  package static func expand(_ source: [UInt8], with aliases: [[UInt8]: [UInt8]], isPosix: Bool = false) -> [UInt8] {
     guard !aliases.isEmpty else { return source }
     var expansion = AliasExpansion(aliases: aliases, source: source)
     for _ in 0..<Limits.expansions {
-      guard let word = SyntaxScanner.firstAlias(in: expansion.source, expansion) else { return expansion.source }
+      guard let word = SyntaxScanner.firstAlias(in: expansion.source, expansion, isPosix: isPosix) else {
+        return expansion.source
+      }
       expansion.replace(word)
       guard expansion.source.count <= Limits.sourceBytes else { break }
     }
     return source
   }
 
-  /// Those of a shell's aliases that bring an operator, by themselves or by naming another one that does.
+  /// Those of a shell's aliases that bring an operator or a part of what stands around one, as `if` or a quote, by
+  /// themselves or by naming another one that does.
   package static func relevant(of aliases: [[UInt8]: [UInt8]]) -> [[UInt8]: [UInt8]] {
-    var found = aliases.filter { holds("&bg", in: $0.value) }
+    var found = aliases.filter { holds("&bg", in: $0.value) || SyntaxScanner.scan($0.value).completeness != .complete }
     var isGrowing = !found.isEmpty
     while isGrowing {
       let naming = aliases.filter { alias in
@@ -95,8 +98,8 @@ package struct AliasExpansion {
 
 extension SyntaxScanner {
   /// The first word of a source that bash would replace by an alias.
-  static func firstAlias(in source: [UInt8], _ aliases: AliasExpansion) -> Range<Int>? {
-    var scanner = SyntaxScanner(source)
+  static func firstAlias(in source: [UInt8], _ aliases: AliasExpansion, isPosix: Bool) -> Range<Int>? {
+    var scanner = SyntaxScanner(source, isPosix: isPosix)
     scanner.aliases = [aliases]
     do throws(ScanFailure) {
       try scanner.readProgram()

@@ -34,4 +34,7 @@ package struct SourceScan: Hashable, Sendable {
 
   /// Whether a job command is given a reference to a task, as in `wait @7`.
   package let mentionsTaskReference: Bool
+
+  /// Whether it is nested more deeply than the scanner follows: then nothing is known of its operators.
+  package let isTooDeep: Bool
 }

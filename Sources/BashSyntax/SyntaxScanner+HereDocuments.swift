@@ -96,7 +96,7 @@ extension SyntaxScanner {
         case .end: return
         case "\\": scanner.index = min(scanner.index + 2, scanner.end)
         case "`": try scanner.readBackquotes(inDoubleQuotes: false)
-        case "$": try scanner.readExpansion()
+        case "$": try scanner.readExpansion(inDoubleQuotes: true)
         default: scanner.index += 1
         }
       }

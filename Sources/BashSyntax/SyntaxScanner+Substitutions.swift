@@ -109,7 +109,7 @@ extension SyntaxScanner {
       offset += 1
     }
     guard depth < Limits.depth else { throw .tooDeep }
-    var scanner = SyntaxScanner(commands, depth: depth + 1)
+    var scanner = SyntaxScanner(commands, isPosix: isPosix, depth: depth + 1)
     do {
       try scanner.readProgram()
     } catch {

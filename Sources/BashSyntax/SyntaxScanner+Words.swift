@@ -93,14 +93,16 @@ extension SyntaxScanner {
   }
 
   /// Reads `$` and what belongs to it, quotes apart.
-  mutating func readExpansion() throws(ScanFailure) {
+  mutating func readExpansion(inDoubleQuotes: Bool = false) throws(ScanFailure) {
     switch following {
     case "(":
       index = pastContinuations(index + 1)
       try readSubstitution(mayBeArithmetic: true)
     case "{":
       skipTwo()
-      try descend { (scanner) throws(ScanFailure) in try scanner.readParameterExpansion() }
+      try descend { (scanner) throws(ScanFailure) in
+        try scanner.readParameterExpansion(inDoubleQuotes: inDoubleQuotes)
+      }
     case "[":
       skipTwo()
       try descend { (scanner) throws(ScanFailure) in try scanner.readBalanced("[", "]") }
@@ -136,7 +138,7 @@ extension SyntaxScanner {
       case .end: throw .endOfInput
       case "\\": index = min(index + 2, end)
       case "`": try readBackquotes(inDoubleQuotes: true)
-      case "$": try readExpansion()
+      case "$": try readExpansion(inDoubleQuotes: true)
       default: index += 1
       }
     }
@@ -144,11 +146,16 @@ extension SyntaxScanner {
   }
 
   /// Reads what follows `${`.
-  private mutating func readParameterExpansion() throws(ScanFailure) {
+  private mutating func readParameterExpansion(inDoubleQuotes: Bool) throws(ScanFailure) {
+    let takesApostrophes = isPosix && inDoubleQuotes && !holdsPattern()
     while current != "}" {
       switch current {
       case .end:
         throw .endOfInput
+      case "'" where takesApostrophes:
+        index += 1
+      case "$" where following != "'" && following != "\"":
+        try readExpansion(inDoubleQuotes: inDoubleQuotes)
       case "'", "\"", "`", "\\", "$":
         try readQuotedOrExpanded()
       case "<", ">":
@@ -159,6 +166,19 @@ extension SyntaxScanner {
       }
     }
     index += 1
+  }
+
+  /// Whether the parameter expansion that begins at the next byte takes a pattern, as `${x%'}'}` does.
+  private func holdsPattern() -> Bool {
+    var offset = index + 1
+    while byte(at: offset) != "}" && byte(at: offset) != .end {
+      switch byte(at: offset) {
+      case "%", "#", "^", ",", "/": return true
+      case "~", ":", "-", "=", "?", "+": return false
+      default: offset += 1
+      }
+    }
+    return false
   }
 
   /// Reads up to the closing byte that matches an opening one which has just been read.

@@ -11,6 +11,9 @@ package struct SyntaxScanner {
 
   let source: [UInt8]
 
+  /// Whether the source is read as bash does in posix mode.
+  let isPosix: Bool
+
   /// The next byte to be read.
   var index = 0
 
@@ -54,19 +57,20 @@ package struct SyntaxScanner {
   /// The delimiter of the here-document within whose body the source ends.
   var openDelimiter: [UInt8]?
 
-  init(_ source: [UInt8], depth: Int = 0) {
+  init(_ source: [UInt8], isPosix: Bool = false, depth: Int = 0) {
     self.source = source
+    self.isPosix = isPosix
     self.depth = depth
     end = source.count
   }
 
   /// Scans a piece of bash source, in any encoding.
-  package static func scan(_ source: [UInt8]) -> SourceScan {
-    var scanner = SyntaxScanner(source)
+  package static func scan(_ source: [UInt8], isPosix: Bool = false) -> SourceScan {
+    var scanner = SyntaxScanner(source, isPosix: isPosix)
     if let alone = scanner.readLoneOperator() {
       return SourceScan(
         completeness: .complete, operators: [alone], problems: [], openPrefixes: [], openDelimiter: nil,
-        mentionsTaskReference: false)
+        mentionsTaskReference: false, isTooDeep: false)
     }
     do throws(ScanFailure) {
       try scanner.readProgram()
@@ -74,7 +78,7 @@ package struct SyntaxScanner {
       return SourceScan(
         completeness: scanner.completeness(after: error), operators: [], problems: [],
         openPrefixes: scanner.openPrefixes, openDelimiter: scanner.openDelimiter,
-        mentionsTaskReference: scanner.mentionsTaskReference)
+        mentionsTaskReference: scanner.mentionsTaskReference, isTooDeep: error == .tooDeep)
     }
     return scanner.result()
   }
@@ -142,6 +146,7 @@ package struct SyntaxScanner {
       problems: locatedProblems(),
       openPrefixes: openPrefixes,
       openDelimiter: openDelimiter,
-      mentionsTaskReference: mentionsTaskReference)
+      mentionsTaskReference: mentionsTaskReference,
+      isTooDeep: false)
   }
 }

@@ -59,13 +59,24 @@ package struct Program {
         return try Self.becomeBash(arguments)
       }
       if let flags = arguments.taskFlags { return try runAsTask(arguments, flags: flags) }
+      // Nothing is run.
+      if arguments.onlyReads { return try Self.becomeBash(arguments) }
       switch arguments.source {
       case .command(let command, let rest):
-        let source = Array(UnsafeRawBufferPointer(start: command, count: strlen(command)))
-        return try runSource(source, .command, rest, arguments)
+        let text = Array(UnsafeRawBufferPointer(start: command, count: strlen(command)))
+        guard Self.mayConcernTasks(text) else { return try Self.becomeBash(arguments) }
+        return try run(BashSource(kind: .command(text), text: text, arguments: rest), arguments)
       case .script(let path, let rest):
-        guard let source = Self.readScript(path) else { return try Self.becomeBash(arguments) }
-        return try runSource(source, .script(path), rest, arguments)
+        let words = [path] + rest
+        switch ScriptFile(named: String(cString: path)) {
+        case .file(let text, let isWhole) where !isWhole || Self.mayConcernTasks(text):
+          return try run(
+            BashSource(kind: .script(path), text: isWhole ? text : nil, arguments: words), arguments)
+        case .pipe:
+          return try run(BashSource(kind: .script(path), text: nil, arguments: words), arguments)
+        case .file, .unusable:
+          return try Self.becomeBash(arguments)
+        }
       case .input:
         if arguments.isInteractive || isatty(0) == 1 && isatty(2) == 1, let terminal = Terminal(.standardInput) {
           let start = try SessionStart(arguments: arguments, kind: .interactive, feed: .terminal, supervise: supervise)
@@ -86,61 +97,23 @@ package struct Program {
     guard !arguments.isInteractive, case .input(let rest) = arguments.source, let name = strdup("bash") else {
       return nil
     }
-    return BashSource(kind: .input, code: Array("__bgsh_read".utf8), arguments: [name] + rest)
+    return BashSource(kind: .input, text: nil, arguments: [name] + rest)
   }
 
-  /// Runs a source, or hands it to bash where it holds nothing of bgsh's: then there is nothing to pay.
-  private func runSource(
-    _ source: [UInt8], _ kind: BashSource.Kind, _ rest: [ShellArguments.CString], _ arguments: ShellArguments
-  ) throws -> WaitStatus {
-    guard Self.mayConcernTasks(source) else { return try Self.becomeBash(arguments) }
-    switch SourceVerdict.of(source) {
-    case .plain:
-      return try Self.becomeBash(arguments)
-    case .complaints(let complaints):
-      for complaint in complaints { Diagnostic.say(complaint) }
-      return .exited(code: 2)
-    case .unreadable:
-      // Where bash says that something is wrong with it, none of it is run: what came before would be run wrongly.
-      if let rejection = try Self.rejection(of: arguments) { return rejection }
-      return try Self.becomeBash(arguments)
-    case .rewritten(let code):
-      let start = try SessionStart(arguments: arguments, kind: .script, feed: .source, supervise: supervise)
-      return try SourceSession(start: start, source: BashSource(kind: kind, code: code, arguments: rest)).run()
-    }
-  }
-
-  /// Lets bash read the source without running it; how that ended if it did not like it.
-  private static func rejection(of arguments: ShellArguments) throws -> WaitStatus? {
-    guard let bash = SessionStart.bash else { throw SessionFailure.noBash }
-    var checking = arguments
-    checking.onlyChecks = true
-    var words = StringVector(["bash"])
-    for word in checking.plainWords { words.append(copying: word) }
-    let child = try ChildProcess(path: bash, arguments: words, environment: .environment()).start()
-    var status: Int32 = 0
-    try systemCall { waitpid(child, &status, 0) }
-    return status == 0 ? nil : WaitStatus(rawStatus: status)
-  }
-
-  /// Whether the scanner has anything to find.
-  private static func mayConcernTasks(_ source: [UInt8]) -> Bool {
-    source.withUnsafeBytes { bytes in
+  /// Whether bash alone can run it: then there is nothing to pay.
+  private static func mayConcernTasks(_ text: [UInt8]) -> Bool {
+    // Most sources hold none of the characters.
+    let holdsCharacters = text.withUnsafeBytes { bytes in
       bytes.baseAddress.map {
         bgsh_may_concern_tasks($0.assumingMemoryBound(to: CChar.self), bytes.count) != 0
       } ?? false
     }
+    return holdsCharacters && SourceReview.mayConcernTasks(text)
   }
 
-  /// A script's text; nil if bash had better say what is wrong with it.
-  private static func readScript(_ path: ShellArguments.CString) -> [UInt8]? {
-    guard let file = try? FileDescriptor.opening(String(cString: path), O_RDONLY) else { return nil }
-    defer { try? file.close() }
-    // What a pipe gives can be read once, and bash is to read it.
-    var information = stat()
-    guard fstat(file.rawValue, &information) == 0, information.st_mode & S_IFMT == S_IFREG else { return nil }
-    guard let source = try? file.readToEnd(), !source.prefix(512).contains(0) else { return nil }
-    return source
+  private func run(_ source: BashSource, _ arguments: ShellArguments) throws -> WaitStatus {
+    let start = try SessionStart(arguments: arguments, kind: .script, feed: .source, supervise: supervise)
+    return try SourceSession(start: start, source: source).run()
   }
 
   /// Detaches everything that the command line asks for as one task.
@@ -165,7 +138,7 @@ package struct Program {
     for word in ["bgsh", ExecutablePath.thisProgram, "--notify", "off"] {
       if let copy = strdup(word) { rest.append(copy) }
     }
-    let source = BashSource(kind: .command, code: code, arguments: rest + arguments.plainWords)
+    let source = BashSource(kind: .command(code), text: code, arguments: rest + arguments.plainWords)
     return try SourceSession(start: start, source: source).run()
   }
 

@@ -80,7 +80,7 @@ struct SessionStart {
   func launch(_ source: BashSource? = nil) throws -> SupervisorStart.Channels {
     if !refusal.isEmpty { Diagnostic.say("no task can be started: \(refusal)") }
     return try SupervisorStart(
-      invocation: invocation, glue: glue(for: source?.code), source: source?.file,
+      invocation: invocation, glue: glue(for: source), source: source?.file,
       bashPath: bash, bash: bashCommand(source), environment: environment, supervise: supervise
     ).start()
   }
@@ -140,7 +140,7 @@ struct SessionStart {
     case .promptCommand: command.append("--norc")
     case .environmentFile: command.append("--posix")
     }
-    for option in isInteractive ? arguments.optionsWithoutVerbose.options : arguments.bashOptions {
+    for option in arguments.optionsWithoutVerbose.options {
       command.append(copying: option)
     }
     if isInteractive { command.append("-i") }
@@ -166,8 +166,7 @@ struct SessionStart {
 
   private func variable(_ name: String) -> String? { getenv(name).map { String(cString: $0) } }
 
-  /// - Parameter source: The whole source, where it is known.
-  private func glue(for source: [UInt8]?) -> Glue {
+  private func glue(for source: BashSource?) -> Glue {
     var glue = Glue(
       state: state, session: session, library: ExecutablePath.companion("libbgsh-bash.so"),
       controlProgram: ExecutablePath.companion("bgctl"), taskInput: taskInput)
@@ -175,11 +174,11 @@ struct SessionStart {
     glue.refusal = refusal
     glue.notifies = arguments.notifies
     glue.isInteractive = isInteractive
-    if case .input = arguments.source { glue.readsStandardInput = !isInteractive }
+    glue.feed = source?.glue
     glue.isVerbose = arguments.optionsWithoutVerbose.isVerbose
-    if let source {
+    if let text = source?.text {
       // Asking bash for a command that it does not know costs a search of the whole PATH.
-      glue.words = Glue.words.filter { SourceReview.holds(source, $0) }
+      glue.words = Glue.words.filter { SourceReview.holds(text, $0) }
     }
     switch glueRoute {
     case .source: break

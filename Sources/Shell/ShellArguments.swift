@@ -27,9 +27,6 @@ struct ShellArguments {
   var taskFlags: [String]?
   var printsRecord = false
   var notifies = true
-  /// Whether bash is only to read the source, as `bash -n`.
-  var onlyChecks = false
-
   /// What a command line may ask for instead of a shell.
   enum Answer {
     case run(ShellArguments)
@@ -58,6 +55,16 @@ extension ShellArguments {
     zip(bashOptions, bashOptions.dropFirst()).contains { option, value in
       String(cString: option) == "-o" && String(cString: value) == "posix"
     }
+  }
+
+  /// Whether bash is to read and not to run, as `-n` says.
+  var onlyReads: Bool {
+    let options = bashOptions.map { String(cString: $0) }
+    return !isInteractive
+      && options.indices.contains { index in
+        let isLetters = options[index].hasPrefix("-") && !options[index].hasPrefix("--")
+        return isLetters && options[index].contains("n") || options[index...].starts(with: ["-o", "noexec"])
+      }
   }
 
   /// The options without `-v`, under which bash would echo bgsh's own first lines, and whether it is among them.
@@ -94,7 +101,6 @@ extension ShellArguments {
     }
     if isLogin { append("-l") }
     if isInteractive { append("-i") }
-    if onlyChecks { append("-n") }
     switch source {
     case .command(let command, let arguments):
       append("-c")

@@ -28,8 +28,8 @@ final class ShellDesk {
       notifies = notify != "off"
       takeTurn()
       return .done
-    case .line(let line, let isFirst, let aliases):
-      let (verdict, complaints) = command.add(line, isFirst: isFirst, aliases: aliases)
+    case .text(let read):
+      let (verdict, complaints) = judge(read)
       for complaint in complaints { Diagnostic.say(complaint) }
       return .verdict(verdict)
     case .completion(let line, let start, let word):
@@ -39,6 +39,13 @@ final class ShellDesk {
     case .runningTasks:
       interpreter.settle()
       return .count(notifier?.runningTasks ?? 0)
+    }
+  }
+
+  private func judge(_ read: ReadText) -> (verdict: LineVerdict, complaints: [String]) {
+    switch read.place {
+    case .firstLine, .laterLine: command.add(read)
+    case .lines, .command: SourceCommand.judge(read)
     }
   }
 

@@ -5,12 +5,13 @@ struct TypedCommandTests {
   private func verdicts(_ lines: String...) -> [String] {
     var command = TypedCommand()
     return lines.enumerated().map { index, line in
-      switch command.add(Array(line.utf8), isFirst: index == 0).verdict {
+      switch command.add(ReadText(Array(line.utf8), at: index == 0 ? .firstLine : .laterLine)).verdict {
       case .asTyped: "as typed"
       case .replacement(let text):
         text.starts(with: "{ __bgsh_launch".utf8) ? "launch" : String(decoding: text, as: UTF8.self)
       case .wholeCommand(let text):
         "whole of \(text.count { $0 == UInt8(ascii: "\n") } + 1) lines"
+      case .held: "held"
       case .refused: "refused"
       }
     }
@@ -47,18 +48,28 @@ struct TypedCommandTests {
 
   @Test func `a command begins anew`() {
     var command = TypedCommand()
-    _ = command.add(Array("if make &bg".utf8), isFirst: true)
-    #expect(command.add(Array("make".utf8), isFirst: true).verdict == .asTyped)
+    _ = command.add(ReadText(Array("if make &bg".utf8), at: .firstLine))
+    #expect(command.add(ReadText(Array("make".utf8), at: .firstLine)).verdict == .asTyped)
   }
 
   @Test func `an alias may bring the operator`() {
     var command = TypedCommand()
-    let aliases = [Array("mk".utf8): Array("make &bg".utf8), Array("m".utf8): Array("mk".utf8)]
-    guard case .replacement(let text) = command.add(Array("m".utf8), isFirst: true, aliases: aliases).verdict else {
+    func verdict(_ line: String) -> LineVerdict {
+      var read = ReadText(Array(line.utf8), at: .firstLine)
+      read.aliases = [Array("mk".utf8): Array("make &bg".utf8), Array("m".utf8): Array("mk".utf8)]
+      return command.add(read).verdict
+    }
+    guard case .replacement(let text) = verdict("m") else {
       Issue.record("not replaced")
       return
     }
     #expect(text.starts(with: "{ __bgsh_launch \"$?\" 'make'".utf8))
-    #expect(command.add(Array("echo m mk".utf8), isFirst: true, aliases: aliases).verdict == .asTyped)
+    #expect(verdict("echo m mk") == .asTyped)
+  }
+
+  @Test func `what is nested too deeply is refused`() {
+    let nested = String(repeating: "$(", count: 200) + "a &bg" + String(repeating: ")", count: 200)
+    #expect(verdicts(nested) == ["refused"])
+    #expect(verdicts(nested.replacing("&bg", with: "&")) == ["as typed"])
   }
 }

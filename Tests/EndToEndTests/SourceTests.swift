@@ -4,38 +4,6 @@ import Testing
 
 /// Commands, scripts and standard input: bash's where nothing is detached, and as in bash where something is.
 struct SourceTests {
-  private func run(
-    _ scratch: ScratchState, _ program: String, _ arguments: [String], _ environment: [String: String] = [:],
-    input: Command.Input = .nothing
-  ) throws -> Outcome {
-    try Command(
-      program, arguments, environment: scratch.environment.merging(environment) { $1 }, directory: scratch.path
-    ).run(input: input)
-  }
-
-  /// Expects what bash writes and how it ends with the same arguments. In them `&bg` stands for `&`.
-  private func expectAsInBash(
-    _ arguments: [String], files: [String: String] = [:], input: String = "",
-    at location: SourceLocation = #_sourceLocation
-  ) throws {
-    var outcomes: [Outcome] = []
-    var written: [String] = []
-    for isBash in [false, true] {
-      let scratch = try ScratchState()
-      func text(_ source: String) -> String { isBash ? source.replacing("&bg", with: "&") : source }
-      for (name, source) in files { try scratch.write(text(source), to: name) }
-      // By env: then it is called `bash`, and says so in its messages.
-      let program = isBash ? "env" : BuiltProducts.bgsh
-      let words = (isBash ? ["bash"] : ["--notify", "off"]) + arguments.map(text)
-      outcomes.append(try run(scratch, program, words, input: .text(text(input))))
-      written.append((try? FileTree.text("\(scratch.path)/task.out")) ?? "")
-    }
-    #expect(outcomes[0].standardOutput == outcomes[1].standardOutput, sourceLocation: location)
-    #expect(outcomes[0].standardError == outcomes[1].standardError, sourceLocation: location)
-    #expect(outcomes[0].status == outcomes[1].status, sourceLocation: location)
-    #expect(written[0] == written[1], "what the task wrote", sourceLocation: location)
-  }
-
   // MARK: Nothing detached
 
   @Test(arguments: ["echo $PPID", "jobs; echo $PPID"])
@@ -193,7 +161,7 @@ struct SourceTests {
     for program in [BuiltProducts.bgsh, "bash"] {
       let scratch = try ScratchState()
       try scratch.write(text, to: "script")
-      outcomes.append(try run(scratch, program, ["script"]))
+      outcomes.append(try scratch.run(program, ["script"]))
     }
     // What bash makes of '&bg' elsewhere in the file is a job of its own, whose notice has a number.
     func lines(_ outcome: Outcome) -> [String] {
@@ -210,7 +178,7 @@ struct SourceTests {
     try scratch.write("echo \"from the file $0\"; x=set", to: "environment")
     let variables = ["BASH_ENV": "\(scratch.path)/environment"]
     for command in ["true &bg echo $x", "echo $x"] {
-      let outcome = try run(scratch, BuiltProducts.bgsh, ["--notify", "off", "-c", command], variables)
+      let outcome = try scratch.run(BuiltProducts.bgsh, ["--notify", "off", "-c", command], variables)
       #expect(outcome.standardOutput == "from the file bash\nset\n")
       #expect(outcome.standardError.isEmpty)
     }
@@ -222,7 +190,7 @@ struct SourceTests {
   func `a task starts without a standard error`(command: String, closing: String) throws {
     let scratch = try ScratchState()
     let shell = "\"$@\" \(closing)"
-    let outcome = try run(scratch, "bash", ["-c", shell, "bash", BuiltProducts.bgsh, "--notify", "off", "-c", command])
+    let outcome = try scratch.run("bash", ["-c", shell, "bash", BuiltProducts.bgsh, "--notify", "off", "-c", command])
     #expect(outcome.standardOutput == "hi\n" && outcome.status == .exited(4))
     try scratch.waitForEnd()
   }
@@ -231,7 +199,7 @@ struct SourceTests {
   func `a child that ends is noticed where that signal was ignored`(arguments: [String]) throws {
     let scratch = try ScratchState()
     let words = ["--ignore-signal=CHLD", BuiltProducts.bgsh, "--notify", "off"] + arguments
-    #expect(try run(scratch, "env", words).status == .exited(7))
+    #expect(try scratch.run("env", words).status == .exited(7))
     if arguments[1].contains("&bg") { try scratch.waitForEnd() }
   }
 
@@ -245,8 +213,8 @@ struct SourceTests {
   func `a source that cannot be run is said`(startup: String) throws {
     let scratch = try ScratchState()
     try scratch.write(startup, to: "startup")
-    let outcome = try run(
-      scratch, BuiltProducts.bgsh, ["--notify", "off", "-c", "echo hi; true &bg"],
+    let outcome = try scratch.run(
+      BuiltProducts.bgsh, ["--notify", "off", "-c", "echo hi; true &bg"],
       ["BASH_ENV": "\(scratch.path)/startup"])
     #expect(outcome.standardOutput.isEmpty && outcome.status == .exited(127))
     #expect(outcome.standardError.contains("this bash cannot load the library of bgsh, and nothing is run"))
@@ -331,18 +299,19 @@ struct SourceTests {
   ]
 
   @Test(arguments: errors)
-  func `a wrong construct is told with its place, and nothing runs`(line: String, message: String) throws {
+  func `a wrong construct is told with its place, and the source ends there`(line: String, message: String) throws {
     let scratch = try ScratchState()
-    let source = "touch ran\n\(line)"
+    let source = "echo before\n\(line)\necho after"
     try scratch.write(source, to: "script")
     for arguments in [["-c", source], ["script"]] {
-      let outcome = try run(scratch, BuiltProducts.bgsh, arguments)
+      let outcome = try scratch.run(BuiltProducts.bgsh, arguments)
       #expect(outcome.status == .exited(2))
       #expect(outcome.standardError.hasPrefix("bgsh: \(message)"), "\(outcome.standardError)")
       #expect(outcome.standardError.split(separator: "\n", omittingEmptySubsequences: false).count == 2)
-      #expect(outcome.standardOutput.isEmpty)
-      #expect(!FileTree.exists("\(scratch.path)/ran"))
+      #expect(outcome.standardOutput == "before\n")
     }
+    #expect(!FileTree.exists("\(scratch.path)/ran"))
+    #expect(try scratch.records().isEmpty)
   }
 
   @Test(arguments: [("--timeout", "999999999d"), ("--timeout", "0.0004s"), ("--kill-after", "36526d")])
@@ -365,15 +334,5 @@ struct SourceTests {
     #expect(outcome.standardError.split(separator: "\n", omittingEmptySubsequences: false).count == 2)
     #expect(try scratch.records().isEmpty)
     #expect(!FileTree.exists("\(scratch.path)/ran"))
-  }
-
-  @Test(arguments: ["fi", "echo )", "; true"])
-  func `of a source with a syntax error and an operator nothing runs`(line: String) throws {
-    let scratch = try ScratchState()
-    let outcome = try scratch.bgsh("-c", "touch ran\ntrue &bg\n\(line)")
-    #expect(outcome.status == .exited(2))
-    #expect(outcome.standardError.hasPrefix("bash: -c: line 3: syntax error near unexpected token "))
-    #expect(!FileTree.exists("\(scratch.path)/ran"))
-    #expect(try scratch.records().isEmpty)
   }
 }

@@ -1,0 +1,39 @@
+import BashSyntax
+
+/// A command of a source, which bash reads by itself: what becomes of it.
+///
+/// Where a command ends bash knows best, as that depends on aliases and options which earlier commands have set. So what is
+/// not complete at once is held until bash has found its end.
+package enum SourceCommand {
+  /// - Returns: What bash is to do with the text, and what is to be said where it is refused.
+  package static func judge(_ read: ReadText) -> (verdict: LineVerdict, complaints: [String]) {
+    let source = read.expanded
+    let scan = SyntaxScanner.scan(source, isPosix: read.isPosix)
+    let complaints = SourceReview.complaints(about: scan, in: source, firstLine: read.firstLine)
+    guard complaints.isEmpty else { return (.refused, complaints) }
+    switch read.place {
+    case .lines(let newest):
+      if newest == 0 && scan.completeness == .complete {
+        return (scan.operators.isEmpty ? .asTyped : .replacement(Rewriter.rewrite(source, scan)), [])
+      }
+      let prefixes = source == read.text ? scan : SyntaxScanner.scan(read.text, isPosix: read.isPosix)
+      guard SourceReview.mentionsOperator(source) || !prefixes.openPrefixes.isEmpty || !scan.operators.isEmpty
+      else { return (.asTyped, []) }
+      let rest = read.text.removing(prefixes.openPrefixes, from: newest)
+      return (.held(rest.count == read.text.count - newest ? nil : rest), [])
+    case .command, .firstLine, .laterLine:
+      guard scan.operators.isEmpty else {
+        // Bash has already said that this here-document ends with the input.
+        let end = scan.openDelimiter.map { [UInt8(ascii: "\n")] + $0 } ?? []
+        return (.replacement(Rewriter.rewrite(source, scan) + end), [])
+      }
+      if scan.completeness == .complete || !SourceReview.mentionsOperator(source) { return (.asTyped, []) }
+      return (
+        .refused,
+        [
+          "line \(read.firstLine): what '&bg' means in this command cannot be told, and it is not run; give '&bg' a command of its own"
+        ]
+      )
+    }
+  }
+}

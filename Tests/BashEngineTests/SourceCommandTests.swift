@@ -1,0 +1,60 @@
+import BashEngine
+import Testing
+
+struct SourceCommandTests {
+  private func judge(_ text: String, at place: ReadText.Place, isPosix: Bool = false) -> String {
+    var read = ReadText(Array(text.utf8), at: place)
+    read.firstLine = 50
+    read.isPosix = isPosix
+    let (verdict, complaints) = SourceCommand.judge(read)
+    switch verdict {
+    case .asTyped: return "as typed"
+    case .replacement(let text):
+      return text.contains(Array("__bgsh_launch".utf8)) ? "launch" : String(decoding: text, as: UTF8.self)
+    case .wholeCommand: return "whole"
+    case .held(let text): return text.map { "held: \(String(decoding: $0, as: UTF8.self))" } ?? "held"
+    case .refused: return complaints.joined(separator: "; ")
+    }
+  }
+
+  @Test(arguments: [
+    ("make &bg", "launch"), ("echo '&bg'", "as typed"), ("curl --timeout 5 \\", "as typed"), ("if make &bg", "held"),
+    ("make &bg )", "held"), ("--timeout 5m for i in 1", "held:  for i in 1"),
+    ("make &bg | cat", "line 50, column 10: '|' cannot follow '&bg': write '&bg' at the end of the pipeline"),
+  ])
+  func `what is complete is rewritten at once, and what is not is held`(line: String, verdict: String) {
+    #expect(judge(line, at: .lines(newest: 0)) == verdict)
+  }
+
+  @Test func `a prefix on a later line is left out until the end has been found`() {
+    #expect(judge("f() {\n--timeout 5m for i in 1", at: .lines(newest: 6)) == "held:  for i in 1")
+  }
+
+  @Test(arguments: [
+    ("if true\nthen make &bg\nfi", "launch"), ("f() {\n# not &bg\n:\n}", "as typed"),
+    ("if true\nthen &bg\nfi", "line 51, column 6: nothing to run before '&bg'"),
+    (
+      "make &bg )",
+      "line 50: what '&bg' means in this command cannot be told, and it is not run; give '&bg' a command of its own"
+    ),
+  ])
+  func `a command is judged as a whole`(text: String, verdict: String) {
+    #expect(judge(text, at: .command) == verdict)
+  }
+
+  @Test func `a here-document that the input ends is ended`() throws {
+    let (verdict, _) = SourceCommand.judge(ReadText(Array("cat <<E &bg\nbody".utf8), at: .command))
+    guard case .replacement(let text) = verdict else {
+      Issue.record("\(verdict)")
+      return
+    }
+    #expect(String(decoding: text, as: UTF8.self).hasSuffix("\nbody\nE"))
+  }
+
+  @Test func `in posix mode an apostrophe in a quoted expansion is a character`() {
+    let text = #"echo "${x:-it's}" &bg"#
+    #expect(judge(text, at: .lines(newest: 0)) == "held")
+    #expect(judge(text, at: .lines(newest: 0), isPosix: true) == "launch")
+    #expect(judge(#"echo "${x%'}'}" &bg"#, at: .lines(newest: 0), isPosix: true) == "launch")
+  }
+}
