@@ -27,6 +27,8 @@ static struct {
   struct text text;
   int status;
   enum input_type type;
+  /// Whether bash does not know yet that its input is of that type: without line editing it would prompt for each line.
+  bool hides_prompts;
 } again;
 
 /// A source that bash reads; nobody types it.
@@ -205,7 +207,13 @@ static void replace_line(const struct text *text) {
   is_replacement = true;
 }
 
+static void show_prompts(void) {
+  if (again.hides_prompts) bash_input.type = again.type;
+  again.hides_prompts = false;
+}
+
 static void forget_line(void) {
+  show_prompts();
   bgsh_clear(&line);
   next = 0;
   is_replacement = false;
@@ -503,7 +511,8 @@ static bool read_line(void) {
 /// Goes on with the command that bash has been made to forget, unless an interrupt came before.
 static void take_again(void) {
   again.is_due = false;
-  bash_input.type = again.type;
+  again.hides_prompts = again.type == input_stream;
+  if (!again.hides_prompts) bash_input.type = again.type;
   if (last_command_exit_value != none_yet) drop_command();
   last_command_exit_value = again.status;
   replace_line(&again.text);
@@ -560,6 +569,8 @@ static int get(void) {
     hide();
   }
   release_interrupts();
+  if (interrupt_state) forget_line();
+  if (next >= line.length) show_prompts();
   return character;
 }
 
