@@ -1,6 +1,7 @@
 #define _GNU_SOURCE
 #include "process_shims.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -51,20 +52,34 @@ enum {
   /// Above every number that a child is given, so that no source is overwritten before it has been copied.
   parking_number = 256,
   most_mappings = 16,
-  /// As many numbers are looked at where the limit of open files is higher.
-  most_numbers = 1 << 20,
 };
 
-/// Closes the descriptors with these numbers, at once or when a program is executed. Before Linux 5.11, and where a filter
-/// does not know the call, that is done one by one.
+/// Closes a descriptor, at once or when a program is executed.
+static void close_number(int number, unsigned flags) {
+  if (flags & CLOSE_RANGE_CLOEXEC) fcntl(number, F_SETFD, FD_CLOEXEC);
+  else close(number);
+}
+
+/// Does that with all that have these numbers. Before Linux 5.11, and where a filter does not know the call, /proc tells
+/// which there are.
 static void close_numbers(unsigned first, unsigned last, unsigned flags) {
   if (close_range(first, last, flags) == 0) return;
-  struct rlimit limit;
-  rlim_t end = getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur < most_numbers ? limit.rlim_cur : most_numbers;
-  for (unsigned number = first; number <= last && number < end; number++) {
-    if (flags & CLOSE_RANGE_CLOEXEC) fcntl((int)number, F_SETFD, FD_CLOEXEC);
-    else close((int)number);
+  int directory = open("/proc/self/fd", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (directory < 0) return;
+  _Alignas(struct dirent64) char entries[4096];
+  ssize_t size;
+  while ((size = getdents64(directory, entries, sizeof entries)) > 0) {
+    for (ssize_t offset = 0; offset < size;) {
+      const struct dirent64 *entry = (const struct dirent64 *)(entries + offset);
+      offset += entry->d_reclen;
+      unsigned number = 0;
+      const char *digit = entry->d_name;
+      for (; *digit >= '0' && *digit <= '9'; digit++) number = number * 10 + (unsigned)(*digit - '0');
+      if (*digit || number < first || number > last || number == (unsigned)directory) continue;
+      close_number((int)number, flags);
+    }
   }
+  close(directory);
 }
 
 /// Makes of this process what the request says, up to its program. Returns 0 or an errno.
