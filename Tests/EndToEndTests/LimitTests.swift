@@ -69,6 +69,30 @@ struct LimitTests {
     #expect(words == ["300", "Max", "open", "files", "400", "400", "files"])
   }
 
+  /// Runs its arguments where the system call `close_range` does not exist, as before Linux 5.9.
+  private static let withoutCloseRange = """
+    import ctypes, os, struct, sys
+    code = [(0x20, 0, 0, 0), (0x15, 0, 1, 436), (6, 0, 0, 0x50000 | 38), (6, 0, 0, 0x7fff0000)]
+    text = ctypes.create_string_buffer(b''.join(struct.pack('HBBI', *step) for step in code))
+    program = ctypes.create_string_buffer(struct.pack('HxxxxxxP', len(code), ctypes.addressof(text)))
+    libc = ctypes.CDLL(None, use_errno=True)
+    if libc.prctl(38, 1, 0, 0, 0) or libc.prctl(22, 2, ctypes.byref(program), 0, 0): sys.exit(99)
+    os.execvp(sys.argv[1], sys.argv[1:])
+    """
+
+  @Test(arguments: ["-c", "-s"])
+  func `a supervisor keeps nothing of its caller's open where close_range cannot be used`(form: String) throws {
+    let scratch = try ScratchState()
+    try scratch.write(Self.withoutCloseRange, to: "deny.py")
+    let list = "sleep 1234 &bg\n[[ -e /proc/self/fd/77 ]] && echo kept"
+    let start = "exec 77</dev/null; exec python3 deny.py '\(BuiltProducts.bgsh)'"
+    let script = form == "-c" ? "\(start) -c '\(list)'" : "\(start) -s <<'E'\n\(list)\nE"
+    let outcome = try scratch.command("bash", "-c", script).run()
+    #expect(outcome.status == .success && outcome.standardOutput == "kept\n", "\(outcome.standardError)")
+    let supervisor = try #require(scratch.survivors.first { $0.commandLine.hasPrefix("bgsh-supervisor") })
+    #expect(!FileTree.names(in: "/proc/\(supervisor.processID)/fd").contains("77"))
+  }
+
   @Test(.enabled(if: Machine.canDenyInotify), arguments: ["instances", "watches"])
   func `without inotify output is followed and kept within its limit`(what: String) throws {
     let scratch = try ScratchState()
