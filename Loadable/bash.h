@@ -51,6 +51,9 @@ struct variable {
 };
 enum { attribute_exported = 0x01 };
 
+/// Whether BASH_ARGV and BASH_ARGC have the arguments of the shell: from the first use on, and when bash reads a file.
+extern int bash_argv_initialized;
+extern int debugging_mode;
 extern int array_needs_making;
 struct variable *find_variable(const char *name);
 struct variable *bind_variable(const char *name, char *value, int flags);

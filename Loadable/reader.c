@@ -50,6 +50,10 @@ static struct {
   bool is_held;
   /// What bash changes when it runs nothing.
   void *statuses;
+  /// What bash says meanwhile, and where it says it otherwise.
+  FILE *messages, *errors;
+  char *said;
+  size_t length_said;
   /// The traps that would not be run meanwhile, and the signals as they were before those that are trapped had to wait.
   int traps[NSIG];
   sigset_t signals;
@@ -317,6 +321,35 @@ static void consider(bool is_first) {
 
 // MARK: Sources
 
+/// Keeps what bash says: about a command that it reads twice it would be said twice.
+static void begin_keeping_messages(void) {
+  command.errors = stderr;
+  command.messages = echo_input_at_read ? NULL : open_memstream(&command.said, &command.length_said);
+  if (command.messages) stderr = command.messages;
+}
+
+static void end_keeping_messages(bool shows) {
+  stderr = command.errors;
+  if (!command.messages) return;
+  fclose(command.messages);
+  if (shows) bgsh_write(STDERR_FILENO, command.said, command.length_said);
+  free(command.said);
+}
+
+static void end_hold(bool shows_messages) {
+  if (!command.is_held) return;
+  command.is_held = false;
+  read_but_dont_execute = 0;
+  end_keeping_messages(shows_messages);
+  if (command.statuses) restore_pipestatus_array(command.statuses);
+  sigprocmask(SIG_SETMASK, &command.signals, NULL);
+  if (command.traps[SIGCHLD]) queue_sigchld_trap(command.traps[SIGCHLD]);
+  for (int signal = 1; signal < NSIG; signal++)
+    if (command.traps[signal] && signal != SIGCHLD) raise(signal);
+}
+
+void bgsh_run_again(void) { end_hold(true); }
+
 static void run_again(void *argument) {
   (void)argument;
   bgsh_run_again();
@@ -339,19 +372,9 @@ static void hold(void) {
     pending_traps[signal] = 0;
   }
   command.statuses = save_pipestatus_array();
+  begin_keeping_messages();
   command.is_held = true;
   read_but_dont_execute = 1;
-}
-
-void bgsh_run_again(void) {
-  if (!command.is_held) return;
-  command.is_held = false;
-  read_but_dont_execute = 0;
-  if (command.statuses) restore_pipestatus_array(command.statuses);
-  sigprocmask(SIG_SETMASK, &command.signals, NULL);
-  if (command.traps[SIGCHLD]) queue_sigchld_trap(command.traps[SIGCHLD]);
-  for (int signal = 1; signal < NSIG; signal++)
-    if (command.traps[signal] && signal != SIGCHLD) raise(signal);
 }
 
 /// What bgsh makes of the command.
@@ -359,7 +382,7 @@ static struct text judged;
 
 /// Shows bgsh the command whose end bash has found, and gives bash what it says.
 static void judge_command(void) {
-  bgsh_run_again();
+  end_hold(false);
   command.lines.bytes[--command.lines.length] = '\0';
   line_number = command.first_line;
   bgsh_clear(&judged);
@@ -440,15 +463,17 @@ static void finish_start(void) {
 
 /// Reads a line up to its newline, or to the end of the input.
 static void read_natively(void) {
-  for (;;) {
-    int character = get_natively();
-    if (character == EOF) return;
+  char part[256];
+  size_t count = 0;
+  int character;
+  do {
+    character = get_natively();
     // Bash drops NUL characters.
-    if (character == '\0') continue;
-    char byte = (char)character;
-    bgsh_add(&line, &byte, 1);
-    if (byte == '\n') return;
-  }
+    if (character != EOF && character != '\0') part[count++] = (char)character;
+    if (count < sizeof part && character != EOF && character != '\n') continue;
+    bgsh_add(&line, part, count);
+    count = 0;
+  } while (character != EOF && character != '\n');
 }
 
 /// Reads a line of a source; what it leaves in `line` is for bash. False at the end of the input.

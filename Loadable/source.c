@@ -21,11 +21,21 @@ static char *first_word(void) {
   return program_invocation_name;
 }
 
+static void empty(const char *array) {
+  struct variable *variable = find_variable(array);
+  if (variable && variable->value) array_shift(variable->value, INT_MAX, 1);
+}
+
 /// Puts back what shows of the commands that have brought bash here.
 static void begin(void) {
   bind_variable("_", first_word(), 0);
-  struct variable *statuses = find_variable("PIPESTATUS");
-  if (statuses && statuses->value) array_shift(statuses->value, INT_MAX, 1);
+  empty("PIPESTATUS");
+  const char *startup_file = get_string_value("BASH_ENV");
+  if (!debugging_mode && !(startup_file && *startup_file)) {
+    empty("BASH_ARGV");
+    empty("BASH_ARGC");
+    bash_argv_initialized = 0;
+  }
   line_number = 1;
   bgsh_end_quiet();
   if (!*bgsh_source.verbose) return;

@@ -23,9 +23,7 @@ package enum SourceCommand {
       return (.held(rest.count == read.text.count - newest ? nil : rest), [])
     case .command, .firstLine, .laterLine:
       guard scan.operators.isEmpty else {
-        // Bash has already said that this here-document ends with the input.
-        let end = scan.openDelimiter.map { [UInt8(ascii: "\n")] + $0 } ?? []
-        return (.replacement(Rewriter.rewrite(source, scan) + end), [])
+        return (.replacement(Rewriter.rewrite(source, scan)), [])
       }
       if scan.completeness == .complete || !SourceReview.mentionsOperator(source) { return (.asTyped, []) }
       return (

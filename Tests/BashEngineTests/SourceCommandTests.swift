@@ -31,7 +31,8 @@ struct SourceCommandTests {
   }
 
   @Test(arguments: [
-    ("if true\nthen make &bg\nfi", "launch"), ("f() {\n# not &bg\n:\n}", "as typed"),
+    ("if true\nthen make &bg\nfi", "launch"), ("cat <<E &bg\nbody", "launch"),
+    ("f() {\n# not &bg\n:\n}", "as typed"),
     ("if true\nthen &bg\nfi", "line 51, column 6: nothing to run before '&bg'"),
     (
       "make &bg )",
@@ -40,15 +41,6 @@ struct SourceCommandTests {
   ])
   func `a command is judged as a whole`(text: String, verdict: String) {
     #expect(judge(text, at: .command) == verdict)
-  }
-
-  @Test func `a here-document that the input ends is ended`() throws {
-    let (verdict, _) = SourceCommand.judge(ReadText(Array("cat <<E &bg\nbody".utf8), at: .command))
-    guard case .replacement(let text) = verdict else {
-      Issue.record("\(verdict)")
-      return
-    }
-    #expect(String(decoding: text, as: UTF8.self).hasSuffix("\nbody\nE"))
   }
 
   @Test func `in posix mode an apostrophe in a quoted expansion is a character`() {
