@@ -45,16 +45,45 @@ void bgsh_write(int descriptor, const char *bytes, size_t count) {
   }
 }
 
+/// How many bytes a character of UTF-8 beyond ASCII has that stands here and does not drive a terminal; 0 if there is none.
+static size_t harmless_length(const unsigned char *text) {
+  size_t length = text[0] >= 0xf0 && text[0] <= 0xf4 ? 4 : text[0] >= 0xe0 ? 3 : text[0] >= 0xc2 ? 2 : 0;
+  if (length == 0 || text[0] > 0xf4) return 0;
+  for (size_t index = 1; index < length; index++)
+    if ((text[index] & 0xc0) != 0x80) return 0;
+  // The second half of what C0 is the first of.
+  return text[0] == 0xc2 && text[1] < 0xa0 ? 0 : length;
+}
+
+/// Writes a message with what would drive a terminal shown (`^A`, `\x9b`): paths, names and answers stand in it, and
+/// nobody knows who has made them. The words of bgsh itself have been made harmless before: VisibleText.swift.
+static size_t show(const char *text, char *shown, size_t room) {
+  size_t length = 0;
+  while (*text && length + 5 < room) {
+    unsigned char byte = (unsigned char)*text;
+    size_t count = byte >= 0x20 && byte < 0x7f ? 1 : harmless_length((const unsigned char *)text);
+    if (count > 0) {
+      memcpy(shown + length, text, count);
+      length += count;
+      text += count;
+      continue;
+    }
+    length += (size_t)snprintf(shown + length, room - length, byte < 0x80 ? "^%c" : "\\x%02x",
+                               byte < 0x80 ? byte ^ 0x40 : byte);
+    text++;
+  }
+  return length;
+}
+
 void bgsh_say(int descriptor, const char *format, ...) {
-  char message[1024];
-  size_t length = (size_t)snprintf(message, sizeof message, "bgsh: ");
+  char message[1024], shown[2048] = "bgsh: ";
   va_list arguments;
   va_start(arguments, format);
-  int added = vsnprintf(message + length, sizeof message - length - 1, format, arguments);
+  int added = vsnprintf(message, sizeof message, format, arguments);
   va_end(arguments);
   if (added < 0) return;
-  length += (size_t)added;
-  if (length > sizeof message - 2) length = sizeof message - 2;
-  message[length++] = '\n';
-  bgsh_write(descriptor, message, length);
+  size_t length = strlen(shown);
+  length += show(message, shown + length, sizeof shown - length - 1);
+  shown[length++] = '\n';
+  bgsh_write(descriptor, shown, length);
 }

@@ -55,6 +55,27 @@ struct HostileTextTests {
     }
   }
 
+  @Test func `what the library says in the shell is harmless too`() throws {
+    let scratch = try ScratchState()
+    var environment = scratch.environment
+    environment["BGSH_STATE_DIR"] = "\(scratch.path)/ä\(Self.hostile.dropLast(2))"
+    // The file of the next task is there when its number is.
+    let script = """
+      true &bg wait
+      until [[ -e $BGSH_STATE_DIR/output/2 ]]; do :; done
+      rm -r "$BGSH_STATE_DIR"/output; true &bg
+      echo $?
+      """
+    let outcome = try Command(
+      BuiltProducts.bgsh, ["--notify", "off", "-c", script], environment: environment, directory: scratch.path
+    )
+    .run()
+    #expect(outcome.standardOutput == "1\n")
+    #expect(
+      outcome.standardError.hasPrefix("bgsh: no task can be started: cannot open '\(scratch.path)/äx^[]0;owned^G"))
+    #expect(outcome.standardError.unicodeScalars.allSatisfy { $0 == "\n" || $0.properties.generalCategory != .control })
+  }
+
   @Test func `a very long word makes no very long message`() throws {
     let scratch = try ScratchState()
     for words in [
