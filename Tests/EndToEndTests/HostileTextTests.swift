@@ -76,6 +76,17 @@ struct HostileTextTests {
     #expect(outcome.standardError.unicodeScalars.allSatisfy { $0 == "\n" || $0.properties.generalCategory != .control })
   }
 
+  @Test func `JSON holds every character, and shows none that is not seen`() throws {
+    let scratch = try ScratchState()
+    let command = ": 'a\u{1b}\u{9b}\u{202e}\u{200d}\u{ad}\u{e0041}b'"
+    _ = try scratch.bgsh("--notify", "off", "-c", "\(command) &bg\nwait")
+    let text = try scratch.bgsh("why", "--json", "@1").standardOutput
+    #expect(text.contains(#"a\u001b\u009b\u202e\u200d\u00ad\udb40\udc41b"#))
+    #expect(try JSON(parsing: text)["command"] == .string(command))
+    let shown = try scratch.bgsh("why", "@1").standardOutput
+    #expect(shown.contains(#"a^[\x9b<U+202E><U+200D><U+00AD><U+E0041>b"#))
+  }
+
   @Test func `a very long word makes no very long message`() throws {
     let scratch = try ScratchState()
     for words in [

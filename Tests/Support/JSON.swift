@@ -122,14 +122,23 @@ private struct JSONReader {
     case "f": return "\u{c}"
     case let other? where "\"\\/".unicodeScalars.contains(other): return other
     case "u":
-      let digits = String(rest.prefix(4))
-      rest = rest.dropFirst(4)
-      guard let number = UInt32(digits, radix: 16), let scalar = Unicode.Scalar(number) else {
-        throw failure("the escape \\u\(digits)")
+      var units = [try readUnit()]
+      if UTF16.isLeadSurrogate(units[0]), rest.popFirst() == "\\", rest.popFirst() == "u" {
+        units.append(try readUnit())
+      }
+      guard let text = String(validating: units, as: UTF16.self), let scalar = text.unicodeScalars.first else {
+        throw failure("an escape of half a character")
       }
       return scalar
     default: throw failure("an unknown escape")
     }
+  }
+
+  private mutating func readUnit() throws -> UInt16 {
+    let digits = String(rest.prefix(4))
+    rest = rest.dropFirst(4)
+    guard let unit = UInt16(digits, radix: 16) else { throw failure("the escape \\u\(digits)") }
+    return unit
   }
 
   private mutating func readWord(_ word: String, _ value: JSON) throws -> JSON {
