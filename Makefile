@@ -28,9 +28,9 @@ SHELL_CODE  := .ci/run scripts/install-packages scripts/check-release-binaries c
 
 BUILD_PACKAGES := libsqlite3-dev
 TEST_PACKAGES  := $(BUILD_PACKAGES) autoconf automake bash-completion debhelper direnv fish fzf git less mandoc \
-                  openssh-client procps python3-venv tmux vim zsh
+                  openssh-client procps python3-venv strace tmux vim zsh
 CHECK_PACKAGES := $(TEST_PACKAGES) binutils shellcheck
-SOAK_PACKAGES  := $(BUILD_PACKAGES) python3
+SOAK_PACKAGES  := $(BUILD_PACKAGES) python3 strace
 BENCH_PACKAGES := $(BUILD_PACKAGES) fish nq parallel python3 task-spooler zsh
 
 # What bash itself loads must need nothing but bash: see Loadable/.

@@ -37,8 +37,10 @@ static struct {
   char id[16];
   /// What the task writes to; standard error only where that is kept apart. -1 if it is not open.
   int output, errors;
+  /// The directory, held open; -1 if it is the shell's.
+  int place;
   struct text record;
-} launch = {.output = -1, .errors = -1};
+} launch = {.output = -1, .errors = -1, .place = -1};
 
 static struct text *const flag_values[] = {&launch.name,       &launch.description, &launch.timeout,
                                            &launch.kill_after, &launch.limit,       &launch.directory};
@@ -282,6 +284,8 @@ static bool take_id(char id[9]) {
     reason = "the task database is of a newer bgsh; use that one, or set BGSH_STATE_DIR to another directory";
   else if (strncmp(id, "!memory", 7) == 0)
     reason = "the supervisor of this session has no memory left; end some programs, or raise 'ulimit -v'";
+  else if (strncmp(id, "!files", 6) == 0)
+    reason = "the supervisor of this session has too many files open; raise 'ulimit -n'";
   else if (strncmp(id, "!busy", 5) == 0)
     reason = "the task database is locked by another process; try again, 'bgsh doctor' says more";
   else if (id[0] == '!')
@@ -325,7 +329,20 @@ static int open_output(const char *suffix) {
 static void close_output(void) {
   if (launch.output >= 0) close(launch.output);
   if (launch.errors >= 0) close(launch.errors);
-  launch.output = launch.errors = -1;
+  if (launch.place >= 0) close(launch.place);
+  launch.output = launch.errors = launch.place = -1;
+}
+
+/// Opens where the task is to run: the shell can still say that it cannot be there.
+static bool open_place(void) {
+  if (!launch.directory.length) return true;
+  const char *directory = value(&launch.directory);
+  int place = open(directory, O_PATH | O_DIRECTORY | O_CLOEXEC);
+  if (place >= 0) launch.place = bgsh_move_up(place);
+  // It has to be one that can be gone to.
+  if (launch.place >= 0 && faccessat(launch.place, ".", X_OK, AT_EACCESS) == 0) return true;
+  bgsh_say(messages, "no task can be started: cannot go to '%s': %s", directory, strerror(errno));
+  return false;
 }
 
 /// Opens what the task is to write to: the shell can still say that it cannot be.
@@ -379,11 +396,12 @@ static int take_launch(struct word_list *words) {
     bgsh_say(messages, "no task can be started: " NO_MEMORY);
     return 1;
   }
+  close_output();
+  if (!open_place()) return 1;
   char id[9];
   if (!take_id(id)) return 1;
   snprintf(launch.id, sizeof launch.id, "%ld", strtol(id, NULL, 10));
   memcpy(launch.record.bytes, id, strlen(id));
-  close_output();
   if (!open_outputs()) return 1;
   bind_variable("BGSH_TASK", launch.id, 0);
   bgsh_fork_task_next(begin_task);
@@ -490,13 +508,13 @@ static void export_variable(const char *name, char *content) {
   array_needs_making = 1;
 }
 
-/// Goes to a directory as the user would.
-static bool enter(char *directory) {
+/// Goes to a directory as the user would, or at least to the place that has been held open for it.
+static bool enter(char *directory, int place) {
   struct builtin *cd = builtin_address_internal("cd", 1);
   char end[] = "--";
   struct word_desc words[] = {{end, 0}, {directory, 0}};
   struct word_list second = {NULL, &words[1]}, first = {&second, &words[0]};
-  return cd && cd->function && cd->function(&first) == 0;
+  return (cd && cd->function && cd->function(&first) == 0) || fchdir(place) == 0;
 }
 
 /// Makes a task of the fork, and waits until the supervisor has adopted and recorded it.
@@ -509,11 +527,15 @@ static void begin_task(void) {
   last_command_exit_value = launch.status;
   dup2(launch.output, STDOUT_FILENO);
   dup2(launch.errors >= 0 ? launch.errors : launch.output, STDERR_FILENO);
+  int place = launch.place;
+  launch.place = -1;
   close_output();
   take_input();
   export_variable("BGSH_TASK_ID", launch.id);
   export_variable("BGSH_TASK_NAME", (char *)value(&launch.name));
-  if (launch.directory.length && !enter(launch.directory.bytes)) _exit(125);
+  bool is_there = !launch.directory.length || enter(launch.directory.bytes, place);
+  if (place >= 0) close(place);
+  if (!is_there) _exit(125);
   struct answer answer;
   await_start(&answer);
   if (strcmp(answer.line, "go") != 0) {

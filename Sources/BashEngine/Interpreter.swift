@@ -185,6 +185,7 @@ package final class Interpreter {
     case .unstarted(let id, let reason): launchFailures.append("\(id) was not started: \(reason)")
     case .databaseReplaced(let path): launchFailures.append(TaskStore.replacementMessage(kept: path))
     case .unrecorded(let reason): launchFailures.append("what tasks do is recorded later: \(reason)")
+    case .recorded: launchFailures.append("what tasks do is recorded again")
     case .takenOver:
       // What was there before it asked is to be told first.
       reapChildren()

@@ -441,7 +441,24 @@ static int bind_and_listen(int descriptor, const struct sockaddr *address, sockl
 }
 
 int bgsh_listen_in(int directory, const char *name) { return socket_in(directory, name, bind_and_listen); }
-int bgsh_connect_in(int directory, const char *name) { return socket_in(directory, name, connect); }
+
+/// A listener that does not accept holds nobody up: EAGAIN where too many wait, and when nothing is taken for seconds.
+static int connect_at_once(int descriptor, const struct sockaddr *address, socklen_t length) {
+  struct timeval patience = {.tv_sec = 5};
+  int flags = fcntl(descriptor, F_GETFL);
+  if (flags < 0 || fcntl(descriptor, F_SETFL, flags | O_NONBLOCK) != 0) return -1;
+  if (connect(descriptor, address, length) != 0) return -1;
+  setsockopt(descriptor, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof patience);
+  return fcntl(descriptor, F_SETFL, flags);
+}
+
+int bgsh_connect_in(int directory, const char *name) { return socket_in(directory, name, connect_at_once); }
+
+int bgsh_peer_process(int descriptor) {
+  struct ucred credentials;
+  socklen_t length = sizeof credentials;
+  return getsockopt(descriptor, SOL_SOCKET, SO_PEERCRED, &credentials, &length) == 0 ? credentials.pid : -1;
+}
 
 int bgsh_listen_abstract(const char *name) {
   struct sockaddr_un address;

@@ -130,7 +130,7 @@ package struct ChildProcess: ~Copyable {
 
   /// Kills every child of this process.
   package static func killChildren() {
-    for child in ProcessState.children(of: getpid()) { kill(child, SIGKILL) }
+    for child in (try? ProcessState.children(of: getpid())) ?? [] { kill(child, SIGKILL) }
   }
 
   /// Makes this process adopt its orphaned descendants.

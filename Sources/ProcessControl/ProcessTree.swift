@@ -17,19 +17,20 @@ package struct ProcessTree: Sendable {
       self.startTicks = startTicks
     }
 
-    /// Whether the process exists and has not ended.
-    package var isAlive: Bool {
-      guard let state = ProcessState(processID: processID), state.startTicks == startTicks else { return false }
-      return !state.isZombie
+    /// What there is of the process: a zombie has gone, and so has one whose ID another has now.
+    package var sighting: ProcessSighting {
+      let sighting = ProcessSighting.of(processID)
+      guard case .found(let state) = sighting else { return sighting }
+      return state.startTicks == startTicks && !state.isZombie ? sighting : .gone
     }
 
-    /// Sends a signal if the process is still the one meant; signal 0 only asks whether it could be sent one.
+    /// Sends a signal if the process is still the one meant, as far as that can be known; signal 0 only asks whether it could be sent one.
     ///
     /// - Returns: Whether the process was there to receive it.
     /// - Throws: Why it must not be signalled.
     @discardableResult
     package func send(_ signal: Signal) throws(Refusal) -> Bool {
-      guard isAlive else { return false }
+      guard case .found = sighting else { return false }
       do throws(Errno) {
         try systemCall { Glibc.kill(processID, signal.rawValue) }
         return true
@@ -55,24 +56,25 @@ package struct ProcessTree: Sendable {
   ///   - marks: The values that the table's variables have in the environment of a process that belongs.
   ///   - outputs: Files that nobody writes to, with standard output or standard error, but who belongs.
   ///   - strangers: Process IDs that never belong, nor what is only below them.
+  /// - Throws: Why it cannot be known now which processes belong.
   package init(
     leader: Member, known: [Member], marks: [String], outputs: [FileIdentity], strangers: Set<Int32>,
     in table: ProcessTable
-  ) {
-    self.init(roots: [leader] + known, marks: marks, outputs: outputs, strangers: strangers, in: table)
+  ) throws(Errno) {
+    try self.init(roots: [leader] + known, marks: marks, outputs: outputs, strangers: strangers, in: table)
   }
 
   /// What is left of a tree whose leader has gone: nothing that only the leader's number, group or session tells, which
   /// may be others' by now.
   package init(
     known: [Member], marks: [String], outputs: [FileIdentity], strangers: Set<Int32>, in table: ProcessTable
-  ) {
-    self.init(roots: known, marks: marks, outputs: outputs, strangers: strangers, in: table)
+  ) throws(Errno) {
+    try self.init(roots: known, marks: marks, outputs: outputs, strangers: strangers, in: table)
   }
 
   private init(
     roots: [Member], marks: [String], outputs: [FileIdentity], strangers: Set<Int32>, in table: ProcessTable
-  ) {
+  ) throws(Errno) {
     var found: [Member] = []
     var visited = strangers
     var next: [ProcessState] = []
@@ -94,9 +96,9 @@ package struct ProcessTree: Sendable {
       add(table.groups[member.processID])
       add(table.sessions[member.processID])
     }
-    add(table.marked[marks])
+    add(try table.marked()[marks])
     for output in outputs {
-      add(table.holders[output]?.filter { !visited.contains($0.state.processID) && $0.isWriter }.map(\.state))
+      add(try table.holders()[output]?.filter { !visited.contains($0.state.processID) && $0.isWriter }.map(\.state))
     }
     members = found
   }
@@ -135,23 +137,22 @@ package final class ProcessTable {
   fileprivate let children: [Int32: [ProcessState]]
   fileprivate let groups: [Int32: [ProcessState]]
   fileprivate let sessions: [Int32: [ProcessState]]
-  /// By the values of the variables, of the processes that have them all.
-  fileprivate private(set) lazy var marked: [[String]: [ProcessState]] = markedProcesses()
-  /// By the files that are their standard output or standard error.
-  fileprivate private(set) lazy var holders: [FileIdentity: [OpenFile]] = fileHolders()
+  private var knownMarked: [[String]: [ProcessState]]?
+  private var knownHolders: [FileIdentity: [OpenFile]]?
   private let variables: [String]
   private let since: UInt64
 
   /// The values of the variables that there are.
-  package var marks: [[String]] { Array(marked.keys) }
+  package func marks() throws(Errno) -> [[String]] { Array(try marked().keys) }
 
   /// - Parameters:
   ///   - variables: The environment variables that mark a process.
   ///   - since: What is older, in clock ticks after boot, has neither a mark nor an output that matters.
-  package init(markedBy variables: [String], since: UInt64 = 0) {
+  /// - Throws: Why it cannot be known now which processes there are.
+  package init(markedBy variables: [String], since: UInt64 = 0) throws(Errno) {
     self.variables = variables
     self.since = since
-    let states = ProcessState.all().filter { !$0.isZombie }
+    let states = try ProcessState.all().filter { !$0.isZombie }
     byID = Dictionary(states.map { ($0.processID, $0) }) { first, _ in first }
     children = Dictionary(grouping: states, by: \.parentID)
     groups = Dictionary(grouping: states, by: \.groupID)
@@ -164,35 +165,41 @@ package final class ProcessTable {
 
   /// Names of the files that are the standard output or standard error of a process without one of these marks, as far as
   /// they still have a name.
-  package func outputPaths(besides marks: [[String]]) -> [String] {
+  package func outputPaths(besides marks: [[String]]) throws(Errno) -> [String] {
+    let marked = try marked()
     let processIDs = Set(marks.flatMap { marked[$0] ?? [] }.map(\.processID))
-    return holders.values.compactMap { files in
+    return try holders().values.compactMap { files in
       files.lazy.filter { !processIDs.contains($0.state.processID) }.compactMap(\.path).first
     }
   }
 
-  private func markedProcesses() -> [[String]: [ProcessState]] {
+  /// By the values of the variables, of the processes that have them all.
+  fileprivate func marked() throws(Errno) -> [[String]: [ProcessState]] {
+    if let knownMarked { return knownMarked }
     let prefixes = variables.map { Array("\($0)=".utf8) }
     var marked: [[String]: [ProcessState]] = [:]
     var buffer = [UInt8](repeating: 0, count: 65536)
     for state in byID.values where state.startTicks >= since {
-      guard let values = state.environmentValues(of: prefixes, &buffer) else { continue }
+      guard let values = try state.environmentValues(of: prefixes, &buffer) else { continue }
       marked[values, default: []].append(state)
     }
+    knownMarked = marked
     return marked
   }
 
-  private func fileHolders() -> [FileIdentity: [OpenFile]] {
+  /// By the files that are their standard output or standard error.
+  fileprivate func holders() throws(Errno) -> [FileIdentity: [OpenFile]] {
+    if let knownHolders { return knownHolders }
     var holders: [FileIdentity: [OpenFile]] = [:]
     for state in byID.values where state.startTicks >= since {
-      let directory = bgsh_open("/proc/\(state.processID)/fd", O_RDONLY | O_DIRECTORY, 0)
-      guard directory >= 0 else { continue }
+      guard let directory = try state.open("fd", O_RDONLY | O_DIRECTORY) else { continue }
       defer { Glibc.close(directory) }
       for descriptor in [STDOUT_FILENO, STDERR_FILENO] {
         guard let file = FileIdentity(link: String(descriptor), in: directory) else { continue }
         holders[file, default: []].append(OpenFile(state: state, descriptor: descriptor))
       }
     }
+    knownHolders = holders
     return holders
   }
 }
@@ -216,17 +223,28 @@ private struct OpenFile {
 
 extension ProcessState {
   /// Every process that can be seen.
-  fileprivate static func all() -> [ProcessState] {
-    guard let directory = opendir("/proc") else { return [] }
-    defer { closedir(directory) }
+  fileprivate static func all() throws(Errno) -> [ProcessState] {
     var states: [ProcessState] = []
-    while let entry = readdir(directory) {
-      let processID = withUnsafePointer(to: &entry.pointee.d_name) {
-        $0.withMemoryRebound(to: CChar.self, capacity: 256) { Int32(atoi($0)) }
+    for name in try DirectoryListing.names(in: "/proc") {
+      guard let processID = Int32(name) else { continue }
+      switch ProcessSighting.of(processID) {
+      case .found(let state): states.append(state)
+      case .gone: continue
+      // What the kernel hides, as other users' where it is told to, is no task's.
+      case .unknown(let error): if error.isPassing { throw error }
       }
-      if processID > 0, let state = ProcessState(processID: processID) { states.append(state) }
     }
     return states
+  }
+
+  /// Opens what `/proc` has of the process under a name; nil where it has gone, or is none of this user's business.
+  fileprivate func open(_ name: String, _ flags: Int32) throws(Errno) -> Int32? {
+    do throws(Errno) {
+      return try systemCall { bgsh_open("/proc/\(processID)/\(name)", flags, 0) }
+    } catch {
+      if error.isPassing { throw error }
+      return nil
+    }
   }
 
   /// The values of variables that the process was started with; nil unless it has them all.
@@ -234,15 +252,22 @@ extension ProcessState {
   /// - Parameters:
   ///   - prefixes: Their names, each with `=`.
   ///   - buffer: Room for an environment, which grows as need be.
-  fileprivate func environmentValues(of prefixes: [[UInt8]], _ buffer: inout [UInt8]) -> [String]? {
-    let file = bgsh_open("/proc/\(processID)/environ", O_RDONLY, 0)
-    guard file >= 0 else { return nil }
+  fileprivate func environmentValues(of prefixes: [[UInt8]], _ buffer: inout [UInt8]) throws(Errno) -> [String]? {
+    guard let file = try open("environ", O_RDONLY) else { return nil }
     defer { Glibc.close(file) }
     var length = 0
     while true {
       let room = buffer.count - length
-      let count = buffer.withUnsafeMutableBytes { read(file, $0.baseAddress?.advanced(by: length), room) }
-      length += max(0, count)
+      let count: Int
+      do throws(Errno) {
+        count = try systemCall {
+          buffer.withUnsafeMutableBytes { read(file, $0.baseAddress?.advanced(by: length), room) }
+        }
+      } catch {
+        if error.isPassing { throw error }
+        return nil
+      }
+      length += count
       guard count == room else { break }
       buffer += [UInt8](repeating: 0, count: room)
     }
@@ -258,15 +283,19 @@ extension ProcessState {
   }
 
   /// The process IDs of the children, which only the process's own threads can change; empty if it has none or is gone.
-  package static func children(of processID: Int32) -> [Int32] {
-    let file = bgsh_open("/proc/\(processID)/task/\(processID)/children", O_RDONLY, 0)
-    guard file >= 0 else { return [] }
-    defer { Glibc.close(file) }
-    var buffer = [UInt8](repeating: 0, count: 4096)
-    let count = read(file, &buffer, buffer.count)
-    guard count > 0 else { return [] }
-    return buffer[..<count].split(separator: UInt8(ascii: " ")).compactMap { digits in
-      Int32(String(decoding: digits, as: UTF8.self))
+  ///
+  /// - Throws: Why they cannot be known now.
+  package static func children(of processID: Int32) throws(Errno) -> [Int32] {
+    do throws(Errno) {
+      let file = FileDescriptor(
+        rawValue: try systemCall { bgsh_open("/proc/\(processID)/task/\(processID)/children", O_RDONLY, 0) })
+      defer { try? file.close() }
+      return try file.readToEnd().split(separator: UInt8(ascii: " ")).compactMap { digits in
+        Int32(String(decoding: digits, as: UTF8.self))
+      }
+    } catch {
+      if error.isPassing { throw error }
+      return []
     }
   }
 }

@@ -1,4 +1,5 @@
 import CProcess
+package import SystemPackage
 
 /// What `wait4` says of a child.
 package enum WaitStatus: Hashable, Sendable {
@@ -55,25 +56,32 @@ package struct ReapedChild: Sendable {
 
   /// The next child of this process that has ended, stopped or gone on, or nil if none has. Never blocks.
   package static func next() -> ReapedChild? {
-    read { bgsh_reap(&$0, &$1) }
+    (try? read { bgsh_reap(&$0, &$1) }) ?? nil
   }
 
   /// What ``next()`` would give, which it still gives afterwards: a child that has ended stays a zombie, whose status
   /// goes to another parent if this process dies.
-  package static func peek() -> ReapedChild? {
-    read { bgsh_peek(&$0, &$1) }
+  ///
+  /// - Throws: Why that cannot be known now.
+  package static func peek() throws(Errno) -> ReapedChild? {
+    try read { bgsh_peek(&$0, &$1) }
   }
 
   /// What one child has become, or nil if nothing. Never blocks.
   @discardableResult
-  package static func reap(_ processID: Int32) -> ReapedChild? {
-    read { bgsh_reap_child(processID, &$0, &$1) }
+  package static func reap(_ processID: Int32) throws(Errno) -> ReapedChild? {
+    try read { bgsh_reap_child(processID, &$0, &$1) }
   }
 
-  private static func read(_ call: (inout Int32, inout bgsh_usage) -> Int32) -> ReapedChild? {
+  private static func read(_ call: (inout Int32, inout bgsh_usage) -> Int32) throws(Errno) -> ReapedChild? {
     var status: Int32 = 0
     var usage = bgsh_usage()
-    let processID = call(&status, &usage)
+    let processID: Int32
+    do throws(Errno) {
+      processID = try systemCall { call(&status, &usage) }
+    } catch .noChildProcess {
+      return nil
+    }
     guard processID > 0 else { return nil }
     return ReapedChild(
       processID: processID,

@@ -10,7 +10,8 @@ import Tasks
 final class Notifier {
   private let session: SessionID
   private let state: StateDirectory
-  private var openedStore: TaskStore?
+  private let database: OpenStore
+  private let log: SessionLog
   /// Why it could not be opened the last time.
   private var complaint: StoreError?
   /// What was shown and could not be acknowledged, on a full disk for example: it is not shown again here.
@@ -19,31 +20,47 @@ final class Notifier {
   init(state: StateDirectory, session: SessionID) {
     self.session = session
     self.state = state
+    database = OpenStore(in: state)
+    log = SessionLog(of: session, in: state, author: "bgsh")
+    database.hasReplaced = { Diagnostic.say(TaskStore.replacementMessage(kept: $0)) }
   }
 
   /// The tasks of this session that have not ended.
   var runningTasks: Int {
-    (try? store?.runningCount(session)) ?? 0
+    attempt("counting tasks") { (store) throws(StoreError) in try store.runningCount(session) } ?? 0
   }
 
   /// The records and the queue; nil where they cannot be opened now, which is said once.
   var store: TaskStore? {
-    if let openedStore { return openedStore }
     do throws(StoreError) {
-      let (store, kept) = try TaskStore.openReplacingDamaged(in: state)
-      if let kept { Diagnostic.say(TaskStore.replacementMessage(kept: kept)) }
-      openedStore = store
+      let store = try database.current()
+      complaint = nil
+      return store
     } catch {
       if error != complaint { Diagnostic.say("\(error)") }
       complaint = error
+      return nil
     }
-    return openedStore
+  }
+
+  /// Does what is tried again at the next prompt where it fails; nil then.
+  @discardableResult
+  private func attempt<Result>(_ what: String, _ work: (TaskStore) throws(StoreError) -> Result) -> Result? {
+    guard let store else { return nil }
+    do throws(StoreError) {
+      return try work(store)
+    } catch {
+      log.note("\(what) has failed: \(error)")
+      if error != .busy { database.close(because: error) }
+      return nil
+    }
   }
 
   /// Shows what is due and acknowledges it. What is shown and not acknowledged, because somebody killed bgsh in
   /// between, is shown again by the next session: better twice than never.
   func deliver() {
-    guard let due = try? store?.dueNotices(for: session), !due.isEmpty else { return }
+    let found = attempt("reading what is due") { (store) throws(StoreError) in try store.dueNotices(for: session) }
+    guard let due = found, !due.isEmpty else { return }
     let notices = due.filter { !unacknowledged.contains($0.notification.id) }
     if !unacknowledged.isEmpty { acknowledge(Array(unacknowledged)) }
     if !notices.isEmpty { show(notices, under: nil) }
@@ -51,10 +68,12 @@ final class Notifier {
 
   /// Shows what earlier interactive sessions of this user left unshown.
   func deliverLeftBehind() {
-    if let store { try? Reconciliation(state, store).run() }
+    attempt("putting records right") { (store) throws(StoreError) in try Reconciliation(state, store).run() }
     let isAlive = { [state] (id: SessionID) in state.session(id).isAlive }
-    guard let notices = try? store?.noticesLeftBehind(excluding: session, isAlive: isAlive), !notices.isEmpty
-    else { return }
+    let found = attempt("reading what is due") { (store) throws(StoreError) in
+      try store.noticesLeftBehind(excluding: session, isAlive: isAlive)
+    }
+    guard let notices = found, !notices.isEmpty else { return }
     show(notices, under: NoticeBoard.awayHeading)
   }
 
@@ -70,7 +89,7 @@ final class Notifier {
   }
 
   private func acknowledge(_ ids: [Int64]) {
-    if (try? store?.acknowledge(ids, by: session)) != nil {
+    if attempt("acknowledging", { (store) throws(StoreError) in try store.acknowledge(ids, by: session) }) != nil {
       unacknowledged.subtract(ids)
     } else {
       unacknowledged.formUnion(ids)

@@ -46,9 +46,12 @@ final class ConnectionListener {
       let number: Int32
       do throws(Errno) {
         number = try systemCall { bgsh_accept(socket.rawValue, &user, &processID) }
-      } catch {
-        if error == .tooManyOpenFiles || error == .tooManyOpenFilesInSystem { pause() }
+      } catch .resourceTemporarilyUnavailable {
         return
+      } catch {
+        // The loop would come back at once, for as long as that lasts.
+        supervisor.note("a connection waits: \(error)")
+        return pause()
       }
       let connection = FileDescriptor(rawValue: number)
       if users.contains(user) {
@@ -63,8 +66,13 @@ final class ConnectionListener {
   /// Hears of connections from here on: at the beginning, and when another one has been closed.
   func listen() {
     guard !isListening else { return }
-    isListening = (try? supervisor.loop.watch(socket) { [unowned self] _ in accept() }) != nil
-    if !isListening { listenLater() }
+    do throws(Errno) {
+      try supervisor.loop.watch(socket) { [unowned self] _ in accept() }
+      isListening = true
+    } catch {
+      supervisor.note("connections are heard later: \(error)")
+      listenLater()
+    }
   }
 
   /// Whoever waits is heard when another connection has been closed, or some time.

@@ -66,8 +66,8 @@ struct LaunchChannels {
     return packets
   }
 
-  /// How many packets nobody has taken.
-  var packetsLeft: Int { max(0, Int(bgsh_readable_bytes(ids.rawValue))) / Packet.length }
+  /// How many packets nobody has taken; nil where the kernel does not say.
+  var packetsLeft: Int? { resultOrNil { bgsh_readable_bytes(ids.rawValue) }.map { Int($0) / Packet.length } }
 
   /// Gives the FIFO room for more packets, a power of two; says whether it has it.
   func makeRoom(for packets: Int) -> Bool { bgsh_make_packet_fifo(ids.rawValue, Int32(packets)) >= 0 }

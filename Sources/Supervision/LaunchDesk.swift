@@ -4,15 +4,17 @@ import ProcessControl
 import SystemPackage
 import Tasks
 
-/// Hands out ids, lets tasks start that ask for it, and keeps their records.
+/// Hands out ids, and lets tasks start that ask for it.
 ///
 /// A task blocks until the supervisor is its parent and has recorded it: without that, a fast task is reaped by the
 /// process that forked it and its status is lost, and one that stops before its adoption is never woken.
 final class LaunchDesk {
   private unowned let supervisor: Supervisor
   private let channels: LaunchChannels
-  private var store: TaskStore?
+  private let ledger: Ledger
   private var refusal = Refusal.database
+  /// Whether it is known what another supervisor has left.
+  private var isOpen = false
   /// The ids in the FIFO, in their order.
   private var offered: [TaskID] = []
   /// How many are offered at once: one, until launches come in quick succession.
@@ -39,18 +41,6 @@ final class LaunchDesk {
       // Most often it has said everything already.
       receive(from: connection)
     })
-  private var unwritten: [Write] = []
-  /// Whether writing has failed and is tried again later.
-  private var isHeldUp = false
-  /// Whether what is to be written has to wait for room on the disk.
-  private var isStuck = false
-  /// Since when what is to be written has to wait for memory.
-  private var lacksMemorySince: MonotonicInstant?
-  /// Whether a child was reaped of which something is not on record.
-  private var isOnlyWitness = false
-  /// How tasks have ended of which that has to wait.
-  private(set) var unrecordedEnds: [TaskID: TaskState.End] = [:]
-
   /// A task that asks to start, until it is answered.
   private struct Applicant {
     let connection: FileDescriptor
@@ -60,33 +50,39 @@ final class LaunchDesk {
     var end: ReapedChild?
   }
 
-  init(supervisor: Supervisor, channels: LaunchChannels) {
+  init(supervisor: Supervisor, channels: LaunchChannels, ledger: Ledger) {
     self.supervisor = supervisor
     self.channels = channels
+    self.ledger = ledger
+    ledger.reservedIDs = { [unowned self] in offered + taken.keys }
   }
 
-  /// Opens the store and begins to answer. Where there can be no store, launches are refused and told why.
+  /// Begins to answer. Where nothing can be recorded, launches are refused and told why.
   func open() {
-    openStore()
+    isOpen = true
     // A shell may be waiting by now.
     offerIDs()
     listen()
   }
 
-  /// Opens the store as another supervisor of the session has left it, before ``open()``.
+  /// Reads what another supervisor of the session has left, before ``open()``.
   ///
   /// - Returns: The tasks that go on.
-  /// - Throws: `busy` or `noMemory` if that is to be tried again.
   func takeOver() throws(StoreError) -> [TaskStore.Supervised] {
-    openStore()
-    guard let store else {
-      if refusal == .busy { throw .busy }
-      if refusal == .memory { throw .noMemory }
-      return []
-    }
     let session = supervisor.invocation.session
-    let tasks = try store.supervisedTasks(of: session)
-    let reserved = try store.reservedTaskIDs(of: session)
+    let tasks: [TaskStore.Supervised]
+    let reserved: [TaskID]
+    do throws(StoreError) {
+      (tasks, reserved) = try ledger.perform { (store) throws(StoreError) in
+        (try store.supervisedTasks(of: session), try store.reservedTaskIDs(of: session))
+      }
+    } catch {
+      // Who launches meanwhile is told why not.
+      refusal = Refusal(error)
+      if channels.packetsLeft == 0 { refuse() }
+      throw error
+    }
+    _ = channels.takeBack()
     // What is in the FIFO, which bgsh has held open, nobody has taken.
     offered = channels.leftOver.compactMap(\.id).filter(reserved.contains)
     while offeredAtOnce < offered.count, channels.makeRoom(for: offeredAtOnce * 2) { offeredAtOnce *= 2 }
@@ -96,42 +92,25 @@ final class LaunchDesk {
     return tasks
   }
 
-  private func openStore() {
-    guard store == nil else { return }
-    do throws(StoreError) {
-      let (store, kept) = try TaskStore.openReplacingDamaged(in: channels.state)
-      if let kept { supervisor.tell(.databaseReplaced(kept: kept)) }
-      let invocation = supervisor.invocation
-      try store.openSession(
-        Session(
-          id: invocation.session, kind: invocation.kind, shellProcessID: invocation.shellProcessID,
-          shellStartTicks: supervisor.shellStartTicks))
-      // From here on others wait for this loop.
-      store.waitForOthers(atMost: Patience.busyMilliseconds)
-      self.store = store
-    } catch {
-      refusal = Refusal(error)
-    }
-  }
-
   /// Takes back what nobody used and removes the session's directory.
   func close() {
     noteTakenIDs()
     accept()
-    flush()
+    ledger.flush()
     if !taken.isEmpty {
       let confirmed = LaunchRecord.confirmed(in: channels.directory)
       for id in taken.keys.sorted() { abandon(id, confirmed: confirmed[id]) }
     }
-    flush()
+    ledger.flush()
     for id in offered { channels.state.removeOutput(of: id) }
-    if !offered.isEmpty {
-      attempt { [offered] store throws(StoreError) in try store.returnReservedTaskIDs(offered) }
+    let session = supervisor.invocation.session
+    ledger.attempt("ending the session") { [offered] (store) throws(StoreError) in
+      if !offered.isEmpty { try store.returnReservedTaskIDs(offered) }
+      // A short session has had no time for it.
+      supervisor.keepDesk?.tidy(store)
+      try store.markShellEnded(session)
+      try store.dropIfEmpty(session)
     }
-    // A short session has had no time for it.
-    tidy()
-    recordShellEnd()
-    attempt { store throws(StoreError) in try store.dropIfEmpty(supervisor.invocation.session) }
     channels.remove()
   }
 
@@ -143,10 +122,6 @@ final class LaunchDesk {
     return taken.values.contains { now < $0.advanced(milliseconds: Patience.registrationMilliseconds) }
   }
 
-  func recordShellEnd() {
-    attempt { store throws(StoreError) in try store.markShellEnded(supervisor.invocation.session) }
-  }
-
   // MARK: Settling
 
   /// Calls `then` when every launch that is under way now is recorded or has failed.
@@ -154,7 +129,8 @@ final class LaunchDesk {
     // A shell may have taken the id that was offered without this loop having come to it.
     offerIDs()
     accept()
-    flush()
+    ledger.review()
+    ledger.flush()
     let awaiting = Set(taken.keys).subtracting(overdue)
     if awaiting.isEmpty {
       then()
@@ -190,7 +166,7 @@ final class LaunchDesk {
     confirmedCount += 1
     guard confirmedCount >= Patience.confirmedLaunches else { return }
     noteTakenIDs()
-    guard taken.isEmpty, !hasUnwritten else { return }
+    guard taken.isEmpty, !ledger.hasUnwritten else { return }
     confirmedCount = 0
     truncate(channels.directory.launchedPath, 0)
   }
@@ -199,6 +175,7 @@ final class LaunchDesk {
 
   /// Fills the FIFO again when half of its ids have been taken, or when some have and no more are.
   private func offerIDs(isCalm: Bool = false) {
+    guard isOpen else { return }
     noteTakenIDs()
     // Without ids there can be refusals in it.
     if offered.isEmpty { _ = channels.takeBack() }
@@ -212,12 +189,14 @@ final class LaunchDesk {
   /// Hears of the next id that is taken if the FIFO is full. While it is not, there is another look when a task asks to
   /// start, or after some time.
   private func awaitTaker(or milliseconds: Int64) {
-    if channels.packetsLeft >= offeredAtOnce {
+    if let left = channels.packetsLeft, left >= offeredAtOnce {
       guard !hearsTakers else { return }
-      let isHeard: ()? = try? supervisor.loop.watch(channels.ids, for: .writable) { [unowned self] _ in offerIDs() }
-      if isHeard != nil {
+      do throws(Errno) {
+        try supervisor.loop.watch(channels.ids, for: .writable) { [unowned self] _ in offerIDs() }
         hearsTakers = true
         return
+      } catch {
+        supervisor.note("who takes an id is not heard of: \(error)")
       }
     }
     if hearsTakers { supervisor.loop.ignore(channels.ids) }
@@ -233,28 +212,34 @@ final class LaunchDesk {
 
   /// Offers more ids, with their files made; the reason why not stands in `refusal`.
   private func offerMore() -> Bool {
-    openStore()
-    guard let store else { return false }
-    if channels.state.freeBytes < Patience.scarceBytes { try? store.emptyLog() }
     do throws(StoreError) {
-      let ids = try store.reserveTaskIDs(offeredAtOnce - offered.count, for: supervisor.invocation.session)
+      if channels.state.freeBytes < Patience.scarceBytes {
+        // It is a help, and others may be reading the log.
+        _ = try? ledger.perform { (store) throws(StoreError) in try store.emptyLog() }
+      }
+      let count = offeredAtOnce - offered.count
+      let session = supervisor.invocation.session
+      let ids = try ledger.perform { (store) throws(StoreError) in try store.reserveTaskIDs(count, for: session) }
       var made: [TaskID] = []
       do throws(Errno) {
         for id in ids {
-          try channels.state.makeOutput(of: id)
+          try makeOutput(of: id)
           made.append(id)
         }
-      } catch .fileExists {
-        // It is of a task whose record was lost when the power failed: that number is not used again.
-        for id in made { channels.state.removeOutput(of: id) }
-        try store.skipTaskIDs(to: channels.state.highestOutputID)
-        for id in ids { try store.forgetReservedTaskID(id) }
-        return offerMore()
       } catch {
         for id in made { channels.state.removeOutput(of: id) }
-        attempt { store throws(StoreError) in try store.returnReservedTaskIDs(ids) }
-        refusal = Refusal(error)
-        return false
+        guard error == .fileExists else {
+          ledger.attempt("taking back ids") { (store) throws(StoreError) in try store.returnReservedTaskIDs(ids) }
+          supervisor.note("no output could be made: \(error)")
+          refusal = Refusal(error)
+          return false
+        }
+        // It is of a task whose record was lost when the power failed: that number is not used again.
+        try ledger.perform { (store) throws(StoreError) in
+          try store.skipTaskIDs(to: channels.state.highestOutputID)
+          for id in ids { try store.forgetReservedTaskID(id) }
+        }
+        return offerMore()
       }
       busySince = nil
       Failpoint.reach(.idReserved)
@@ -263,9 +248,18 @@ final class LaunchDesk {
       Failpoint.reach(.idOffered)
       return true
     } catch {
+      if error != .busy { supervisor.note("no id could be reserved: \(error)") }
       refusal = Refusal(error)
-      if error == .noMemory { self.store = nil }
       return false
+    }
+  }
+
+  /// Makes the output of a task, by the second try if the first one fails for what may pass.
+  private func makeOutput(of id: TaskID) throws(Errno) {
+    do throws(Errno) {
+      try channels.state.makeOutput(of: id)
+    } catch  where error.isPassing && error != .noSpace {
+      try channels.state.makeOutput(of: id)
     }
   }
 
@@ -278,8 +272,8 @@ final class LaunchDesk {
 
   /// Looks which of the offered ids have been taken.
   private func noteTakenIDs() {
-    let left = channels.packetsLeft
-    guard left < offered.count else { return }
+    // Nobody can say how many there are where the kernel does not.
+    guard let left = channels.packetsLeft, left < offered.count else { return }
     let now = MonotonicInstant.now
     let isHurry = lastTaken.map { $0.milliseconds(until: now) < Patience.hurryMilliseconds } ?? false
     lastTaken = now
@@ -310,7 +304,8 @@ final class LaunchDesk {
     do throws(Errno) {
       try channels.ids.writeWhole(packet.text.utf8)
     } catch {
-      // It is full, as far as that can be; a shell that waits in vain says so.
+      // A shell that waits in vain says so; what counts as offered is found to be taken, and given back in the end.
+      if error != .resourceTemporarilyUnavailable { supervisor.note("an id could not be offered: \(error)") }
     }
   }
 
@@ -323,16 +318,23 @@ final class LaunchDesk {
 
   private func receive(from connection: FileDescriptor) {
     do throws(Errno) {
-      while let bytes = try incoming[connection].map({ (_) throws(Errno) in try connection.readSome(upTo: 4096) }) {
+      while let length = incoming[connection]?.bytes.count {
+        let bytes = try connection.readSome(upTo: 4096)
         if bytes.isEmpty { return heard(connection) }
+        guard length + bytes.count <= Patience.longestRecordBytes else {
+          return answer(connection, "no its record is too long")
+        }
         incoming[connection]?.bytes += bytes
       }
     } catch .resourceTemporarilyUnavailable {
-      if (try? supervisor.loop.watch(connection, handler: { [unowned self] _ in receive(from: connection) })) == nil {
-        drop(connection)
+      do throws(Errno) {
+        try supervisor.loop.watch(connection) { [unowned self] _ in receive(from: connection) }
+      } catch {
+        drop(connection, because: error)
       }
     } catch {
-      drop(connection)
+      // It asks again.
+      drop(connection, because: error)
     }
   }
 
@@ -367,6 +369,11 @@ final class LaunchDesk {
     drop(connection)
   }
 
+  private func drop(_ connection: FileDescriptor, because error: Errno) {
+    supervisor.note("a task was not heard: \(error)")
+    drop(connection)
+  }
+
   private func drop(_ connection: FileDescriptor) {
     incoming[connection] = nil
     supervisor.loop.ignore(connection)
@@ -377,40 +384,53 @@ final class LaunchDesk {
   /// Lets a task start as soon as the supervisor is its parent.
   func consider(_ id: TaskID) {
     guard let applicant = applicants[id] else { return }
-    let processID = applicant.processID
-    guard let process = ProcessState(processID: processID), !process.isZombie else { return abandon(id) }
-    if supervisor.learnsEnd(ofChildOf: process.parentID) { return admit(id, process) }
+    switch ProcessSighting.of(applicant.processID) {
+    case .found(let process) where process.isZombie: abandon(id)
+    case .found(let process):
+      if supervisor.learnsEnd(ofChildOf: process.parentID) { admit(id, process) } else { awaitParent(of: process, id) }
+    case .gone: abandon(id)
+    case .unknown(let error): considerLater(id, error)
+    }
+  }
+
+  /// The process in between is about to exit; then the kernel gives the task to the supervisor.
+  private func awaitParent(of process: ProcessState, _ id: TaskID) {
     do throws(Errno) {
-      // The process in between is about to exit; then the kernel gives the task to the supervisor.
       let parent = try ProcessHandle(processID: process.parentID)
-      if ProcessState(processID: processID)?.parentID != process.parentID {
+      guard ProcessSighting.of(process.processID).state?.parentID == process.parentID else {
         parent.close()
         return consider(id)
       }
-      try supervisor.loop.watch(parent.descriptor) { [unowned self] _ in
-        supervisor.loop.ignore(parent.descriptor)
+      do throws(Errno) {
+        try supervisor.loop.watch(parent.descriptor) { [unowned self] _ in
+          supervisor.loop.ignore(parent.descriptor)
+          parent.close()
+          consider(id)
+        }
+      } catch {
         parent.close()
-        consider(id)
+        throw error
       }
     } catch .noSuchProcess {
       consider(id)
-    } catch .tooManyOpenFiles {
-      supervisor.timers.add(.consider(id), at: .now.advanced(milliseconds: Patience.retryMilliseconds))
+    } catch  where error.isPassing {
+      considerLater(id, error)
     } catch {
       refuse(id, "the supervisor cannot watch it: \(error)")
     }
   }
 
+  private func considerLater(_ id: TaskID, _ error: Errno) {
+    supervisor.note("\(id) waits to be adopted: \(error)")
+    supervisor.timers.add(.consider(id), at: .now.advanced(milliseconds: Patience.retryMilliseconds))
+  }
+
   private func admit(_ id: TaskID, _ process: ProcessState) {
-    guard let record = applicants[id]?.record else { return }
-    let task = SupervisedTask(
-      id: id, leader: .init(processID: process.processID, startTicks: process.startTicks), startedAt: .now,
-      startedInstant: .now, timeoutMilliseconds: record.timeoutMilliseconds,
-      killAfterMilliseconds: record.killAfterMilliseconds, isQuiet: record.isQuiet,
-      outputLimitBytes: record.outputLimitBytes,
-      output: channels.state.output(of: id, isSplit: record.isSplit))
-    write { [unowned self] store throws(StoreError) in
-      try store.insert(row(of: task, record), startedInstant: task.startedInstant)
+    guard let record = applicants[id]?.record,
+      let task = SupervisedTask(row: row(of: id, record, process), startedInstant: .now)
+    else { return }
+    ledger.write { store throws(StoreError) in
+      try store.insert(task.row, startedInstant: task.startedInstant)
     } then: { [unowned self] in
       Failpoint.reach(.inserted)
       start(task)
@@ -427,7 +447,9 @@ final class LaunchDesk {
     Failpoint.reach(.started)
     supervisor.watchIfOrphan(task.id)
     settled(task.id)
-    if let store { supervisor.keepDesk?.hear(applicant.record.keep, from: store) }
+    ledger.attempt("hearing what is to be kept") { (store) throws(StoreError) in
+      supervisor.keepDesk?.hear(applicant.record.keep, from: store)
+    }
     if let end = applicant.end { supervisor.taskHasChanged(task.id, ShellReport.Child(end)) }
   }
 
@@ -436,21 +458,23 @@ final class LaunchDesk {
     for (id, applicant) in applicants where applicant.processID == child.processID { applicants[id]?.end = child }
   }
 
-  private func row(of task: SupervisedTask, _ record: LaunchRecord) -> BackgroundTask {
-    BackgroundTask(
-      id: task.id, session: supervisor.invocation.session, name: record.name, command: record.command,
+  private func row(of id: TaskID, _ record: LaunchRecord, _ process: ProcessState) -> BackgroundTask {
+    let now = Timestamp.now
+    return BackgroundTask(
+      id: id, session: supervisor.invocation.session, name: record.name, command: record.command,
       description: record.description, workingDirectory: record.workingDirectory, state: .running,
-      processID: task.leader.processID, processStartTicks: task.leader.startTicks, bootID: Boot.identifier,
-      queuedAt: task.startedAt, startedAt: task.startedAt, timeoutMilliseconds: record.timeoutMilliseconds,
+      processID: process.processID, processStartTicks: process.startTicks, bootID: Boot.identifier,
+      queuedAt: now, startedAt: now, timeoutMilliseconds: record.timeoutMilliseconds,
       killAfterMilliseconds: record.killAfterMilliseconds, isQuiet: record.isQuiet,
-      outputLimitBytes: record.outputLimitBytes, output: task.output)
+      outputLimitBytes: record.outputLimitBytes, output: channels.state.output(of: id, isSplit: record.isSplit))
   }
 
   /// Lets a task end that cannot be recorded, and says why: to the task, whose output keeps it, and to bgsh.
   private func refuse(_ id: TaskID, _ reason: String) {
     if let applicant = applicants.removeValue(forKey: id) { answer(applicant.connection, "no \(reason)") }
     supervisor.tell(.unstarted(id, reason: reason))
-    attempt { store throws(StoreError) in try store.forgetReservedTaskID(id) }
+    supervisor.note("\(id) was not started: \(reason)")
+    ledger.attempt("forgetting an id") { (store) throws(StoreError) in try store.forgetReservedTaskID(id) }
     settled(id)
   }
 
@@ -464,237 +488,16 @@ final class LaunchDesk {
     let state = channels.state
     guard let record = applicant?.record ?? confirmed else {
       state.removeOutput(of: id)
-      return attempt { store throws(StoreError) in try store.returnReservedTaskIDs([id]) }
+      return ledger.attempt("taking back an id") { (store) throws(StoreError) in
+        try store.returnReservedTaskIDs([id])
+      }
     }
     let session = supervisor.invocation.session
     let output = state.output(of: id, isSplit: record.isSplit)
-    write { store throws(StoreError) in
+    ledger.write { store throws(StoreError) in
       try store.insertLost(id, session: session, record: record, output: output)
     } then: { [unowned supervisor] in
       supervisor.tell(.notified)
     }
   }
-
-  // MARK: Records
-
-  func record(_ live: TaskState.Live, of id: TaskID) {
-    write { store throws(StoreError) in
-      _ = try store.update(state: live, of: id)
-      if live == .waitingForInput { try store.addNotification(.waitingForInput, task: id) }
-    } then: { [unowned supervisor] in
-      supervisor.requestDesk?.tellWatchers(of: id, state: .live(live))
-      if live == .waitingForInput { supervisor.tell(.notified) }
-    }
-  }
-
-  /// Keeps what another supervisor would need to know of a task.
-  func keep(_ task: SupervisedTask) {
-    let supervision = task.supervision
-    write { store throws(StoreError) in
-      try store.keep(supervision, of: task.id)
-    }
-  }
-
-  func record(_ end: TaskState.End, of task: SupervisedTask, leaderEnd: SupervisedTask.LeaderEnd) {
-    let output = supervisor.outputDesk?.release(task.id) ?? task.output
-    let event = task.isQuiet && end.isSuccess ? nil : TaskNotification.Event(end)
-    write { store throws(StoreError) in
-      _ = try store.finish(
-        task.id, as: end, endedBy: task.endedBy, at: leaderEnd.at,
-        durationMilliseconds: leaderEnd.end.map { _ in task.startedInstant.milliseconds(until: leaderEnd.instant) },
-        output: output,
-        usage: leaderEnd.usage, notifying: event)
-    } meanwhile: { [unowned self, unowned supervisor] in
-      unrecordedEnds[task.id] = end
-      supervisor.requestDesk?.tellWatchers(of: task.id, state: .ended(end))
-    } then: { [unowned self, unowned supervisor] in
-      Failpoint.reach(.ended)
-      unrecordedEnds[task.id] = nil
-      supervisor.requestDesk?.tellWatchers(of: task.id, state: .ended(end))
-      if event != nil { supervisor.tell(.notified) }
-      if let store { supervisor.keepDesk?.taskHasEnded(store) }
-    }
-  }
-
-  /// Drops what is not kept.
-  func tidy() {
-    guard let store else { return }
-    supervisor.keepDesk?.tidy(store)
-  }
-
-  /// Records that the output of a task has reached its limit.
-  func recordLimited(_ id: TaskID, _ output: BackgroundTask.Output) {
-    write { store throws(StoreError) in
-      try store.update(output: output, of: id)
-      try store.addNotification(.limited, task: id)
-    } then: { [unowned supervisor] in
-      supervisor.tell(.notified)
-    }
-  }
-
-  /// Records that a task goes on though its time is up, unless that is known.
-  func recordUnended(_ id: TaskID) {
-    write { store throws(StoreError) in
-      guard try !store.notifications(of: id).contains(where: { $0.event == .timedOut }) else { return }
-      try store.addNotification(.timedOut, task: id)
-    } then: { [unowned supervisor] in
-      supervisor.tell(.notified)
-    }
-  }
-
-  /// Records what descendants have written, or had dropped, since their task ended.
-  func record(_ output: BackgroundTask.Output, of id: TaskID) {
-    write { store throws(StoreError) in try store.update(output: output, of: id) }
-  }
-
-  // MARK: Writing
-
-  private struct Write {
-    let work: (TaskStore) throws(StoreError) -> Void
-    /// Called when that has to wait for longer than somebody who knows nothing of it should.
-    let meanwhile: () -> Void
-    let then: () -> Void
-    /// What is to be done instead where it fails, unless somebody holds the database; nil tries for ever.
-    let orElse: ((StoreError) -> Void)?
-  }
-
-  /// Whether something that is known is not yet on record.
-  var hasUnwritten: Bool { !unwritten.isEmpty }
-
-  /// Writes when this turn of the loop ends, or ``flush()`` is called; and tells afterwards.
-  private func write(
-    _ work: @escaping (TaskStore) throws(StoreError) -> Void, meanwhile: @escaping () -> Void = {},
-    then: @escaping () -> Void = {}, orElse: ((StoreError) -> Void)? = nil
-  ) {
-    unwritten.append(Write(work: work, meanwhile: meanwhile, then: then, orElse: orElse))
-    if isStuck { meanwhile() }
-  }
-
-  /// Tries again what could not be written.
-  func writeOutstanding() {
-    isHeldUp = false
-    flush()
-  }
-
-  /// Whether nothing can be written for lack of memory. What is not on record is then not to be forgotten by the kernel.
-  var lacksMemory: Bool { lacksMemorySince != nil }
-
-  private func lacksMemory(for milliseconds: Int64) -> Bool {
-    lacksMemorySince.map { $0.milliseconds(until: .now) >= milliseconds } ?? false
-  }
-
-  /// Whether another supervisor may fare better, and would lose nothing; or nobody is left to start one, and it has lasted
-  /// so long that this one would stay for ever.
-  var hasGivenUpWriting: Bool {
-    if supervisor.shellConnection == nil { return lacksMemory(for: Patience.longMemoryMilliseconds) }
-    return lacksMemory(for: Patience.memoryMilliseconds) && !isOnlyWitness
-  }
-
-  /// A child is to be forgotten by the kernel.
-  func willReap() {
-    if hasUnwritten { isOnlyWitness = true }
-  }
-
-  /// Writes what has come up, in order and in one transaction: what many launches write at the same time costs little
-  /// more than one. What cannot be written is tried again later, for whatever reason.
-  func flush() {
-    var isOneByOne = false
-    while !unwritten.isEmpty, !isHeldUp {
-      let batch = Array(unwritten.prefix(isOneByOne ? 1 : unwritten.count))
-      do throws(StoreError) {
-        try commit(batch)
-        unwritten.removeFirst(batch.count)
-        isOneByOne = false
-        for write in batch { write.then() }
-      } catch {
-        // The others may have nothing to do with why one fails.
-        if batch.count > 1, error != .busy { isOneByOne = true } else { firstHasFailed(error) }
-      }
-    }
-    if unwritten.isEmpty {
-      isStuck = false
-      lacksMemorySince = nil
-      isOnlyWitness = false
-    }
-  }
-
-  private func commit(_ batch: [Write]) throws(StoreError) {
-    openStore()
-    guard let store else { throw refusal == .memory ? .noMemory : .busy }
-    func work() throws(StoreError) {
-      try store.together { () throws(StoreError) in for write in batch { try write.work(store) } }
-    }
-    do throws(StoreError) {
-      try work()
-    } catch .full {
-      // The database may have room for what the log holds, and then the disk has room for the log.
-      try store.emptyLog()
-      try work()
-    }
-  }
-
-  /// Says once that nothing can be recorded; who waits for an end is told of it all the same.
-  private func tellOfTrouble(_ error: StoreError) {
-    guard !isStuck else { return }
-    isStuck = true
-    supervisor.tell(.unrecorded(reason: "\(error)"))
-    for write in unwritten { write.meanwhile() }
-  }
-
-  private func firstHasFailed(_ error: StoreError) {
-    // What the connection holds may be all that is missing: the next try opens another one.
-    if error == .noMemory { store = nil }
-    // Who asked to start may as well wait for another supervisor, unless there will be none.
-    let hasReplacement = supervisor.shellConnection != nil || !lacksMemory(for: Patience.memoryMilliseconds)
-    let isWorthWaiting = error == .busy || error == .noMemory && hasReplacement
-    if let orElse = unwritten[0].orElse, !isWorthWaiting {
-      unwritten.removeFirst()
-      orElse(error)
-    } else if case .other = error {
-      // Trying again would not help, and must not hold up what comes after it.
-      unwritten.removeFirst().then()
-    } else {
-      if error == .noMemory { lacksMemorySince = lacksMemorySince ?? .now }
-      if error != .busy { tellOfTrouble(error) }
-      isHeldUp = true
-      supervisor.timers.add(.write, at: .now.advanced(milliseconds: Patience.retryMilliseconds))
-    }
-  }
-
-  /// Writes what may fail: without it nothing is lost.
-  private func attempt(_ work: (TaskStore) throws(StoreError) -> Void) {
-    guard let store else { return }
-    try? work(store)
-  }
-}
-
-/// Why no task can be launched, as a packet in place of an id; Loadable/launch.c has the words.
-private enum Refusal: String {
-  case full
-  case unwritable = "write"
-  case newer
-  case memory
-  case database = "store"
-  case busy
-
-  init(_ error: StoreError) {
-    switch error {
-    case .full: self = .full
-    case .readOnly: self = .unwritable
-    case .newerVersion: self = .newer
-    case .busy: self = .busy
-    case .noMemory: self = .memory
-    default: self = .database
-    }
-  }
-
-  init(_ error: Errno) {
-    switch error {
-    case .noSpace, .diskQuotaExceeded: self = .full
-    case .noMemory: self = .memory
-    default: self = .unwritable
-    }
-  }
-
-  var packet: LaunchChannels.Packet { .init(refusal: rawValue) }
 }

@@ -12,7 +12,7 @@ import Tasks
 /// its task lives.
 final class OutputDesk {
   private unowned let supervisor: Supervisor
-  private let changes: FileChanges?
+  private var changes: FileChanges?
   private var outputs: [TaskID: WatchedOutput] = [:]
   /// Those that are looked at by the clock.
   private var awake: Set<TaskID> = []
@@ -26,16 +26,25 @@ final class OutputDesk {
 
   init(supervisor: Supervisor, state: StateDirectory) {
     self.supervisor = supervisor
-    changes = try? FileChanges()
     floor = DiskFloor(path: state.path)
-    if let changes { try? supervisor.loop.watch(changes.descriptor) { [unowned self] _ in hearChanges() } }
+    var changes: FileChanges?
+    do throws(Errno) {
+      let own = try FileChanges()
+      changes = own
+      self.changes = own
+      try supervisor.loop.watch(own.descriptor) { [unowned self] _ in hearChanges() }
+    } catch {
+      if let changes { try? changes.descriptor.close() }
+      self.changes = nil
+      supervisor.note("outputs are looked at by the clock: \(error)")
+    }
   }
 
   /// Begins to watch the output of a task that is about to run.
   func watch(_ task: SupervisedTask) {
     let first = MonotonicInstant.now.advanced(milliseconds: OutputPace.firstMilliseconds)
     outputs[task.id] = WatchedOutput(
-      task.output, limitBytes: task.outputLimitBytes, nextLook: first)
+      task.row.output, limitBytes: task.row.outputLimitBytes, nextLook: first)
     awake.insert(task.id)
     schedule(first)
   }
@@ -119,7 +128,7 @@ final class OutputDesk {
     let isNews = output.output.droppedBytes > 0 && !output.isLimited
     output.isLimited = output.isLimited || isNews
     outputs[id] = output
-    if isNews { supervisor.launchDesk?.recordLimited(id, output.output) }
+    if isNews { supervisor.ledger?.recordLimited(id, output.output) }
   }
 
   /// Says when to look again: soon if the file has grown, else when the kernel tells of a change.
@@ -130,7 +139,7 @@ final class OutputDesk {
       return
     }
     if output.hasEnded {
-      supervisor.launchDesk?.record(output.output, of: id)
+      supervisor.ledger?.record(output.output, of: id)
       guard stillHasWriters(id) else { return forget(id) }
     }
     output.nextLook = nil

@@ -99,24 +99,30 @@ final class RequestDesk {
     case .watch(let ids):
       watch(ids, descriptor)
     case .foreground(let id):
-      if let task = supervisor.tasks[id], let process = ProcessState(processID: task.leader.processID) {
+      if let task = supervisor.tasks[id], case .found(let process) = task.leader.sighting {
         send(.process(id, groupID: process.groupID, sessionID: process.sessionID), to: descriptor)
       }
       watch([id], descriptor)
     case .kill(let ids):
-      let remains = supervisor.endRemains(of: ids.filter { supervisor.tasks[$0] == nil })
-      act(on: ids, or: remains, descriptor) { supervisor.end($0, by: .kill) }
+      act(on: ids, descriptor) { (live) throws(Errno) in
+        let remains = try supervisor.endRemains(of: ids.filter { supervisor.tasks[$0] == nil })
+        return supervisor.end(live, by: .kill).merging(remains) { $1 }
+      }
     case .signal(let signal, let ids):
-      act(on: ids, descriptor) { supervisor.send(signal, toTreesOf: $0) }
+      act(on: ids, descriptor) { (live) throws(Errno) in try supervisor.send(signal, toTreesOf: live) }
     case .resume(let id):
-      act(on: [id], descriptor) { supervisor.send(.continue, toTreesOf: $0) }
+      act(on: [id], descriptor) { (live) throws(Errno) in try supervisor.send(.continue, toTreesOf: live) }
     }
   }
 
   private func watch(_ ids: [TaskID], _ descriptor: FileDescriptor) {
+    // Who asks has seen them on record as living.
+    let unknown = ids.filter { supervisor.tasks[$0] == nil && supervisor.ledger?.closing[$0] == nil }
+    if !unknown.isEmpty { supervisor.correct(unknown) }
+    supervisor.ledger?.flush()
     for id in ids {
       guard let task = supervisor.tasks[id] else {
-        let end = supervisor.launchDesk?.unrecordedEnds[id]
+        let end = supervisor.ledger?.unrecordedEnds[id]
         send(end.map { .state(id, .ended($0)) } ?? .refused(id, "not running"), to: descriptor)
         continue
       }
@@ -128,22 +134,25 @@ final class RequestDesk {
     flush(descriptor)
   }
 
-  /// - Parameters:
-  ///   - others: Tasks for which something was done already, with what was out of reach.
-  ///   - act: Does something to live tasks, and says what was out of reach.
+  /// - Parameter act: Does something to the tasks that live, and perhaps to others; says for each of which there was something
+  ///   what of it was out of reach.
   private func act(
-    on ids: [TaskID], or others: [TaskID: [ProcessTree.Refusal]] = [:], _ descriptor: FileDescriptor,
-    _ act: ([TaskID]) -> [TaskID: [ProcessTree.Refusal]]
+    on ids: [TaskID], _ descriptor: FileDescriptor,
+    _ act: ([TaskID]) throws(Errno) -> [TaskID: [ProcessTree.Refusal]]
   ) {
     let live = ids.filter { supervisor.tasks[$0] != nil }
-    let refusals = act(live).merging(others) { $1 }
-    let known = Set(live).union(others.keys)
-    for id in ids {
-      if let refused = refusals[id], !refused.isEmpty {
-        send(.refused(id, ProcessTree.Refusal.text(refused)), to: descriptor)
-      } else {
-        send(known.contains(id) ? .done(id) : .refused(id, "not running"), to: descriptor)
+    do throws(Errno) {
+      let refusals = try act(live)
+      let known = Set(live).union(refusals.keys)
+      for id in ids {
+        if let refused = refusals[id], !refused.isEmpty {
+          send(.refused(id, ProcessTree.Refusal.text(refused)), to: descriptor)
+        } else {
+          send(known.contains(id) ? .done(id) : .refused(id, "not running"), to: descriptor)
+        }
       }
+    } catch {
+      for id in ids { send(.refused(id, "its processes cannot be seen now: \(error)"), to: descriptor) }
     }
     clients[descriptor]?.isDone = true
     flush(descriptor)
@@ -163,7 +172,11 @@ final class RequestDesk {
       if client.isDone { return drop(descriptor) }
       try watch(descriptor, forWriting: false)
     } catch .resourceTemporarilyUnavailable where rest.count <= Self.mostOutgoing {
-      try? watch(descriptor, forWriting: true)
+      do throws(Errno) {
+        try watch(descriptor, forWriting: true)
+      } catch {
+        return drop(descriptor)
+      }
     } catch {
       return drop(descriptor)
     }

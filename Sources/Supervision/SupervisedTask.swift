@@ -3,18 +3,12 @@ import Tasks
 
 /// A task that has not ended, as its supervisor sees it.
 struct SupervisedTask {
-  let id: TaskID
+  /// Its record as it was at the start: another database may have to be given it.
+  let row: BackgroundTask
   let leader: ProcessTree.Member
-  let startedAt: Timestamp
   let startedInstant: MonotonicInstant
-  let timeoutMilliseconds: Int64?
-  let killAfterMilliseconds: Int64
-  let isQuiet: Bool
-  let outputLimitBytes: Int64
-  /// Where its output is.
-  let output: BackgroundTask.Output
 
-  var state = TaskState.Live.running
+  var state: TaskState.Live
   /// When it stopped running, while it is paused: that time does not count against the timeout.
   var pausedSince: MonotonicInstant?
   /// Time paused so far, in milliseconds.
@@ -22,6 +16,25 @@ struct SupervisedTask {
   /// How the leader ended, once it has.
   var leaderEnd: LeaderEnd?
   var ending: Ending?
+
+  /// Takes a task from its record, which has to be that of a live one with a process.
+  init?(row: BackgroundTask, startedInstant: MonotonicInstant) {
+    guard case .live(let state) = row.state, let processID = row.processID, let startTicks = row.processStartTicks
+    else { return nil }
+    self.row = row
+    self.state = state
+    self.startedInstant = startedInstant
+    leader = .init(processID: processID, startTicks: startTicks)
+  }
+
+  var id: TaskID { row.id }
+
+  /// Its record as it is now.
+  var record: BackgroundTask {
+    var record = row
+    record.state = .live(state)
+    return record
+  }
 
   struct LeaderEnd {
     /// Nil if nobody can know.
@@ -105,6 +118,6 @@ struct SupervisedTask {
 
   /// When the timeout is reached if the task goes on running from now on.
   var deadline: MonotonicInstant? {
-    timeoutMilliseconds.map { startedInstant.advanced(milliseconds: $0 + pausedMilliseconds) }
+    row.timeoutMilliseconds.map { startedInstant.advanced(milliseconds: $0 + pausedMilliseconds) }
   }
 }

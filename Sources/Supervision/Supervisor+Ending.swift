@@ -14,20 +14,20 @@ extension Supervisor {
   }
 
   /// The processes that there are, for one round of looking into trees.
-  func processTable() -> ProcessTable {
-    ProcessTable(markedBy: TaskMark.variables, since: shellStartTicks ?? 0)
+  func processTable() throws(Errno) -> ProcessTable {
+    try ProcessTable(markedBy: TaskMark.variables, since: shellStartTicks ?? 0)
   }
 
   /// Everything that belongs to a task.
-  func tree(of task: SupervisedTask, in table: ProcessTable) -> ProcessTree {
-    ProcessTree(
+  func tree(of task: SupervisedTask, in table: ProcessTable) throws(Errno) -> ProcessTree {
+    try ProcessTree(
       leader: task.leader, known: task.ending?.members ?? [], marks: TaskMark.values(task.id, invocation.session),
-      outputs: task.output.identities, strangers: strangers, in: table)
+      outputs: task.row.output.identities, strangers: strangers, in: table)
   }
 
   /// What tasks that have ended left behind.
-  private func remains(_ id: TaskID, in table: ProcessTable) -> ProcessTree {
-    ProcessTree(
+  private func remains(_ id: TaskID, in table: ProcessTable) throws(Errno) -> ProcessTree {
+    try ProcessTree(
       known: remains[id]?.members ?? [], marks: TaskMark.values(id, invocation.session),
       outputs: state?.output(of: id, isSplit: true).identities ?? [], strangers: strangers, in: table)
   }
@@ -37,36 +37,45 @@ extension Supervisor {
   /// Asks whole trees to end; what has not gone after the grace is killed. Does nothing where that is under way.
   ///
   /// What none of can be signalled is left alone where somebody has asked for its end, and tried again where a limit has.
+  /// Where it cannot be seen now what there is, it is done as soon as it can.
   ///
   /// - Returns: What was out of reach.
   @discardableResult
   func end(_ ids: [TaskID], by: EndedBy) -> [TaskID: [ProcessTree.Refusal]] {
-    let table = processTable()
-    var trees: [ProcessTree] = []
-    var refusals: [TaskID: [ProcessTree.Refusal]] = [:]
-    for id in ids {
-      guard var task = tasks[id] else { continue }
+    var trees: [TaskID: ProcessTree] = [:]
+    do throws(Errno) {
+      let table = try processTable()
       // Seen before the first signal: afterwards parents are gone and children are nobody's.
-      let tree = tree(of: task, in: table)
-      var ending = SupervisedTask.Ending(by: by, graceMilliseconds: task.killAfterMilliseconds)
+      for case let task? in ids.map({ tasks[$0] }) { trees[task.id] = try tree(of: task, in: table) }
+    } catch {
+      note("what is to end is not known yet: \(error)")
+      for id in ids { timers.add(.end(id, by), at: .now.advanced(milliseconds: Patience.lookAgainMilliseconds)) }
+      return [:]
+    }
+    var refusals: [TaskID: [ProcessTree.Refusal]] = [:]
+    for (id, tree) in trees {
+      guard var task = tasks[id] else { continue }
+      var ending = SupervisedTask.Ending(by: by, graceMilliseconds: task.row.killAfterMilliseconds)
       refusals[id] = ending.begin(tree)
+      trees[id] = nil
       guard task.ending == nil else { continue }
       if ending.isStuck {
         if by == .kill { continue }
-        if by == .timeout { launchDesk?.recordUnended(id) }
+        if by == .timeout { ledger?.recordUnended(id) }
       }
+      trees[id] = tree
       task.ending = ending
       tasks[id] = task
-      launchDesk?.keep(task)
-      trees.append(tree)
+      timers.cancel(.timeout(id))
+      ledger?.keep(task)
     }
     // Another supervisor is to know who ended them.
-    launchDesk?.flush()
-    if by == .timeout, launchDesk?.lacksMemory == true {
+    ledger?.flush()
+    if by == .timeout, ledger?.lacksMemory == true {
       postponeTimeouts(of: ids)
       return [:]
     }
-    for tree in trees {
+    for tree in trees.values {
       tree.send(.terminate)
       // A stopped process acts on a signal only when it goes on.
       tree.send(.continue)
@@ -86,12 +95,13 @@ extension Supervisor {
   /// Asks what tasks that have ended left behind to end, as ``end(_:by:)`` does.
   ///
   /// - Returns: The tasks of which something was there, with what was out of reach.
-  func endRemains(of ids: [TaskID]) -> [TaskID: [ProcessTree.Refusal]] {
+  /// - Throws: Why that cannot be known now.
+  func endRemains(of ids: [TaskID]) throws(Errno) -> [TaskID: [ProcessTree.Refusal]] {
     guard !ids.isEmpty else { return [:] }
-    let table = processTable()
+    let table = try processTable()
     var found: [TaskID: [ProcessTree.Refusal]] = [:]
     for id in ids {
-      let tree = remains(id, in: table)
+      let tree = try remains(id, in: table)
       guard !tree.members.isEmpty else { continue }
       var ending = SupervisedTask.Ending(by: .kill, graceMilliseconds: Limits.killAfterMilliseconds)
       found[id] = ending.begin(tree)
@@ -105,12 +115,13 @@ extension Supervisor {
   }
 
   /// - Returns: What was out of reach.
+  /// - Throws: Why it cannot be known now what belongs to the tasks; then nothing was sent.
   @discardableResult
-  func send(_ signal: Signal, toTreesOf ids: [TaskID]) -> [TaskID: [ProcessTree.Refusal]] {
-    let table = processTable()
-    var refusals: [TaskID: [ProcessTree.Refusal]] = [:]
-    for id in ids { refusals[id] = tasks[id].map { tree(of: $0, in: table).send(signal) } }
-    return refusals
+  func send(_ signal: Signal, toTreesOf ids: [TaskID]) throws(Errno) -> [TaskID: [ProcessTree.Refusal]] {
+    let table = try processTable()
+    var trees: [TaskID: ProcessTree] = [:]
+    for case let task? in ids.map({ tasks[$0] }) { trees[task.id] = try tree(of: task, in: table) }
+    return trees.mapValues { $0.send(signal) }
   }
 
   /// Finishes the tasks that were asked to end and whose trees have gone, and loses patience in time.
@@ -119,26 +130,31 @@ extension Supervisor {
     nextEndingRound = nil
     let ending = tasks.values.filter { $0.ending != nil }
     guard !ending.isEmpty || !remains.isEmpty else { return }
-    let table = processTable()
-    for task in ending { check(task, in: table) }
-    for (id, ending) in remains { check(id, ending, in: table) }
+    do throws(Errno) {
+      let table = try processTable()
+      for task in ending { try check(task, in: table) }
+      for (id, ending) in remains { try check(id, ending, in: table) }
+    } catch {
+      // What cannot be seen has not gone.
+      note("whether all has ended is not known yet: \(error)")
+    }
     endingRounds += 1
     scheduleEndingRound()
   }
 
-  private func check(_ task: SupervisedTask, in table: ProcessTable) {
+  private func check(_ task: SupervisedTask, in table: ProcessTable) throws(Errno) {
     guard var ending = task.ending else { return }
-    let members = tree(of: task, in: table).members
+    let members = try tree(of: task, in: table).members
     guard !members.isEmpty || task.leaderEnd == nil else { return finish(task.id) }
     let hadReached = ending.hasReached
     ending.press(members)
     tasks[task.id]?.ending = ending
-    if ending.hasReached != hadReached, let task = tasks[task.id] { launchDesk?.keep(task) }
+    if ending.hasReached != hadReached, let task = tasks[task.id] { ledger?.keep(task) }
   }
 
-  private func check(_ id: TaskID, _ ending: SupervisedTask.Ending, in table: ProcessTable) {
+  private func check(_ id: TaskID, _ ending: SupervisedTask.Ending, in table: ProcessTable) throws(Errno) {
     var ending = ending
-    let members = remains(id, in: table).members
+    let members = try remains(id, in: table).members
     ending.press(members)
     remains[id] = members.isEmpty ? nil : ending
   }
@@ -189,9 +205,14 @@ extension Supervisor {
     isInspectionScheduled = false
     let running = tasks.values.filter { $0.ending == nil && $0.leaderEnd == nil && $0.state != .paused }
     for task in running.shuffled().prefix(Patience.inspectedTasks) {
-      guard ProcessState(processID: task.leader.processID)?.isStopped == false else { continue }
-      let waits = hasStoppedDescendant(task.leader.processID, depth: 0)
-      enter(waits ? .waitingForInput : .running, task.id)
+      guard task.leader.sighting.state?.isStopped == false else { continue }
+      do throws(Errno) {
+        let waits = try hasStoppedDescendant(task.leader.processID, depth: 0)
+        enter(waits ? .waitingForInput : .running, task.id)
+      } catch {
+        // It is looked at the next time.
+        note("whether \(task.id) waits for input is not known: \(error)")
+      }
     }
     scheduleInspection()
   }
@@ -203,11 +224,15 @@ extension Supervisor {
     timers.add(.inspectTrees, at: .now.advanced(milliseconds: Patience.inspectMilliseconds))
   }
 
-  private func hasStoppedDescendant(_ processID: Int32, depth: Int) -> Bool {
+  private func hasStoppedDescendant(_ processID: Int32, depth: Int) throws(Errno) -> Bool {
     guard depth < Patience.inspectedDepth else { return false }
-    return ProcessState.children(of: processID).contains { child in
-      if let state = ProcessState(processID: child), state.isStopped, state.terminal != 0 { return true }
-      return hasStoppedDescendant(child, depth: depth + 1)
+    for child in try ProcessState.children(of: processID) {
+      switch ProcessSighting.of(child) {
+      case .found(let state) where state.isStopped && state.terminal != 0: return true
+      case .unknown(let error): throw error
+      case .found, .gone: if try hasStoppedDescendant(child, depth: depth + 1) { return true }
+      }
     }
+    return false
   }
 }

@@ -12,57 +12,93 @@ extension Supervisor {
   func learnsEnd(ofChildOf parent: Int32) -> Bool {
     if parent == ownProcessID { return true }
     // Without bgsh nobody learns it, and there is nothing to wait for.
-    return invocation.takesOver && (shellConnection == nil || parent == invocation.shellProcessID)
+    return invocation.takesOver && (shell == nil || parent == invocation.shellProcessID)
   }
 
-  /// Reads what the other supervisor has left, and begins to answer.
+  /// Reads what the other supervisor has left, and begins to answer; again and again until that can be read.
   func takeOver() {
-    var found: [TaskStore.Supervised] = []
+    guard isTakingOver else { return }
+    let found: [TaskStore.Supervised]
     do throws(StoreError) {
       found = try launchDesk?.takeOver() ?? []
-    } catch .busy, .noMemory {
-      return timers.add(.takeOver, at: .now.advanced(milliseconds: Patience.retryMilliseconds))
     } catch {
-      // What cannot be read cannot be written either; the session goes on without.
+      ledger?.tellOfTrouble(error)
+      // The tasks of a newer bgsh's database are that one's to put right.
+      if case .newerVersion = error, shell == nil { isTakingOver = false }
+      return timers.add(.takeOver, at: .now.advanced(milliseconds: Patience.retryMilliseconds))
     }
     for task in found { resume(task) }
-    watchBash()
+    isTakingOver = false
     open()
-    tell(.takenOver)
+    for report in earlyReports { handle(report) }
+    earlyReports = []
+    if hasReportedAll { loseUnseen() }
+    if shell == nil { loseShell() }
   }
 
-  private func resume(_ found: TaskStore.Supervised) {
+  /// Takes a task under supervision again that is on record as a live one.
+  func resume(_ found: TaskStore.Supervised) {
     let row = found.task
-    guard case .live(let state) = row.state, let processID = row.processID, let startTicks = row.processStartTicks,
-      row.bootID == Boot.identifier
+    guard row.bootID == Boot.identifier,
+      var task = SupervisedTask(row: row, startedInstant: found.supervision.startedInstant ?? .now)
     else { return }
-    let startedAt = row.startedAt ?? .now
-    var task = SupervisedTask(
-      id: row.id, leader: .init(processID: processID, startTicks: startTicks), startedAt: startedAt,
-      startedInstant: found.supervision.startedInstant ?? .now, timeoutMilliseconds: row.timeoutMilliseconds,
-      killAfterMilliseconds: row.killAfterMilliseconds, isQuiet: row.isQuiet, outputLimitBytes: row.outputLimitBytes,
-      output: row.output)
-    task.state = state
     task.pausedMilliseconds = found.supervision.pausedMilliseconds
     task.pausedSince = found.supervision.pausedSince
     task.leaderEnd = found.supervision.leaderEnd.flatMap { SupervisedTask.LeaderEnd($0) }
     supervise(task)
-    if task.leaderEnd != nil { taskIDs[processID] = nil }
-    let process = ProcessState(processID: processID).flatMap { $0.startTicks == startTicks ? $0 : nil }
-    // It may have stopped or gone on while nobody looked.
-    if let process, process.isStopped != (state != .running) {
-      enter(process.isStopped ? .paused : .running, row.id)
-    }
-    if process == nil, task.leaderEnd == nil { unseen.insert(row.id) }
+    if task.leaderEnd != nil { taskIDs[task.leader.processID] = nil }
+    look(for: row.id)
     if let endedBy = found.supervision.endedBy { end([row.id], by: endedBy) }
   }
 
-  private func watchBash() {
-    guard let bashProcessID, let bash = try? ProcessHandle(processID: bashProcessID) else { return bashHasGone() }
-    try? loop.watch(bash.descriptor) { [unowned self] _ in
-      loop.ignore(bash.descriptor)
-      bash.close()
+  /// Looks at the process of a task, which may have stopped, gone on or ended while nobody looked.
+  func look(for id: TaskID) {
+    guard let task = tasks[id], task.leaderEnd == nil else { return }
+    switch ProcessSighting.of(task.leader.processID) {
+    case .found(let process) where process.startTicks == task.leader.startTicks:
+      if process.isStopped != (task.state != .running) { enter(process.isStopped ? .paused : .running, id) }
+    case .found, .gone:
+      unseen.insert(id)
+      let isToldAll = hasReportedAll || shell == nil || !invocation.takesOver
+      if isToldAll, !isTakingOver { loseUnseen() }
+    case .unknown(let error):
+      note("what has become of \(id) is not known yet: \(error)")
+      timers.add(.look(id), at: .now.advanced(milliseconds: Patience.retryMilliseconds))
+    }
+  }
+
+  /// Puts right what is on record of a task that lives there and not here.
+  func correct(_ ids: [TaskID]) {
+    let session = invocation.session
+    ledger?.attempt("putting records right") { (store) throws(StoreError) in
+      for found in try store.supervisedTasks(of: session) where ids.contains(found.task.id) {
+        note("\(found.task.id) is on record as \(found.task.state.text), and was not known")
+        resume(found)
+        watchOrphan(found.task.id)
+      }
+    }
+    ledger?.flush()
+  }
+
+  func watchBash() {
+    guard let bashProcessID else { return }
+    do throws(Errno) {
+      let bash = try ProcessHandle(processID: bashProcessID)
+      do throws(Errno) {
+        try loop.watch(bash.descriptor) { [unowned self] _ in
+          loop.ignore(bash.descriptor)
+          bash.close()
+          bashHasGone()
+        }
+      } catch {
+        bash.close()
+        throw error
+      }
+    } catch .noSuchProcess {
       bashHasGone()
+    } catch {
+      note("bash is not watched yet: \(error)")
+      timers.add(.watchBash, at: .now.advanced(milliseconds: Patience.retryMilliseconds))
     }
   }
 
@@ -80,29 +116,48 @@ extension Supervisor {
 
   /// A task that begins when bgsh has ended already.
   func watchIfOrphan(_ id: TaskID) {
-    if invocation.takesOver, shellConnection == nil { watchOrphan(id) }
+    if invocation.takesOver, shell == nil { watchOrphan(id) }
   }
 
   /// Waits for the end of a process that is not a child of this one.
   func watchOrphan(_ id: TaskID) {
-    guard let task = tasks[id], task.leaderEnd == nil,
-      ProcessState(processID: task.leader.processID)?.parentID != ownProcessID
-    else { return }
+    guard let task = tasks[id], task.leaderEnd == nil else { return }
     do throws(Errno) {
-      let process = try ProcessHandle(processID: task.leader.processID)
-      guard task.leader.isAlive else {
-        process.close()
-        return leaderHasEnded(.unseen, id)
+      switch task.leader.sighting {
+      case .found(let process) where process.parentID == ownProcessID: return
+      case .found: try awaitEnd(of: task)
+      case .gone: leaderHasEnded(.unseen, id)
+      case .unknown(let error): throw error
       }
+    } catch {
+      note("the end of \(id) is not watched for yet: \(error)")
+      timers.add(.watchOrphan(id), at: .now.advanced(milliseconds: Patience.retryMilliseconds))
+    }
+  }
+
+  private func awaitEnd(of task: SupervisedTask) throws(Errno) {
+    let process: ProcessHandle
+    do throws(Errno) {
+      process = try ProcessHandle(processID: task.leader.processID)
+    } catch .noSuchProcess {
+      return leaderHasEnded(.unseen, task.id)
+    }
+    do throws(Errno) {
       try loop.watch(process.descriptor) { [unowned self] _ in
         loop.ignore(process.descriptor)
         process.close()
-        leaderHasEnded(.unseen, id)
+        // Another look: what is there still is not lost.
+        watchOrphan(task.id)
       }
-    } catch .noSuchProcess {
-      leaderHasEnded(.unseen, id)
     } catch {
-      timers.add(.watchOrphan(id), at: .now.advanced(milliseconds: Patience.retryMilliseconds))
+      process.close()
+      throw error
+    }
+    // The ID may have passed to another process before it was held.
+    if case .gone = task.leader.sighting {
+      loop.ignore(process.descriptor)
+      process.close()
+      leaderHasEnded(.unseen, task.id)
     }
   }
 }

@@ -12,23 +12,28 @@ package final class Supervisor {
   let loop: EventLoop
   let ownProcessID = getpid()
   /// When bgsh was started, in clock ticks after boot: before all that its tasks have started. Nil if it had gone.
-  let shellStartTicks: UInt64?
+  private(set) lazy var shellStartTicks = ProcessSighting.of(invocation.shellProcessID).state?.startTicks
   let state: StateDirectory?
+  /// What goes wrong here is told there; nil where there is no place for that.
+  private let log: SessionLog?
   private let signals: SignalDescriptor
-  private let events = FileDescriptor(rawValue: SupervisorInvocation.Descriptor.events)
 
   /// The socket to bgsh; nil once bgsh has ended.
-  private(set) var shellConnection: FileDescriptor?
+  private(set) var shell: BgshConnection?
   /// The session's terminal; nil where there is none, or none any more.
   private var terminal: FileDescriptor?
   /// The session's bash; nil once it has ended.
   private(set) var bashProcessID: Int32?
-  private var hasToldOfNotifications = false
-  /// What bgsh has reported and was not yet a whole line.
-  private var reportText = ""
   /// Tasks of a supervisor that died whose processes were gone already.
   var unseen: Set<TaskID> = []
+  /// Whether what another supervisor has left is still to be read.
+  var isTakingOver: Bool
+  /// What bgsh has reported before that.
+  var earlyReports: [ShellReport] = []
+  /// Whether bgsh has reported everything that was there when it was asked.
+  private(set) var hasReportedAll = false
 
+  var ledger: Ledger?
   var launchDesk: LaunchDesk?
   var requestDesk: RequestDesk?
   var outputDesk: OutputDesk?
@@ -43,7 +48,7 @@ package final class Supervisor {
   var nextEndingRound: MonotonicInstant?
   var isInspectionScheduled = false
 
-  enum Timer {
+  enum Timer: Hashable {
     case timeout(TaskID)
     case checkEndings
     case inspectTrees
@@ -71,13 +76,29 @@ package final class Supervisor {
     case checkTerminal
     /// It could not be watched when the process of a task ends.
     case watchOrphan(TaskID)
+    /// It could not be seen what has become of a task.
+    case look(TaskID)
+    /// It could not be seen what belongs to a task that is to be hung up, or to end.
+    case hangUp(TaskID)
+    case end(TaskID, EndedBy)
+    /// bgsh, bash or the terminal could not be watched, or requests not be heard.
+    case hearShell
+    case watchBash
+    case watchTerminal
+    case hearRequests
+    /// It could not be seen which children have changed.
+    case reap
+    /// What went wrong could not be written down.
+    case writeLog
   }
 
   package init(invocation: SupervisorInvocation) throws(Errno) {
     self.invocation = invocation
     Self.takeRights()
-    shellStartTicks = ProcessState(processID: invocation.shellProcessID)?.startTicks
-    state = invocation.stateDirectory.map { StateDirectory(path: $0) }
+    let state = invocation.stateDirectory.map { StateDirectory(path: $0) }
+    self.state = state
+    log = state.map { SessionLog(of: invocation.session, in: $0, author: "supervisor") }
+    isTakingOver = invocation.takesOver
     loop = try EventLoop()
     for signal in [
       Signal.hangUp, .interrupt, .quit, .terminate, .pipe, .terminalStop, .terminalInput, .terminalOutput,
@@ -90,17 +111,17 @@ package final class Supervisor {
     Signal.childChanged.restoreDefault()
     signals = try SignalDescriptor([.childChanged])
     bashProcessID = invocation.bashProcessID
-    shellConnection = events
-    try events.stopBlocking()
+    shell = try BgshConnection(
+      loop: loop, descriptor: FileDescriptor(rawValue: SupervisorInvocation.Descriptor.events))
   }
 
   /// Runs a supervisor, and ends this process with it.
   package static func runToEnd(_ invocation: SupervisorInvocation) -> Never {
     do throws(Errno) {
       try Supervisor(invocation: invocation).run()
-      exit(0)
+      _exit(0)
     } catch {
-      exit(1)
+      _exit(1)
     }
   }
 
@@ -117,22 +138,32 @@ package final class Supervisor {
   ///
   /// - Throws: Why another supervisor is needed, and would be told by bgsh what this one knows.
   package func run() throws(Errno) {
-    if let channels = openLaunchChannels() {
-      launchDesk = LaunchDesk(supervisor: self, channels: channels)
-      outputDesk = state.map { OutputDesk(supervisor: self, state: $0) }
+    if let state {
+      // Without them, another supervisor may fare better; there may be one already.
+      let channels = try LaunchChannels(session: invocation.session, state: state)
+      let ledger = Ledger(supervisor: self, state: state)
+      self.ledger = ledger
+      launchDesk = LaunchDesk(supervisor: self, channels: channels, ledger: ledger)
+      outputDesk = OutputDesk(supervisor: self, state: state)
     } else if invocation.takesOver {
-      // There is another supervisor, or nothing to take over.
+      // There is nothing to take over.
       throw .wouldBlock
     }
     try loop.watch(signals.descriptor) { [unowned self] _ in
       while signals.next() != nil {}
       reapChildren()
     }
-    if invocation.takesOver { takeOver() } else { open() }
+    listenToShell()
+    if invocation.takesOver {
+      watchBash()
+      tell(.takenOver)
+      takeOver()
+    } else {
+      open()
+    }
     if invocation.feed == .terminal {
-      let terminal = FileDescriptor(rawValue: SupervisorInvocation.Descriptor.terminal)
-      self.terminal = terminal
-      try? loop.watch(terminal, for: []) { [unowned self] _ in terminalHasGone() }
+      terminal = FileDescriptor(rawValue: SupervisorInvocation.Descriptor.terminal)
+      watchTerminal()
     }
     // A child may have ended before its signal was watched for.
     reapChildren()
@@ -141,18 +172,19 @@ package final class Supervisor {
       let now = MonotonicInstant.now
       try loop.turn(milliseconds: timers.earliest.map { now.milliseconds(until: $0) })
       handleTimers()
-      launchDesk?.flush()
-      if launchDesk?.hasGivenUpWriting == true { throw .noMemory }
+      ledger?.flush()
+      if ledger?.hasGivenUpWriting == true { throw .noMemory }
     }
     launchDesk?.close()
   }
 
   /// Whether nothing is left that may need a supervisor. Adopted daemons are no reason to stay.
   private var isIdle: Bool {
-    guard shellConnection == nil, bashProcessID == nil else { return false }
+    guard shell == nil, bashProcessID == nil else { return false }
+    if isTakingOver { return ledger?.isWithoutPlace ?? true }
     // It may find a task that has just come.
     let expectsTasks = launchDesk?.expectsTasks ?? false
-    return !expectsTasks && tasks.isEmpty && remains.isEmpty && launchDesk?.hasUnwritten != true
+    return !expectsTasks && tasks.isEmpty && remains.isEmpty && ledger?.hasUnwritten != true
   }
 
   private func handleTimers() {
@@ -163,7 +195,7 @@ package final class Supervisor {
       case .timeout(let id): if isTimedOut(id) { overdue.append(id) }
       case .checkEndings: checkEndings()
       case .inspectTrees: inspectTrees()
-      case .tidy: launchDesk?.tidy()
+      case .tidy: tidy()
       case .lookAtOutputs: outputDesk?.lookAround()
       case .settleDown: ProgramText.release()
       case .silence: break
@@ -173,12 +205,23 @@ package final class Supervisor {
         launchDesk?.listen()
         requestDesk?.listen()
       case .write:
-        launchDesk?.writeOutstanding()
+        ledger?.writeOutstanding()
         reapChildren()
       case .consider(let id): launchDesk?.consider(id)
       case .takeOver: takeOver()
       case .checkTerminal: checkTerminal()
       case .watchOrphan(let id): watchOrphan(id)
+      case .look(let id): look(for: id)
+      case .hangUp(let id): hangUp([id])
+      case .end(let id, let by): end([id], by: by)
+      case .hearShell: shell?.listen()
+      case .watchBash: watchBash()
+      case .watchTerminal: watchTerminal()
+      case .hearRequests: hearRequests()
+      case .reap: reapChildren()
+      case .writeLog:
+        log?.writePending()
+        writeLogLater()
       }
     }
     if !overdue.isEmpty { end(overdue, by: .timeout) }
@@ -186,33 +229,55 @@ package final class Supervisor {
 
   // MARK: The session
 
-  private func openLaunchChannels() -> LaunchChannels? {
-    guard let state else { return nil }
-    return try? LaunchChannels(session: invocation.session, state: state)
-  }
-
   /// Begins to answer.
   func open() {
-    if let launchDesk, let state {
-      launchDesk.open()
-      requestDesk = try? RequestDesk(supervisor: self, directory: state.session(invocation.session))
-      keepDesk = KeepDesk(supervisor: self, state: state)
-      keepDesk?.begin()
+    guard let launchDesk, let state else { return }
+    launchDesk.open()
+    hearRequests()
+    keepDesk = KeepDesk(supervisor: self, state: state)
+    keepDesk?.begin()
+  }
+
+  private func hearRequests() {
+    guard requestDesk == nil, let state else { return }
+    do throws(Errno) {
+      requestDesk = try RequestDesk(supervisor: self, directory: state.session(invocation.session))
+    } catch {
+      note("requests are not heard yet: \(error)")
+      timers.add(.hearRequests, at: .now.advanced(milliseconds: Patience.retryMilliseconds))
     }
-    try? loop.watch(events) { [unowned self] _ in hearShell() }
+  }
+
+  /// Drops what is not kept.
+  private func tidy() {
+    ledger?.attempt("dropping what is not kept") { (store) throws(StoreError) in keepDesk?.tidy(store) }
+  }
+
+  /// Keeps a line for whoever asks what went wrong.
+  func note(_ text: String) {
+    log?.note(text)
+    writeLogLater()
+  }
+
+  private func writeLogLater() {
+    if log?.isBehind == true { timers.add(.writeLog, at: .now.advanced(milliseconds: Patience.retryMilliseconds)) }
+  }
+
+  private func listenToShell() {
+    shell?.hear = { [unowned self] report in handle(report) }
+    shell?.hasEnded = { [unowned self] in shellHasEnded() }
+    shell?.isHeldUp = { [unowned self] error in
+      note("bgsh is heard later: \(error)")
+      timers.add(.hearShell, at: .now.advanced(milliseconds: Patience.retryMilliseconds))
+    }
+    shell?.isOverfull = { [unowned self] event in
+      note("bgsh does not listen; it was not told: \(event.line.dropLast())")
+    }
+    shell?.listen()
   }
 
   /// Tells bgsh, if it is still there.
-  ///
-  /// It may be stopped, and must hold up nobody: what its socket has no room for is dropped. That there are
-  /// notifications is said once.
-  func tell(_ event: SupervisorEvent) {
-    if event == .notified {
-      guard !hasToldOfNotifications else { return }
-      hasToldOfNotifications = true
-    }
-    shellConnection?.show(event.line)
-  }
+  func tell(_ event: SupervisorEvent) { shell?.tell(event) }
 
   /// Calls `then` when no launch is under way.
   func settle(then: @escaping () -> Void) {
@@ -220,23 +285,10 @@ package final class Supervisor {
     launchDesk.settle(then: then)
   }
 
-  /// End of file means that bgsh has ended.
-  private func hearShell() {
-    guard let connection = shellConnection else { return }
-    if let bytes = try? connection.readSome(), !bytes.isEmpty {
-      reportText += String(decoding: bytes, as: UTF8.self)
-      while let newline = reportText.firstIndex(of: "\n") {
-        let report = ShellReport(line: reportText[..<newline])
-        reportText.removeSubrange(...newline)
-        if let report { handle(report) }
-      }
-      return
-    }
-    loop.ignore(connection)
-    try? connection.close()
-    shellConnection = nil
-    launchDesk?.recordShellEnd()
-    if invocation.takesOver { loseShell() }
+  private func shellHasEnded() {
+    shell = nil
+    ledger?.recordShellEnd()
+    if invocation.takesOver, !isTakingOver { loseShell() }
     timers.add(.checkTerminal, at: .now.advanced(milliseconds: Patience.retryMilliseconds))
     if let bashProcessID {
       // Somebody has killed bgsh. Bash is to end as with a closed terminal, before it takes the terminal for itself.
@@ -245,20 +297,33 @@ package final class Supervisor {
     }
   }
 
-  private func handle(_ report: ShellReport) {
+  func handle(_ report: ShellReport) {
+    guard !isTakingOver else { return earlyReports.append(report) }
     switch report {
     case .settle: settle { [unowned self] in tell(.settled) }
     case .child(let child):
       if let id = taskIDs[child.processID] { taskHasChanged(id, child) }
-      launchDesk?.flush()
-      if launchDesk?.lacksMemory != true { tell(.noted(processID: child.processID)) }
-    case .complete: loseUnseen()
+      ledger?.flush()
+      if ledger?.lacksMemory != true { tell(.noted(processID: child.processID)) }
+    case .complete:
+      hasReportedAll = true
+      loseUnseen()
     }
   }
 
   /// The leader of the terminal's session may have gone, and the terminal with it, though its device is still there.
   private func checkTerminal() {
     if let terminal, Terminal(terminal)?.foregroundGroupID == nil { terminalHasGone() }
+  }
+
+  private func watchTerminal() {
+    guard let terminal else { return }
+    do throws(Errno) {
+      try loop.watch(terminal, for: []) { [unowned self] _ in terminalHasGone() }
+    } catch {
+      note("the terminal is not watched yet: \(error)")
+      timers.add(.watchTerminal, at: .now.advanced(milliseconds: Patience.retryMilliseconds))
+    }
   }
 
   private func terminalHasGone() {
@@ -268,8 +333,17 @@ package final class Supervisor {
     try? terminal.close()
     // Whoever waits for input would wait for ever.
     let waiting = tasks.values.filter { $0.state == .waitingForInput }.map(\.id)
-    send(.hangUp, toTreesOf: waiting)
-    send(.continue, toTreesOf: waiting)
+    hangUp(waiting)
+  }
+
+  private func hangUp(_ waiting: [TaskID]) {
+    do throws(Errno) {
+      try send(.hangUp, toTreesOf: waiting)
+      try send(.continue, toTreesOf: waiting)
+    } catch {
+      note("those who wait for the terminal are told later that it has gone: \(error)")
+      for id in waiting { timers.add(.hangUp(id), at: .now.advanced(milliseconds: Patience.lookAgainMilliseconds)) }
+    }
   }
 
   // MARK: Children
@@ -278,19 +352,24 @@ package final class Supervisor {
   /// record it that is likely.
   private func reapChildren() {
     // A task that is on record by now is known here.
-    launchDesk?.flush()
-    while let seen = ReapedChild.peek() {
-      guard seen.status.isFinal else {
-        // It may have changed once more.
-        if let child = ReapedChild.reap(seen.processID) { childHasChanged(child) }
-        continue
+    ledger?.flush()
+    do throws(Errno) {
+      while let seen = try ReapedChild.peek() {
+        guard seen.status.isFinal else {
+          // It may have changed once more.
+          if let child = try ReapedChild.reap(seen.processID) { childHasChanged(child) }
+          continue
+        }
+        Failpoint.reach(.ending)
+        childHasChanged(seen)
+        ledger?.flush()
+        if ledger?.lacksMemory == true { return }
+        ledger?.willReap()
+        try ReapedChild.reap(seen.processID)
       }
-      Failpoint.reach(.ending)
-      childHasChanged(seen)
-      launchDesk?.flush()
-      if launchDesk?.lacksMemory == true { return }
-      launchDesk?.willReap()
-      ReapedChild.reap(seen.processID)
+    } catch {
+      note("children are looked at later: \(error)")
+      timers.add(.reap, at: .now.advanced(milliseconds: Patience.lookAgainMilliseconds))
     }
   }
 
@@ -336,7 +415,7 @@ package final class Supervisor {
     if task.ending == nil {
       finish(id)
     } else {
-      launchDesk?.keep(task)
+      ledger?.keep(task)
       hastenEndingRound()
     }
   }
@@ -355,8 +434,8 @@ package final class Supervisor {
     task.state = state
     let kept = tasks[id]?.supervision
     tasks[id] = task
-    launchDesk?.record(state, of: id)
-    if task.supervision != kept { launchDesk?.keep(task) }
+    ledger?.record(state, of: id)
+    if task.supervision != kept { ledger?.keep(task) }
     if state == .running, let deadline = task.deadline { timers.add(.timeout(id), at: deadline) }
   }
 
@@ -365,7 +444,8 @@ package final class Supervisor {
     guard let task = tasks.removeValue(forKey: id), let leaderEnd = task.leaderEnd else { return }
     let end: TaskState.End =
       task.ending?.by == .timeout ? .timedOut(leaderEnd.end) : leaderEnd.end.map { TaskState.End($0) } ?? .lost
-    launchDesk?.record(end, of: task, leaderEnd: leaderEnd)
+    timers.cancel(.timeout(id))
+    ledger?.record(end, of: task, leaderEnd: leaderEnd)
   }
 }
 
@@ -392,6 +472,10 @@ enum Patience {
   /// How long that may go on until launches are refused; shells wait for twice as long.
   static let longBusyMilliseconds: Int64 = 5_000
   static let retryMilliseconds: Int64 = 500
+  /// When processes are looked at again that could not be seen: somebody waits for their end.
+  static let lookAgainMilliseconds: Int64 = 50
+  /// The longest record that a task may have.
+  static let longestRecordBytes = 64 << 20
   /// How long what is to be written waits for memory before another supervisor is to try; bgsh gives them up when they die
   /// more than five times in 10 s.
   static let memoryMilliseconds: Int64 = 2_000

@@ -14,11 +14,13 @@ package enum Boot {
     return String(decoding: bytes.prefix { $0 != UInt8(ascii: "\n") }, as: UTF8.self)
   }()
 
-  /// Whether a process named by ID, start and boot still runs. A zombie does not; one of which `/proc` tells nothing,
-  /// for want of a descriptor for example, does as long as its ID is taken.
+  /// Whether a process named by ID, start and boot still runs, or may do so for all that can be known. A zombie does not.
   package static func hasProcess(_ processID: Int32, startTicks: UInt64?, bootID: String?) -> Bool {
     guard processID > 0, let startTicks, let bootID, bootID == identifier || identifier.isEmpty else { return false }
-    guard let process = ProcessState(processID: processID) else { return resultOrNil { kill(processID, 0) } != nil }
-    return process.startTicks == startTicks && !process.isZombie
+    return switch ProcessSighting.of(processID) {
+    case .found(let process): process.startTicks == startTicks && !process.isZombie
+    case .gone: false
+    case .unknown: true
+    }
   }
 }

@@ -31,6 +31,10 @@ package enum Limits {
   /// How many of the others a folded board still shows.
   package static let unfoldedRest = 3
 
+  /// How much the log of a session holds, twice over, and of how many sessions it is kept.
+  static let logBytes = 32_768
+  static let keptLogs = 16
+
   /// A write-ahead log up to this size is left as it is by the last to close the database: reading it costs 0.2 ms, a
   /// write to an empty one waits for the disk.
   static let shortLogBytes = 524_288

@@ -27,7 +27,8 @@ package struct Reconciliation {
     guard !directory.session(id).isAlive else { return false }
     if let session = try store.session(id) { return !session.hasShell }
     // It may be about to begin: its name has the number of its shell's process.
-    return ProcessState(processID: id.processID) == nil
+    guard case .gone = ProcessSighting.of(id.processID) else { return false }
+    return true
   }
 
   /// An id that was taken has a task that is lost, if its launch was confirmed, or else comes back.

@@ -37,8 +37,10 @@ final class SQLiteConnection {
     private func isNull(_ column: Int32) -> Bool { sqlite3_column_type(statement, column) == SQLITE_NULL }
   }
 
-  private let path: String
+  let path: String
   private let handle: OpaquePointer
+  /// The file that is open; nil where that could not be found out.
+  let file: FileIdentity?
   private var statements: [String: OpaquePointer] = [:]
 
   /// Changes how long a statement waits for another connection's lock.
@@ -65,12 +67,32 @@ final class SQLiteConnection {
       throw .cannotOpen(path: path, reason: "\(failure)")
     }
     handle = opened
+    file = try? FileIdentity.of(path)
     sqlite3_extended_result_codes(handle, 1)
     sqlite3_busy_timeout(handle, busyMilliseconds)
     sqlite3_wal_autocheckpoint(handle, Limits.checkpointPages)
     // The journals stay when the last connection closes: making and removing them costs more than opening.
     var keeps: Int32 = 1
     sqlite3_file_control(handle, "main", SQLITE_FCNTL_PERSIST_WAL, &keeps)
+  }
+
+  /// Whether the file that is open is still the one of that name, and still begins as a database.
+  var isInPlace: Bool {
+    guard let file else { return true }
+    do throws(Errno) {
+      return try FileIdentity.of(path) == file && bgsh_sqlite3_has_head(handle) != 0
+    } catch {
+      // What is not there cannot be in its place; of the rest nobody can say.
+      return error != .noSuchFileOrDirectory && error != .notDirectory
+    }
+  }
+
+  /// Whether the file is empty though it had tables once: the index of its log, made after them, is there.
+  var hasBeenEmptied: Bool {
+    var index = stat()
+    let hasIndex = stat("\(path)-shm", &index) == 0 && index.st_size > 0
+    var database = stat()
+    return hasIndex && stat(path, &database) == 0 && database.st_size == 0
   }
 
   /// Whether the write-ahead log is read faster than it is emptied.
@@ -81,7 +103,7 @@ final class SQLiteConnection {
 
   deinit {
     for statement in statements.values { sqlite3_finalize(statement) }
-    if logIsShort {
+    if logIsShort || !isInPlace {
       // Emptying it would make the next to write wait for the disk, twice.
       bgsh_sqlite3_keep_log_on_close(handle)
     } else {
@@ -222,10 +244,25 @@ final class SQLiteConnection {
     case SQLITE_IOERR where [ENOSPC, EDQUOT].contains(sqlite3_system_errno(handle)): .full(path: path)
     case SQLITE_BUSY, SQLITE_LOCKED: .busy
     case SQLITE_CORRUPT, SQLITE_NOTADB: .damaged(path: path)
+    // Somebody has made a file shorter than it was.
+    case SQLITE_IOERR where code == bgsh_sqlite3_short_read: .damaged(path: path)
+    // Its version says that all of them are there.
+    case SQLITE_ERROR where misses(["no such table", "no such column", "no such index"], handle): .damaged(path: path)
+    case SQLITE_CONSTRAINT, SQLITE_MISMATCH, SQLITE_TOOBIG, SQLITE_RANGE, SQLITE_MISUSE:
+      .refused(code: code, message: String(cString: sqlite3_errmsg(handle)))
     case SQLITE_FULL: .full(path: path)
     case SQLITE_READONLY, SQLITE_PERM: .readOnly(path: path)
     case SQLITE_CANTOPEN: .cannotOpen(path: path, reason: String(cString: sqlite3_errmsg(handle)))
+    case SQLITE_IOERR:
+      .other(
+        code: code,
+        message: "\(String(cString: sqlite3_errmsg(handle))), \(Errno(rawValue: sqlite3_system_errno(handle)))")
     default: .other(code: code, message: String(cString: sqlite3_errmsg(handle)))
     }
+  }
+
+  private static func misses(_ words: [String], _ handle: OpaquePointer) -> Bool {
+    let message = String(cString: sqlite3_errmsg(handle))
+    return words.contains { message.hasPrefix($0) }
   }
 }

@@ -29,7 +29,7 @@ package struct Session: Hashable, Sendable {
     self.id = id
     self.kind = kind
     self.shellProcessID = shellProcessID
-    self.shellStartTicks = shellStartTicks ?? ProcessState(processID: shellProcessID)?.startTicks
+    self.shellStartTicks = shellStartTicks ?? ProcessSighting.of(shellProcessID).state?.startTicks
     self.bootID = bootID ?? Boot.identifier
     self.terminal = terminal
     self.startedAt = startedAt

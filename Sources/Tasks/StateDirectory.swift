@@ -50,6 +50,8 @@ package struct StateDirectory: Hashable, Sendable {
   package var databasePath: String { path + "/tasks.db" }
   package var outputPath: String { path + "/output" }
   package var runPath: String { path + "/run" }
+  /// What went wrong in sessions: ``SessionLog``.
+  package var logPath: String { path + "/log" }
 
   /// How much space is left on its file system, all there can be if that is not known.
   package var freeBytes: Int64 {
@@ -96,18 +98,8 @@ package struct StateDirectory: Hashable, Sendable {
     Self.names(in: runPath).compactMap { SessionID(rawValue: $0) }.map { session($0) }
   }
 
-  static func names(in directory: String) -> [String] {
-    guard let stream = opendir(directory) else { return [] }
-    defer { closedir(stream) }
-    var names: [String] = []
-    while let entry = readdir(stream) {
-      let name = withUnsafePointer(to: &entry.pointee.d_name) {
-        $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
-      }
-      if name != ".", name != ".." { names.append(name) }
-    }
-    return names
-  }
+  /// What a directory holds; nothing where it cannot be read.
+  static func names(in directory: String) -> [String] { (try? DirectoryListing.names(in: directory)) ?? [] }
 
   /// Makes the directory with what is above and in it, and checks it.
   package func prepare() throws(StateDirectoryError) {

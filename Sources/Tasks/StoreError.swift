@@ -9,6 +9,8 @@ package enum StoreError: Error, Hashable, Sendable, CustomStringConvertible {
   case readOnly(path: String)
   /// This process can have no more of it.
   case noMemory
+  /// What was to be written is against the rules of the database: the error is ours, and trying again would not help.
+  case refused(code: Int32, message: String)
   case other(code: Int32, message: String)
 
   package var description: String {
@@ -28,7 +30,7 @@ package enum StoreError: Error, Hashable, Sendable, CustomStringConvertible {
       "the task database '\(VisibleText.word(path))' cannot be written; check the rights to it and to its directory"
     case .noMemory:
       "no memory left for the task database; end some programs, or raise 'ulimit -v'"
-    case .other(let code, let message):
+    case .refused(let code, let message), .other(let code, let message):
       "the task database failed: \(message) (SQLite error \(code))"
     }
   }

@@ -17,13 +17,16 @@ package struct SupervisorClient: ~Copyable {
       do throws(SupervisorError) {
         descriptor = try Self.connect(to: session, sending: request.line)
         return
-      } catch .gone where patience > 0 {
+      } catch  where (error == .gone || error == .timedOut) && patience > 0 {
         // Another one takes its place, or takes its time to begin.
         patience -= Self.takeoverPause
         poll(nil, 0, Self.takeoverPause)
       }
     }
   }
+
+  /// After how long a supervisor that has not answered may be stopped, in milliseconds.
+  private static let answerMilliseconds: Int64 = 500
 
   /// How long a supervisor that is to come is waited for, and between two looks, in milliseconds.
   private static let takeoverPatience: Int32 = 1_000
@@ -39,19 +42,38 @@ package struct SupervisorClient: ~Copyable {
       throw SupervisorError(error, whenMissing: .noSession)
     }
     defer { try? directory.close() }
+    let connection: FileDescriptor
     do throws(Errno) {
-      let connection = FileDescriptor(
+      connection = FileDescriptor(
         rawValue: try systemCall { bgsh_connect_in(directory.rawValue, SessionDirectory.controlName) })
-      do throws(Errno) {
-        try send(Array(line.utf8), to: connection)
-        return connection
-      } catch {
-        try? connection.close()
-        throw error
-      }
     } catch {
       throw SupervisorError(error, whenMissing: .gone)
     }
+    do throws(Errno) {
+      try send(Array(line.utf8), to: connection)
+      return connection
+    } catch {
+      let stopped = stoppedPeer(of: connection)
+      try? connection.close()
+      throw stopped.map { .stopped(processID: $0) } ?? SupervisorError(error, whenMissing: .gone)
+    }
+  }
+
+  /// The process of a session's supervisor if that is stopped, and can answer nothing.
+  package static func stoppedProcess(of session: SessionDirectory) -> Int32? {
+    guard let connection = try? connect(to: session, sending: "") else { return nil }
+    defer { try? connection.close() }
+    return stoppedPeer(of: connection)
+  }
+
+  /// The process at the other end if it is stopped.
+  package var stoppedPeer: Int32? { Self.stoppedPeer(of: descriptor) }
+
+  private static func stoppedPeer(of connection: FileDescriptor) -> Int32? {
+    guard let processID = resultOrNil({ bgsh_peer_process(connection.rawValue) }),
+      ProcessSighting.of(processID).state?.isStopped == true
+    else { return nil }
+    return processID
   }
 
   private static func send(_ bytes: [UInt8], to connection: FileDescriptor) throws(Errno) {
@@ -69,7 +91,7 @@ package struct SupervisorClient: ~Copyable {
   /// Waits for the next reply; nil when the supervisor has said everything.
   ///
   /// - Parameter timeoutMilliseconds: Nil waits for ever.
-  /// - Throws: `timedOut` with nothing lost: ask again.
+  /// - Throws: `timedOut` with nothing lost: ask again. `stopped` where the supervisor is, and as far as one waits here.
   package mutating func nextReply(
     timeoutMilliseconds: Int64? = nil
   ) throws(SupervisorError) -> SupervisorReply? {
@@ -100,15 +122,17 @@ package struct SupervisorClient: ~Copyable {
 
   private func waitUntilReadable(_ deadline: MonotonicInstant?) throws(SupervisorError) -> Bool {
     while true {
-      let left = deadline.map { Int32(clamping: max(0, MonotonicInstant.now.milliseconds(until: $0))) } ?? -1
+      let left = deadline.map { max(0, MonotonicInstant.now.milliseconds(until: $0)) } ?? .max
       var entry = pollfd(fd: descriptor.rawValue, events: Int16(POLLIN), revents: 0)
+      let count: Int32
       do throws(Errno) {
-        let count = try systemCall { poll(&entry, 1, left) }
-        if count > 0 { return true }
-        if let deadline, deadline <= .now { return false }
+        count = try systemCall { poll(&entry, 1, Int32(min(left, Self.answerMilliseconds))) }
       } catch {
         throw SupervisorError(error, whenMissing: .gone)
       }
+      if count > 0 { return true }
+      if left == 0 { return false }
+      if let processID = stoppedPeer { throw .stopped(processID: processID) }
     }
   }
 
@@ -126,6 +150,8 @@ package enum SupervisorError: Error, Hashable, Sendable, CustomStringConvertible
   /// The supervisor may not be asked.
   case refused
   case timedOut
+  /// Somebody has stopped it.
+  case stopped(processID: Int32)
   case notUnderstood(String)
   case failed(Errno)
 
@@ -133,6 +159,7 @@ package enum SupervisorError: Error, Hashable, Sendable, CustomStringConvertible
     switch error {
     case .noSuchFileOrDirectory, .notDirectory: self = missing
     case .connectionRefused, .connectionReset, .brokenPipe: self = .gone
+    case .resourceTemporarilyUnavailable: self = .timedOut
     case .permissionDenied, .notPermitted: self = .refused
     default: self = .failed(error)
     }
@@ -148,6 +175,8 @@ package enum SupervisorError: Error, Hashable, Sendable, CustomStringConvertible
       "the supervisor of this session belongs to another user"
     case .timedOut:
       "the supervisor of this session does not answer; 'bgsh doctor' says more"
+    case .stopped(let processID):
+      "the supervisor of this session is stopped; 'kill -CONT \(processID)' lets it go on"
     case .notUnderstood(let line):
       "the supervisor of this session said '\(VisibleText.word(line))', which this bgsh does not understand; "
         + "they may be of different versions"

@@ -14,10 +14,20 @@ package enum SupervisorEvent: Hashable, Sendable {
   case databaseReplaced(kept: String)
   /// What happens to tasks cannot be recorded now; it is tried again and again.
   case unrecorded(reason: String)
+  /// What had to wait is on record.
+  case recorded
   /// A supervisor has taken the place of one that died, and asks for every ``ShellReport`` that is still of use.
   case takenOver
   /// What was reported of a process is on record, or concerns no task.
   case noted(processID: Int32)
+
+  /// Whether bgsh waits for it, or may do so: each of these has been asked for, or is the last.
+  package var isAwaited: Bool {
+    switch self {
+    case .settled, .shellEnded, .shellStopped, .noted, .takenOver: true
+    case .notified, .unstarted, .databaseReplaced, .unrecorded, .recorded: false
+    }
+  }
 
   /// The line, newline included.
   package var line: String {
@@ -28,6 +38,7 @@ package enum SupervisorEvent: Hashable, Sendable {
     case .notified: "notified\n"
     case .databaseReplaced(let path): "replaced 0 \(path.split(separator: "\n").joined(separator: " "))\n"
     case .unrecorded(let reason): "unrecorded 0 \(reason.split(separator: "\n").joined(separator: " "))\n"
+    case .recorded: "recorded\n"
     case .takenOver: "taken-over\n"
     case .noted(let processID): "noted \(processID)\n"
     case .unstarted(let id, let reason):
@@ -48,6 +59,7 @@ package enum SupervisorEvent: Hashable, Sendable {
     case ("notified", _): self = .notified
     case ("replaced", _): self = .databaseReplaced(kept: parts.count > 2 ? String(parts[2]) : "")
     case ("unrecorded", _): self = .unrecorded(reason: parts.count > 2 ? String(parts[2]) : "")
+    case ("recorded", _): self = .recorded
     case ("taken-over", _): self = .takenOver
     case ("noted", let processID?): self = .noted(processID: processID)
     case ("unstarted", let id?):

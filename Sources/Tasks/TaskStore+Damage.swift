@@ -7,18 +7,36 @@ import SystemPackage
 extension TaskStore {
   /// Opens the database of a state directory. One that is damaged is kept under another name, and a new one begun.
   ///
+  /// - Parameter readingAll: Whether all of it is looked at, which takes its time: it has been found damaged somewhere.
   /// - Returns: The store, and the name under which a damaged one is kept if there was one.
   package static func openReplacingDamaged(
-    in directory: StateDirectory, busyMilliseconds: Int32 = Limits.busyMilliseconds
+    in directory: StateDirectory, busyMilliseconds: Int32 = Limits.busyMilliseconds, readingAll: Bool = false
   ) throws(StoreError) -> (store: TaskStore, kept: String?) {
     do throws(StoreError) {
-      let store = try TaskStore(path: directory.databasePath, busyMilliseconds: busyMilliseconds)
-      // What is wrong elsewhere than in its head shows where it is read.
-      _ = try store.openSessions()
-      return (store, nil)
+      return (try sound(directory.databasePath, busyMilliseconds: busyMilliseconds, readingAll: readingAll), nil)
     } catch .damaged {
-      return try replaceDamaged(in: directory, busyMilliseconds: busyMilliseconds)
+      return try replaceDamaged(in: directory, busyMilliseconds: busyMilliseconds, readingAll: readingAll)
     }
+  }
+
+  /// Opens a database of which nothing is seen to be damaged.
+  private static func sound(
+    _ path: String, busyMilliseconds: Int32, readingAll: Bool
+  ) throws(StoreError) -> TaskStore {
+    let store = try TaskStore(path: path, busyMilliseconds: busyMilliseconds)
+    // What is wrong elsewhere than in its head shows where it is read.
+    _ = try store.openSessions()
+    if readingAll { try store.readAll() }
+    return store
+  }
+
+  /// Reads every table and index, as they are to be.
+  private func readAll() throws(StoreError) {
+    for table in ["sequence", "sessions", "tasks", "notifications", "settings", "supervision"] {
+      _ = try connection.integer("SELECT count(*) FROM \(table)")
+    }
+    let problems = try connection.rows("PRAGMA integrity_check(1)") { $0.text(0) }
+    guard problems == ["ok"] else { throw .damaged(path: connection.path) }
   }
 
   /// What to say of one that is kept.
@@ -28,7 +46,7 @@ extension TaskStore {
   }
 
   private static func replaceDamaged(
-    in directory: StateDirectory, busyMilliseconds: Int32
+    in directory: StateDirectory, busyMilliseconds: Int32, readingAll: Bool
   ) throws(StoreError) -> (store: TaskStore, kept: String?) {
     // One at a time: another may just have replaced it.
     let lock = resultOrNil { bgsh_open(directory.path, O_RDONLY | O_DIRECTORY, 0) }
@@ -36,9 +54,7 @@ extension TaskStore {
     if let lock { _ = resultOrNil { flock(lock, LOCK_EX) } }
     let path = directory.databasePath
     do throws(StoreError) {
-      let store = try TaskStore(path: path, busyMilliseconds: busyMilliseconds)
-      _ = try store.openSessions()
-      return (store, nil)
+      return (try sound(path, busyMilliseconds: busyMilliseconds, readingAll: readingAll), nil)
     } catch .damaged {}
     let kept = "\(path).damaged-\(Timestamp.now.milliseconds / 1000)-\(getpid())"
     for suffix in ["-wal", "-shm", ""] { rename(path + suffix, kept + suffix) }

@@ -6,6 +6,11 @@ extension TaskStore {
   package struct Supervised: Hashable, Sendable {
     package var task: BackgroundTask
     package var supervision: Supervision
+
+    package init(task: BackgroundTask, supervision: Supervision) {
+      self.task = task
+      self.supervision = supervision
+    }
   }
 
   /// What the supervisor of a live task needs to know. Its moments are those of one boot.
@@ -35,11 +40,7 @@ extension TaskStore {
   package func reserveTaskIDs(_ count: Int, for session: SessionID) throws(StoreError) -> [TaskID] {
     try connection.write { () throws(StoreError) in
       let ids = try reserveTaskIDs(count)
-      for id in ids {
-        try connection.run(
-          "INSERT OR REPLACE INTO supervision (task_id, session) VALUES (?, ?)", .integer(id.rawValue),
-          .text(session.rawValue))
-      }
+      for id in ids { try reserve(id, for: session) }
       return ids
     }
   }
@@ -91,11 +92,36 @@ extension TaskStore {
   /// Records a new task that is supervised from a moment on.
   package func insert(_ task: BackgroundTask, startedInstant: MonotonicInstant) throws(StoreError) {
     try connection.write { () throws(StoreError) in
+      // It may be the second try, of which the first succeeded without anybody knowing.
+      if let known = try self.task(task.id), known.session == task.session, known.processID == task.processID { return }
       try insert(task)
       try connection.run(
         "INSERT OR REPLACE INTO supervision (task_id, session, started_ns) VALUES (?, ?, ?)",
         .integer(task.id.rawValue), .text(task.session.rawValue), .integer(startedInstant.nanoseconds))
     }
+  }
+
+  /// Puts what a session has under way into a database that has been put in the place of another one: its live tasks, and
+  /// the ids that it has given out. What is on record there already stays as it is.
+  package func restore(
+    _ tasks: [Supervised], reserved: [TaskID], of session: SessionID, highestID: Int64
+  ) throws(StoreError) {
+    try connection.write { () throws(StoreError) in
+      // No id is given out twice.
+      let known = tasks.map(\.task.id.rawValue) + reserved.map(\.rawValue)
+      try skipTaskIDs(to: known.reduce(highestID, max))
+      for entry in tasks where try task(entry.task.id) == nil {
+        try insert(entry.task, startedInstant: entry.supervision.startedInstant ?? .now)
+        try keep(entry.supervision, of: entry.task.id)
+      }
+      for id in reserved { try reserve(id, for: session) }
+    }
+  }
+
+  private func reserve(_ id: TaskID, for session: SessionID) throws(StoreError) {
+    try connection.run(
+      "INSERT OR REPLACE INTO supervision (task_id, session) VALUES (?, ?)", .integer(id.rawValue),
+      .text(session.rawValue))
   }
 
   /// Keeps what has become known about a live task.

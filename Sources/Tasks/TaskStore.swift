@@ -6,6 +6,13 @@ package import ProcessControl
 package final class TaskStore {
   let connection: SQLiteConnection
 
+  /// The file that is open; nil where that cannot be found out.
+  package var file: FileIdentity? { connection.file }
+
+  /// Whether the database that is open is still the one of that name: it may have been removed, moved away, replaced,
+  /// emptied or written over.
+  package var isInPlace: Bool { connection.isInPlace }
+
   /// The format of the database, which opening it brings it to.
   package static var formatVersion: Int64 { Schema.version }
 
@@ -19,6 +26,7 @@ package final class TaskStore {
   /// - Parameter busyMilliseconds: How long to wait for another writer before `StoreError.busy`.
   package init(path: String, busyMilliseconds: Int32 = Limits.busyMilliseconds) throws(StoreError) {
     connection = try SQLiteConnection(path: path, busyMilliseconds: busyMilliseconds)
+    guard !connection.hasBeenEmptied else { throw .damaged(path: path) }
     try Schema.prepare(connection)
   }
 }
@@ -79,7 +87,7 @@ extension TaskStore {
     // No max(id) here: the sequence is ahead of it, except when power failed; then the records are gone as well.
     let last = try connection.integer(
       "UPDATE sequence SET value = value + ? WHERE name = 'task' RETURNING value", .integer(Int64(count)))
-    guard let last else { throw .other(code: 0, message: "the sequence of task ids is missing") }
+    guard let last else { throw .damaged(path: connection.path) }
     return (0..<Int64(count)).map { TaskID(rawValue: last - Int64(count) + 1 + $0) }
   }
 
@@ -94,12 +102,12 @@ extension TaskStore {
     try connection.run(TaskRecord.insertion, values: values)
   }
 
-  /// Moves a task to another state that is not final; says whether it was there and had not ended.
+  /// Moves a task to another state that is not final; says whether that was a change.
   @discardableResult
   package func update(state: TaskState.Live, of id: TaskID) throws(StoreError) -> Bool {
     try connection.run(
-      "UPDATE tasks SET state = ? WHERE id = ? AND ended_at IS NULL", .text(state.rawValue), .integer(id.rawValue)
-    ) == 1
+      "UPDATE tasks SET state = ?1 WHERE id = ?2 AND ended_at IS NULL AND state <> ?1", .text(state.rawValue),
+      .integer(id.rawValue)) == 1
   }
 
   /// Gives a task its final state and announces it, both at once; a task that has one keeps it.

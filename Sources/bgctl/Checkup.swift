@@ -8,7 +8,7 @@ import Tasks
 struct Checkup {
   func findings() -> [Finding] {
     [bash(), processHandles(), adoption(), memoryFiles(), packetPipes()] + store()
-      + [descriptors(), session(), terminal(), controlGroups(), logout()]
+      + [descriptors(), session(), terminal(), controlGroups(), logout()] + log()
   }
 
   private func bash() -> Finding {
@@ -167,8 +167,25 @@ struct Checkup {
         check, .broken, "the supervisor of \(id) is gone; running tasks are safe",
         advice: "start a new bgsh to detach more")
     }
+    if let processID = SupervisorClient.stoppedProcess(of: directory.session(id)) {
+      return Finding(
+        check, .broken, "the supervisor of \(id) is stopped; running tasks are safe",
+        advice: "let it go on with 'kill -CONT \(processID)'")
+    }
     return Finding(check, .ok, "\(id), its supervisor is alive")
   }
+
+  /// The last of what went wrong within a day: in this session, or anywhere where this is none.
+  private func log() -> [Finding] {
+    let check = "log"
+    guard let directory = try? StateDirectory.locate() else { return [] }
+    let since = Timestamp(milliseconds: Timestamp.now.milliseconds - Workplace.dayMilliseconds)
+    let lines = SessionLog.lastLines(of: SessionID.inherited, in: directory, since: since, count: Self.shownLogLines)
+    guard !lines.isEmpty else { return [Finding(check, .ok, "nothing has gone wrong within a day")] }
+    return lines.map { Finding(check, .warning, $0) }
+  }
+
+  private static let shownLogLines = 10
 
   private func terminal() -> Finding {
     let check = "terminal"

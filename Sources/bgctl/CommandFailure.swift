@@ -11,6 +11,8 @@ enum CommandFailure: Error, CustomStringConvertible {
   case outOfReach(TaskID, [ProcessTree.Refusal])
   case supervisorRefused(TaskID, reason: String)
   case inputUnreadable(Errno)
+  /// Which processes there are cannot be known now.
+  case processesUnreadable(Errno)
   case alreadyEnded(BackgroundTask)
   case needsShell(BackgroundTask)
   case directoryMissing(BackgroundTask)
@@ -25,6 +27,7 @@ enum CommandFailure: Error, CustomStringConvertible {
     case .supervisorFailed(let id, let failure): "\(id): \(failure)"
     case .outOfReach(let id, let refusals): "\(id): \(ProcessTree.Refusal.text(refusals))"
     case .supervisorRefused(let id, let reason): "\(id): \(VisibleText.word(reason))"
+    case .processesUnreadable(let failure): "cannot read which processes there are: \(failure); try again"
     case .inputUnreadable(let failure): "cannot read standard input: \(failure)"
     case .alreadyEnded(let task): "\(task.id) has already ended\(Self.ending(of: task))"
     case .needsShell(let task):

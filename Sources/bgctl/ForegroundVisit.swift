@@ -140,7 +140,7 @@ final class ForegroundVisit {
 
   /// A stop that follows a continuation at once may not be reported as a change.
   private var isStoppedNow: Bool {
-    task.processID.flatMap { ProcessState(processID: $0) }?.isStopped ?? false
+    task.processID.flatMap { ProcessSighting.of($0).state }?.isStopped ?? false
   }
 
   /// When to look whether the task is stopped where nothing tells of it.
@@ -158,7 +158,7 @@ final class ForegroundVisit {
 
   /// The task's own process, nil if it has gone.
   private var ownProcess: ProcessState? {
-    guard task.hasProcess, let process = task.processID.flatMap({ ProcessState(processID: $0) }), process.groupID > 1
+    guard task.hasProcess, let process = task.processID.flatMap({ ProcessSighting.of($0).state }), process.groupID > 1
     else { return nil }
     return process
   }

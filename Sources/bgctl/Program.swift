@@ -24,13 +24,21 @@ enum Program {
       Console.complain(failure.description)
       return failureStatus
     } catch let failure as StoreError {
-      Console.complain(failure.description)
+      Console.complain(Self.replacing(after: failure) ?? failure.description)
       return failureStatus
     } catch let failure as Errno {
       return report(writing: failure, status: failureStatus)
     } catch {
       return report(parsing: error)
     }
+  }
+
+  /// Moves a database away that has turned out to be damaged; says so if that has been done.
+  private static func replacing(after failure: StoreError) -> String? {
+    guard case .damaged = failure, let directory = try? StateDirectory.locate(),
+      let kept = try? TaskStore.openReplacingDamaged(in: directory, readingAll: true).kept
+    else { return nil }
+    return TaskStore.replacementMessage(kept: kept)
   }
 
   private static func report(writing failure: Errno, status: Int32) -> Int32 {

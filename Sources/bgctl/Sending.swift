@@ -18,8 +18,12 @@ struct Sending {
     for task in ended { failures[task.id] = .alreadyEnded(task) }
     guard signal?.rawValue != 0 else { return failures }
     if !ended.isEmpty {
-      let processes = TaskProcesses(of: Set(ended.map(\.session)), in: workplace)
-      for task in ended { failures[task.id] = send(toRemainsOf: task, processes) }
+      do throws(CommandFailure) {
+        let processes = try TaskProcesses(of: Set(ended.map(\.session)), in: workplace)
+        for task in ended { failures[task.id] = try send(toRemainsOf: task, processes) }
+      } catch {
+        for task in ended { failures[task.id] = error }
+      }
     }
     let live = Dictionary(grouping: tasks.filter { !$0.state.isFinal }, by: \.session)
     for (session, tasks) in live {
@@ -31,8 +35,10 @@ struct Sending {
   /// Sends it to what a task that has ended left behind.
   ///
   /// - Returns: Why it did not reach all of it, or that there was nothing.
-  private func send(toRemainsOf task: BackgroundTask, _ processes: TaskProcesses) -> CommandFailure? {
-    let tree = processes.tree(of: task)
+  private func send(toRemainsOf task: BackgroundTask, _ processes: TaskProcesses) throws(CommandFailure)
+    -> CommandFailure?
+  {
+    let tree = try processes.tree(of: task)
     guard !tree.members.isEmpty else { return .alreadyEnded(task) }
     if signal == nil, send(to: [task], of: workplace.directory.session(task.session))[task.id] == nil { return nil }
     return sendDirectly(to: task, tree)
@@ -71,8 +77,12 @@ struct Sending {
 
   /// Signals a task that no supervisor looks after.
   private func sendDirectly(to task: BackgroundTask) -> CommandFailure? {
-    let tree = TaskProcesses(of: [task.session], in: workplace).tree(of: task)
-    return tree.members.isEmpty ? .supervisorFailed(task.id, .gone) : sendDirectly(to: task, tree)
+    do throws(CommandFailure) {
+      let tree = try TaskProcesses(of: [task.session], in: workplace).tree(of: task)
+      return tree.members.isEmpty ? .supervisorFailed(task.id, .gone) : sendDirectly(to: task, tree)
+    } catch {
+      return error
+    }
   }
 
   private func sendDirectly(to task: BackgroundTask, _ tree: ProcessTree) -> CommandFailure? {

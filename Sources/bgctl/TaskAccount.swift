@@ -12,9 +12,9 @@ struct TaskAccount {
   /// The end of each file of its output, safe to show; without those that are gone.
   private let lastLines: [OutputFile: [String]]
 
-  init(of task: BackgroundTask, in workplace: Workplace) {
+  init(of task: BackgroundTask, in workplace: Workplace) throws(CommandFailure) {
     self.task = task
-    let tree = TaskProcesses(of: [task.session], in: workplace).tree(of: task)
+    let tree = try TaskProcesses(of: [task.session], in: workplace).tree(of: task)
     remains = task.state.isFinal ? tree.members : []
     outOfReach = tree.outOfReach.map(\.member)
     isOwn = task.session == workplace.session

@@ -45,7 +45,7 @@ struct TaskList {
 
   /// Of a task that has ended: its own if nothing is left, else those of what it left behind.
   private func processIDs(of task: BackgroundTask) -> String {
-    let left = task.state.isFinal ? processes?.members(of: task) ?? [] : []
+    let left = task.state.isFinal ? (try? processes?.members(of: task)) ?? [] : []
     guard !left.isEmpty else { return task.processID.map { String($0) } ?? "-" }
     let shown = left.prefix(Self.shownProcesses).map { String($0.processID) }.joined(separator: " ")
     return "left: \(shown)\(left.count > Self.shownProcesses ? " …" : "")"

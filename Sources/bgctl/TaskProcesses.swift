@@ -13,29 +13,43 @@ final class TaskProcesses {
   /// Looks at the processes that there are.
   ///
   /// - Parameter sessions: Those of the tasks that will be asked for; none for all.
-  init(of sessions: Set<SessionID>, in workplace: Workplace) {
+  init(of sessions: Set<SessionID>, in workplace: Workplace) throws(CommandFailure) {
     store = workplace.store
     let starts = sessions.map { [store] id in
       (try? store.session(id)).flatMap { $0.bootID == Boot.identifier ? $0.shellStartTicks : nil } ?? 0
     }
-    table = ProcessTable(markedBy: TaskMark.variables, since: starts.min() ?? 0)
+    table = try Self.reading { () throws(Errno) in
+      try ProcessTable(markedBy: TaskMark.variables, since: starts.min() ?? 0)
+    }
   }
 
   /// The processes that ending the task would end, the leader first: of a task that has ended, what it left behind.
-  func members(of task: BackgroundTask) -> [ProcessTree.Member] {
-    tree(of: task).members
+  func members(of task: BackgroundTask) throws(CommandFailure) -> [ProcessTree.Member] {
+    try tree(of: task).members
   }
 
-  func tree(of task: BackgroundTask) -> ProcessTree {
+  func tree(of task: BackgroundTask) throws(CommandFailure) -> ProcessTree {
+    try Self.reading { () throws(Errno) in try knownTree(of: task) }
+  }
+
+  private static func reading<Result>(_ body: () throws(Errno) -> Result) throws(CommandFailure) -> Result {
+    do throws(Errno) {
+      return try body()
+    } catch {
+      throw .processesUnreadable(error)
+    }
+  }
+
+  private func knownTree(of task: BackgroundTask) throws(Errno) -> ProcessTree {
     let marks = TaskMark.values(task.id, task.session)
     let outputs = task.output.identities
     let strangers = strangers(of: task.session)
     // The numbers of one that has ended may mean others by now.
     guard !task.state.isFinal, let processID = task.processID, let ticks = task.processStartTicks,
       task.bootID == Boot.identifier
-    else { return ProcessTree(known: [], marks: marks, outputs: outputs, strangers: strangers, in: table) }
+    else { return try ProcessTree(known: [], marks: marks, outputs: outputs, strangers: strangers, in: table) }
     let leader = ProcessTree.Member(processID: processID, startTicks: ticks)
-    return ProcessTree(
+    return try ProcessTree(
       leader: leader, known: [], marks: marks, outputs: outputs, strangers: strangers, in: table)
   }
 
@@ -56,10 +70,12 @@ final class TaskProcesses {
   }
 
   /// The tasks of a session that have processes with their mark, or of all; and tasks that somebody else may write for.
-  func tracedTasks(of session: SessionID?) -> Set<TaskID> {
-    let marks = table.marks.filter { $0.count == 2 && (session == nil || session?.rawValue == $0[1]) }
-    let marked = marks.compactMap { Int64($0[0]) }.map { TaskID(rawValue: $0) }
-    return Set(marked + table.outputPaths(besides: marks).compactMap { OutputFile.task(named: $0) })
+  func tracedTasks(of session: SessionID?) throws(CommandFailure) -> Set<TaskID> {
+    try Self.reading { () throws(Errno) in
+      let marks = try table.marks().filter { $0.count == 2 && (session == nil || session?.rawValue == $0[1]) }
+      let marked = marks.compactMap { Int64($0[0]) }.map { TaskID(rawValue: $0) }
+      return Set(marked + (try table.outputPaths(besides: marks)).compactMap { OutputFile.task(named: $0) })
+    }
   }
 
   /// The command line of a process, safe to show.

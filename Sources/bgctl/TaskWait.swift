@@ -4,7 +4,7 @@ import Tasks
 
 /// A wait for tasks: until all of them, or one, have ended or wait for input.
 final class TaskWait {
-  private let workplace: Workplace
+  private var workplace: Workplace
   private let watch: TaskWatch
   private let tasks: [TaskID]
   private let isForAny: Bool
@@ -71,6 +71,7 @@ final class TaskWait {
   /// Shows what is due about tasks that have ended, and acknowledges it.
   private func announce(_ ended: [TaskID]) throws {
     guard !ended.isEmpty else { return }
+    try workplace.renew()
     let notices = try workplace.dueNotices(about: ended)
     if showsNotices { Console.remark(NoticeBoard(notices).lines { Digest.lines(of: $0) }) }
     try workplace.acknowledge(notices)

@@ -8,7 +8,7 @@ import Tasks
 /// lost. Now and then another supervisor is looked for, too.
 final class TaskWatch {
   let loop: EventLoop
-  private let workplace: Workplace
+  private var workplace: Workplace
   private var records: [TaskID: BackgroundTask] = [:]
   private var connections: [SessionID: Connection] = [:]
   /// Live tasks that no supervisor tells about, with what tells of their process's end.
@@ -17,6 +17,12 @@ final class TaskWatch {
   private var nextLook = MonotonicInstant.now
   private var lastLook = MonotonicInstant.now
   private var lookInterval = TaskWatch.shortestInterval
+  /// Of how many requests their supervisor has said that it does not know them, though they are on record as living.
+  private var denials: [TaskID: Int] = [:]
+  /// When it is looked again whether a supervisor that says nothing is stopped, and of which that has been said.
+  private var nextGlance = MonotonicInstant.now.advanced(milliseconds: TaskWatch.shortestGlance)
+  private var glanceInterval = TaskWatch.shortestGlance
+  private var stopped: Set<SessionID> = []
   private var changed: Set<TaskID> = []
   private var failure: (any Error)?
 
@@ -47,8 +53,10 @@ final class TaskWatch {
   func turn(until deadline: MonotonicInstant?) throws {
     var limit = deadline.map { MonotonicInstant.now.milliseconds(until: $0) }
     if !unsupervised.isEmpty { limit = min(limit ?? .max, MonotonicInstant.now.milliseconds(until: nextLook)) }
+    if !connections.isEmpty { limit = min(limit ?? .max, MonotonicInstant.now.milliseconds(until: nextGlance)) }
     try loop.turn(milliseconds: limit)
     if let failure { throw failure }
+    if !connections.isEmpty, nextGlance <= .now { glance() }
     if !unsupervised.isEmpty, nextLook <= .now { try lookAfterUnsupervised() }
   }
 
@@ -83,6 +91,19 @@ final class TaskWatch {
     }
   }
 
+  /// Says once that a supervisor is stopped: the wait goes on, and it may as well.
+  private func glance() {
+    for (session, connection) in connections {
+      guard let processID = connection.client.stoppedPeer else {
+        stopped.remove(session)
+        continue
+      }
+      if stopped.insert(session).inserted { Console.complain("\(SupervisorError.stopped(processID: processID))") }
+    }
+    glanceInterval = min(glanceInterval * 2, Self.longestInterval)
+    nextGlance = .now.advanced(milliseconds: glanceInterval)
+  }
+
   private func receive(from session: SessionID) throws {
     guard let connection = connections[session] else { return }
     while true {
@@ -96,8 +117,7 @@ final class TaskWatch {
       }
       switch reply {
       case .state(let id, let state)?: try note(state, of: id)
-      // It ended before it could be watched.
-      case .refused(let id, _)?: try takeOver([id])
+      case .refused(let id, _)?: try deny(id)
       case .done?, .process?: continue
       case nil:
         loop.ignore(connection.client.descriptor)
@@ -107,8 +127,22 @@ final class TaskWatch {
     }
   }
 
+  /// It ended before it could be watched, and is on record as ended by now. What its own supervisor does not know again,
+  /// and is on record as living, nobody will ever know.
+  private func deny(_ id: TaskID) throws {
+    denials[id, default: 0] += 1
+    guard denials[id, default: 0] >= Self.mostDenials else { return try takeOver([id]) }
+    try workplace.renew()
+    guard let task = try workplace.store.task(id), !task.state.isFinal, !task.hasProcess else {
+      return try takeOver([id])
+    }
+    Console.complain("\(id) is on record as \(task.state.text), and its supervisor does not know it; it is lost")
+    try note(.ended(.lost), of: id)
+  }
+
   private func note(_ state: TaskState, of id: TaskID) throws {
     guard var task = records[id], !task.state.isFinal else { return }
+    try workplace.renew()
     if state.isFinal, let ended = try workplace.store.task(id) { task = ended }
     task.state = state
     set(task)
@@ -125,6 +159,7 @@ final class TaskWatch {
   private func takeOver(_ tasks: [TaskID]) throws {
     let tasks = tasks.filter { records[$0]?.state.isFinal == false && unsupervised[$0] == nil }
     guard !tasks.isEmpty else { return }
+    try workplace.renew()
     try workplace.reconcile()
     var handleCount = unsupervised.values.count { $0 != nil }
     for task in try workplace.store.tasks(tasks) {
@@ -163,6 +198,7 @@ final class TaskWatch {
 
   /// Finds out which tasks have ended or are supervised again.
   private func lookAfterUnsupervised() throws {
+    try workplace.renew()
     try workplace.reconcile()
     var supervised: [SessionID: [TaskID]] = [:]
     for task in try workplace.store.tasks(unsupervised.keys) {
@@ -190,6 +226,10 @@ final class TaskWatch {
   /// How often unsupervised tasks are looked at, in milliseconds: less and less often.
   private static let shortestInterval: Int64 = 500
   private static let longestInterval: Int64 = 8_000
+  /// After how long a supervisor that says nothing is first looked at, in milliseconds.
+  private static let shortestGlance: Int64 = 1_000
+  /// How often a supervisor may not know a task that is on record.
+  private static let mostDenials = 3
   /// Descriptors are needed for other things as well.
   private static let mostHandles = 256
   /// Between two looks though processes end all the time, in milliseconds.

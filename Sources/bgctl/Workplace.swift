@@ -4,7 +4,7 @@ import Tasks
 /// What a command works on: the user's tasks as they are now, seen from the session that the command was called in.
 struct Workplace {
   let directory: StateDirectory
-  let store: TaskStore
+  private(set) var store: TaskStore
   /// Nil in a terminal or program that belongs to no session: then all of the user's sessions are meant.
   let session: SessionID?
   /// The task that this command is part of.
@@ -21,10 +21,20 @@ struct Workplace {
     session = SessionID.inherited
     if let session { Self.settle(directory.session(session)) }
     let (store, kept) = try TaskStore.openReplacingDamaged(in: directory)
-    if let kept { Console.complain(TaskStore.replacementMessage(kept: kept)) }
+    if let kept {
+      Console.complain(TaskStore.replacementMessage(kept: kept))
+      // Its supervisor puts into the new one what is under way.
+      if let session { Self.settle(directory.session(session)) }
+    }
     self.store = store
     enclosingTask = Environment["BGSH_TASK_ID"].flatMap { Int64($0) }.map { TaskID(rawValue: $0) }
     try reconcile()
+  }
+
+  /// Opens the database anew if another file has its name by now: for whoever looks at it for long.
+  mutating func renew() throws(StoreError) {
+    guard !store.isInPlace else { return }
+    store = try TaskStore.openReplacingDamaged(in: directory).store
   }
 
   /// Waits for launches that are under way: `make &bg; wait @@` means that very task.

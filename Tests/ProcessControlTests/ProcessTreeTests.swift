@@ -16,10 +16,10 @@ struct ProcessTreeTests {
     return processID
   }
 
-  private func writers(of path: String, strangers: Set<Int32> = [], since: UInt64 = 0) -> [Int32] {
+  private func writers(of path: String, strangers: Set<Int32> = [], since: UInt64 = 0) throws -> [Int32] {
     let outputs = [FileIdentity(path: path)].compactMap { $0 }
-    let table = ProcessTable(markedBy: ["BGSH_NO_SUCH_VARIABLE"], since: since)
-    let tree = ProcessTree(known: [], marks: ["1"], outputs: outputs, strangers: strangers, in: table)
+    let table = try ProcessTable(markedBy: ["BGSH_NO_SUCH_VARIABLE"], since: since)
+    let tree = try ProcessTree(known: [], marks: ["1"], outputs: outputs, strangers: strangers, in: table)
     return tree.members.map(\.processID)
   }
 
@@ -38,14 +38,14 @@ struct ProcessTreeTests {
     #expect(link(file, "\(scratch.path)/same") == 0)
     #expect(symlink(file, "\(scratch.path)/link") == 0)
     let processID = try start(redirections, in: scratch)
-    #expect(writers(of: file) == (isFound ? [processID] : []))
-    #expect(writers(of: file, strangers: [processID]) == [])
-    let startTicks = try #require(ProcessState(processID: processID)).startTicks
-    #expect(writers(of: file, since: startTicks) == writers(of: file))
-    #expect(writers(of: file, since: startTicks + 1) == [], "what is older does not matter")
-    #expect(writers(of: "\(scratch.path)/link") == [], "a link is no file that anybody writes to")
+    #expect(try writers(of: file) == (isFound ? [processID] : []))
+    #expect(try writers(of: file, strangers: [processID]) == [])
+    let startTicks = try #require(ProcessSighting.of(processID).state).startTicks
+    #expect(try writers(of: file, since: startTicks) == writers(of: file))
+    #expect(try writers(of: file, since: startTicks + 1) == [], "what is older does not matter")
+    #expect(try writers(of: "\(scratch.path)/link") == [], "a link is no file that anybody writes to")
     #expect(unlink(file) == 0)
-    #expect(writers(of: file) == [], "nor is what has gone")
+    #expect(try writers(of: file) == [], "nor is what has gone")
   }
 
   @Test func `a file is the same under each of its names, and no other`() throws {

@@ -9,7 +9,7 @@ struct SupervisorEventTests {
     (.unstarted(TaskID(rawValue: 7), reason: "no space left"), "unstarted 7 no space left\n"),
     (.databaseReplaced(kept: "/a b"), "replaced 0 /a b\n"),
     (.unrecorded(reason: "no space left"), "unrecorded 0 no space left\n"),
-    (.takenOver, "taken-over\n"), (.noted(processID: 42), "noted 42\n"),
+    (.recorded, "recorded\n"), (.takenOver, "taken-over\n"), (.noted(processID: 42), "noted 42\n"),
   ]
 
   @Test(arguments: events.indices)

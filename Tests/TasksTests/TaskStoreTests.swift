@@ -117,6 +117,7 @@ struct TaskStoreTests {
     let id = TaskID(rawValue: 1)
     try store.insert(.sample(1))
     #expect(try store.update(state: .waitingForInput, of: id))
+    #expect(try !store.update(state: .waitingForInput, of: id), "that is no change")
     #expect(
       try store.finish(
         id, as: .exited(code: 1), at: Timestamp(milliseconds: 5), durationMilliseconds: 4,
@@ -368,7 +369,7 @@ struct TaskStoreTests {
   @Test func `a task whose process lives goes on, one whose process is gone is lost once`() throws {
     let store = try scratch.store()
     try store.openSession(.past("1-1"))
-    let ticks = try #require(ProcessState(processID: getpid())?.startTicks)
+    let ticks = try #require(ProcessSighting.of(getpid()).state?.startTicks)
     var living = BackgroundTask.sample(1)
     (living.processID, living.processStartTicks, living.bootID) = (getpid(), ticks, Boot.identifier)
     var stranger = living.renumbered(2)
@@ -396,7 +397,7 @@ struct TaskStoreTests {
   @Test func `a session whose shell lives is not over without its supervisor, but its ended tasks are lost`() throws {
     let store = try scratch.store()
     try store.openSession(Session(id: .test("1-1"), kind: .interactive, shellProcessID: getpid()))
-    let ticks = try #require(ProcessState(processID: getpid())?.startTicks)
+    let ticks = try #require(ProcessSighting.of(getpid()).state?.startTicks)
     var living = BackgroundTask.sample(1)
     (living.processID, living.processStartTicks, living.bootID) = (getpid(), ticks, Boot.identifier)
     try store.insert(living)
@@ -422,7 +423,7 @@ struct TaskStoreTests {
   }
 
   @Test func `a process is known by its ID, start and boot`() throws {
-    let ticks = try #require(ProcessState(processID: getpid())?.startTicks)
+    let ticks = try #require(ProcessSighting.of(getpid()).state?.startTicks)
     #expect(Boot.hasProcess(getpid(), startTicks: ticks, bootID: Boot.identifier))
     #expect(!Boot.hasProcess(getpid(), startTicks: ticks + 1, bootID: Boot.identifier))
     #expect(!Boot.hasProcess(getpid(), startTicks: ticks, bootID: "another boot"))

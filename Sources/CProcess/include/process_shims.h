@@ -135,6 +135,8 @@ int bgsh_readable_bytes(int descriptor);
 /// A listening or connected stream socket at `name` in the directory, whatever the length of its path; -1 with errno.
 int bgsh_listen_in(int directory, const char *_Nonnull name);
 int bgsh_connect_in(int directory, const char *_Nonnull name);
+/// The process that listened, or connected, at the other end of a socket with a name; -1 with errno.
+int bgsh_peer_process(int descriptor);
 /// A listening stream socket of that name in the abstract namespace; -1 with errno.
 int bgsh_listen_abstract(const char *_Nonnull name);
 /// Accepts a close-on-exec, nonblocking connection and tells its peer's user and process; -1 with errno.

@@ -44,7 +44,7 @@ struct JobsCommand: JobCommand {
     let named = try workplace.tasks(for: references)
     var tasks = references.isEmpty ? try listed(in: workplace, now: now) : named.compactMap { $0 }
     let sessions = references.isEmpty ? [session(in: workplace)].compactMap { $0 } : tasks.map(\.session)
-    let processes = isLongList ? TaskProcesses(of: Set(sessions), in: workplace) : nil
+    let processes = isLongList ? try TaskProcesses(of: Set(sessions), in: workplace) : nil
     if references.isEmpty, let processes { tasks += try leavers(processes, besides: tasks, in: workplace) }
     if !state.isEmpty { tasks = tasks.filter { state.contains($0.state.text) } }
     if json {
@@ -64,11 +64,11 @@ struct JobsCommand: JobCommand {
   /// The tasks that have ended and left processes behind.
   private func leavers(
     _ processes: TaskProcesses, besides tasks: [BackgroundTask], in workplace: Workplace
-  ) throws(StoreError) -> [BackgroundTask] {
+  ) throws -> [BackgroundTask] {
     let session = session(in: workplace)
-    let found = processes.tracedTasks(of: session).subtracting(tasks.map(\.id))
+    let found = try processes.tracedTasks(of: session).subtracting(tasks.map(\.id))
     return try workplace.store.tasks(found).filter { task in
-      task.state.isFinal && (session ?? task.session) == task.session && !processes.members(of: task).isEmpty
+      try task.state.isFinal && (session ?? task.session) == task.session && !processes.members(of: task).isEmpty
     }.sorted { $0.id < $1.id }
   }
 

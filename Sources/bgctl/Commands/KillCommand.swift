@@ -67,8 +67,8 @@ struct KillCommand: JobCommand {
 
   /// Shows the processes of the tasks and leaves them alone.
   private func show(_ tasks: [BackgroundTask], in workplace: Workplace, hasFailed: Bool) throws -> Int32 {
-    let processes = TaskProcesses(of: Set(tasks.map(\.session)), in: workplace)
-    let found = tasks.map { ($0, processes.members(of: $0)) }
+    let processes = try TaskProcesses(of: Set(tasks.map(\.session)), in: workplace)
+    let found = try tasks.map { ($0, try processes.members(of: $0)) }
     let ended = found.filter { $0.0.state.isFinal && $0.1.isEmpty }.map(\.0)
     for task in ended { Console.complain(CommandFailure.alreadyEnded(task).description) }
     if json {

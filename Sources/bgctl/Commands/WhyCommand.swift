@@ -19,7 +19,7 @@ struct WhyCommand: JobCommand {
     if json {
       try Console.print(task.json)
     } else {
-      try Console.print(TaskAccount(of: task, in: workplace).lines(now: .now))
+      try Console.print(try TaskAccount(of: task, in: workplace).lines(now: .now))
     }
     return ExitStatus.done
   }

@@ -1,0 +1,79 @@
+import ProcessControl
+import Tasks
+
+/// The records that a supervisor keeps.
+extension Ledger {
+  func record(_ live: TaskState.Live, of id: TaskID) {
+    write { store throws(StoreError) in
+      let isNews = try store.update(state: live, of: id)
+      if isNews, live == .waitingForInput { try store.addNotification(.waitingForInput, task: id) }
+    } then: { [unowned supervisor] in
+      supervisor.requestDesk?.tellWatchers(of: id, state: .live(live))
+      if live == .waitingForInput { supervisor.tell(.notified) }
+    }
+  }
+
+  /// Keeps what another supervisor would need to know of a task.
+  func keep(_ task: SupervisedTask) {
+    let supervision = task.supervision
+    write { store throws(StoreError) in
+      try store.keep(supervision, of: task.id)
+    }
+  }
+
+  func record(_ end: TaskState.End, of task: SupervisedTask, leaderEnd: SupervisedTask.LeaderEnd) {
+    let output = supervisor.outputDesk?.release(task.id) ?? task.row.output
+    let event = task.row.isQuiet && end.isSuccess ? nil : TaskNotification.Event(end)
+    closing[task.id] = task
+    write { store throws(StoreError) in
+      _ = try store.finish(
+        task.id, as: end, endedBy: task.endedBy, at: leaderEnd.at,
+        durationMilliseconds: leaderEnd.end.map { _ in task.startedInstant.milliseconds(until: leaderEnd.instant) },
+        output: output,
+        usage: leaderEnd.usage, notifying: event)
+    } meanwhile: { [unowned self, unowned supervisor] in
+      unrecordedEnds[task.id] = end
+      supervisor.requestDesk?.tellWatchers(of: task.id, state: .ended(end))
+    } then: { [unowned self, unowned supervisor] in
+      Failpoint.reach(.ended)
+      closing[task.id] = nil
+      unrecordedEnds[task.id] = nil
+      supervisor.requestDesk?.tellWatchers(of: task.id, state: .ended(end))
+      if event != nil { supervisor.tell(.notified) }
+      attempt("looking for what is not kept") { (store) throws(StoreError) in
+        supervisor.keepDesk?.taskHasEnded(store)
+      }
+    }
+  }
+
+  /// Records that the output of a task has reached its limit.
+  func recordLimited(_ id: TaskID, _ output: BackgroundTask.Output) {
+    write { store throws(StoreError) in
+      try store.update(output: output, of: id)
+      try store.addNotification(.limited, task: id)
+    } then: { [unowned supervisor] in
+      supervisor.tell(.notified)
+    }
+  }
+
+  /// Records that a task goes on though its time is up, unless that is known.
+  func recordUnended(_ id: TaskID) {
+    write { store throws(StoreError) in
+      guard try !store.notifications(of: id).contains(where: { $0.event == .timedOut }) else { return }
+      try store.addNotification(.timedOut, task: id)
+    } then: { [unowned supervisor] in
+      supervisor.tell(.notified)
+    }
+  }
+
+  /// Records what descendants have written, or had dropped, since their task ended.
+  func record(_ output: BackgroundTask.Output, of id: TaskID) {
+    write { store throws(StoreError) in try store.update(output: output, of: id) }
+  }
+
+  /// Records that the session's shell has gone.
+  func recordShellEnd() {
+    let (session, moment) = (supervisor.invocation.session, Timestamp.now)
+    write({ store throws(StoreError) in try store.markShellEnded(session, at: moment) }, isWorthStaying: false)
+  }
+}

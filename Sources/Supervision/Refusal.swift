@@ -1,0 +1,36 @@
+import ProcessControl
+import SystemPackage
+import Tasks
+
+/// Why no task can be launched, as a packet in place of an id; Loadable/launch.c has the words.
+enum Refusal: String {
+  case full
+  case unwritable = "write"
+  case newer
+  case memory
+  case files
+  case database = "store"
+  case busy
+
+  init(_ error: StoreError) {
+    switch error {
+    case .full: self = .full
+    case .readOnly: self = .unwritable
+    case .newerVersion: self = .newer
+    case .busy: self = .busy
+    case .noMemory: self = .memory
+    default: self = .database
+    }
+  }
+
+  init(_ error: Errno) {
+    switch error {
+    case .noSpace, .diskQuotaExceeded: self = .full
+    case .noMemory: self = .memory
+    case .tooManyOpenFiles, .tooManyOpenFilesInSystem: self = .files
+    default: self = .unwritable
+    }
+  }
+
+  var packet: LaunchChannels.Packet { .init(refusal: rawValue) }
+}
