@@ -88,8 +88,26 @@ extern volatile sig_atomic_t interrupt_state;
 extern volatile sig_atomic_t terminating_signal;
 /// Lets readline act on a signal that bash has caught.
 void bashline_set_event_hook(void);
+/// Of command.h: what kind of fork of the shell this is.
+enum {
+  subshell_background = 0x01,
+  subshell_parentheses = 0x02,
+  subshell_substitution = 0x04,
+  /// For one simple command.
+  subshell_simple = 0x08,
+  subshell_process = 0x20,
+  subshell_coprocess = 0x40,
+  /// Bash knows by then whether the simple command is a builtin or function.
+  subshell_resets_traps = 0x80,
+  /// From 5.2 on.
+  subshell_new = 0x100,
+};
+extern int subshell_environment;
+extern int interactive;
 extern int login_shell;
 extern int job_control;
+/// Also sees to the process group of the jobs to come.
+int set_job_control(int is_on);
 extern int running_in_background;
 /// How many texts are being evaluated, one within the other: of `eval`, of traps, of PROMPT_COMMAND, of `-c`.
 extern int parse_and_execute_level;
@@ -135,7 +153,14 @@ struct job_statistics {
 };
 extern struct job_statistics js;
 extern char *the_printed_command_except_trap;
+/// The command that bash has printed last, for itself; it forks a subshell right after that.
+extern char *the_printed_command;
 extern volatile pid_t last_asynchronous_pid;
+/// With SIGCHLD blocked; -1 if no job has that process.
+int get_job_by_pid(pid_t process, int blocks, void *found);
+/// Of jobs.h: DEL_NOBGPID.
+enum { delete_without_trace = 2 };
+void delete_job(int job, int flags);
 
 /// Of trap.h.
 enum { debug_trap = NSIG, error_trap = NSIG + 1 };

@@ -61,7 +61,9 @@ static int connect_to(const struct sockaddr_un *address, socklen_t size) {
   do result = connect(descriptor, (const struct sockaddr *)address, size);
   while (result != 0 && errno == EINTR);
   if (result == 0 && is_own(descriptor)) return descriptor;
+  int error = result == 0 ? EACCES : errno;
   close(descriptor);
+  errno = error;
   return -1;
 }
 
@@ -72,7 +74,9 @@ int bgsh_connect_in(const char *directory, const char *name) {
   // A path may be longer than an address: the kernel follows the link in /proc.
   snprintf(address.sun_path, sizeof address.sun_path, "/proc/self/fd/%d/%s", folder, name);
   int descriptor = connect_to(&address, sizeof address);
+  int error = errno;
   close(folder);
+  errno = error;
   return descriptor;
 }
 

@@ -1,5 +1,5 @@
 // What the rewritten form of `LIST &bg FLAGS` calls (BashEngine/Rewriter.swift):
-// `__bgsh_launch` before bash forks the task, and `__bgsh_confirm` after it.
+// `__bgsh_launch` before bash forks the list, and what bash's fork becomes then.
 // Everything is found by path, so that no descriptor is inherited and a new
 // supervisor can take over.
 #include "library.h"
@@ -15,11 +15,19 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
+#include <sys/sysmacros.h>
 #include <time.h>
 #include <unistd.h>
 
-/// The launch that is being made.
-static struct {
+/// A launch whose list bash has not forked yet.
+struct launch {
+  /// The launch that a trap has come in between of.
+  struct launch *outer;
+  /// How deep in text that bash evaluates it stands: a trap may run before the fork, and after an interrupt
+  /// PROMPT_COMMAND, and both are one deeper.
+  int level;
+  /// Why it has failed: the status to be; 0 if an id was taken and a task is to be forked.
+  int failure;
   struct text command;
   struct text shown;
   struct text name;
@@ -30,6 +38,7 @@ static struct {
   /// Where the task is to run; empty for where the shell is.
   struct text directory;
   struct text keep;
+  struct text record;
   bool is_quiet;
   bool is_split;
   /// `$?` of the launching shell.
@@ -39,11 +48,10 @@ static struct {
   int output, errors;
   /// The directory, held open; -1 if it is the shell's.
   int place;
-  struct text record;
-} launch = {.output = -1, .errors = -1, .place = -1};
+};
 
-static struct text *const flag_values[] = {&launch.name,       &launch.description, &launch.timeout,
-                                           &launch.kill_after, &launch.limit,       &launch.directory};
+/// The launches under way, the innermost first: each but the last was interrupted by a trap that launches too.
+static struct launch *pending;
 
 /// What this process has launched; a fork begins anew.
 static struct {
@@ -53,6 +61,13 @@ static struct {
 
 #define NO_MEMORY "this shell has no memory left; end some programs, or raise 'ulimit -v'"
 #define NO_SPACE "no space is left for the state directory; free some and try again"
+#define NO_DESCRIPTORS "no more files can be opened; close some, or raise 'ulimit -n'"
+
+/// Ends the words of each flag's value: an expansion may have made none of it, or several.
+static const char end_of_value[] = "__bgsh_end";
+
+/// A redirection that changes nothing, by which the list of a launch can be told from other subshells.
+static const char mark_of_list[] = " ) 97>&97";
 
 enum {
   /// What a row takes in the database's log, several times over, in bytes.
@@ -68,142 +83,132 @@ enum {
   start_pause_milliseconds = 10,
 };
 
-static void begin_task(void);
-
 static void set(struct text *text, const char *value) {
   bgsh_clear(text);
   bgsh_add_string(text, value);
 }
 
-static const char *value(const struct text *text) { return text->bytes ? text->bytes : ""; }
+// MARK: Pending launches
+
+static void close_files(struct launch *launch) {
+  if (launch->output >= 0) close(launch->output);
+  if (launch->errors >= 0) close(launch->errors);
+  if (launch->place >= 0) close(launch->place);
+  launch->output = launch->errors = launch->place = -1;
+}
+
+static void end_innermost(void) {
+  struct launch *launch = pending;
+  pending = launch->outer;
+  close_files(launch);
+  struct text *const texts[] = {&launch->command, &launch->shown,   &launch->name,  &launch->description,
+                                &launch->timeout, &launch->kill_after, &launch->limit, &launch->directory,
+                                &launch->keep,    &launch->record};
+  for (size_t index = 0; index < sizeof texts / sizeof *texts; index++) free(texts[index]->bytes);
+  free(launch);
+}
+
+/// The launch whose list comes next here. Those of traps that never came to their fork are over.
+static struct launch *pending_here(void) {
+  while (pending && pending->level > parse_and_execute_level) end_innermost();
+  return pending && pending->level == parse_and_execute_level ? pending : NULL;
+}
+
+static struct launch *begin_launch(void) {
+  if (pending_here()) end_innermost();
+  struct launch *launch = calloc(1, sizeof *launch);
+  if (!launch) return NULL;
+  launch->outer = pending;
+  launch->level = parse_and_execute_level;
+  launch->output = launch->errors = launch->place = -1;
+  return pending = launch;
+}
+
+void bgsh_forget_launches(void) {
+  while (pending) end_innermost();
+}
 
 // MARK: Flags
 
-static const char *skip_number(const char *text) {
-  const char *next = text;
-  while (isdigit((unsigned char)*next)) next++;
-  if (next == text || next - text > 9) return NULL;
-  if (*next == '.') {
-    const char *fraction = ++next;
-    while (isdigit((unsigned char)*next)) next++;
-    if (next == fraction) return NULL;
-  }
-  return next;
+/// Where the value of a flag goes; NULL for one that has none.
+static struct text *place_of(struct launch *launch, const char *flag) {
+  const struct {
+    const char *flag;
+    struct text *place;
+  } places[] = {{"name", &launch->name},       {"desc", &launch->description},      {"timeout", &launch->timeout},
+                {"limit", &launch->limit},     {"kill-after", &launch->kill_after},
+                // Said by `rerun` only.
+                {"directory", &launch->directory}};
+  for (size_t index = 0; index < sizeof places / sizeof *places; index++)
+    if (strcmp(places[index].flag, flag) == 0) return places[index].place;
+  return NULL;
 }
 
-/// Whether the text is a time: seconds, or numbers with units from days down to milliseconds, each at most once; of at
-/// least a millisecond, and a hundred years at most.
-static bool is_duration(const char *text, bool may_be_zero) {
-  static const struct {
-    const char *letters;
-    double milliseconds;
-  } units[] = {{"d", 86400000}, {"h", 3600000}, {"m", 60000}, {"s", 1000}, {"ms", 1}};
-  static const double longest = 36525 * 86400000.0;
-  double total = 0;
-  const char *next = text;
-  size_t unit = 0;
-  do {
-    const char *number = next;
-    next = skip_number(number);
-    if (!next) return false;
-    if (!*next && number == text) {
-      total = (int64_t)(strtod(number, NULL) * 1000);
-      break;
-    }
-    size_t letters = strcspn(next, "0123456789.");
-    while (unit < 5 && (strlen(units[unit].letters) != letters || strncmp(units[unit].letters, next, letters) != 0))
-      unit++;
-    if (unit == 5) return false;
-    total += (int64_t)(strtod(number, NULL) * units[unit++].milliseconds);
-    next += letters;
-  } while (*next);
-  return total <= longest && (total >= 1 || may_be_zero);
+static bool ends_value(const struct word_list *words) { return strcmp(words->word->word, end_of_value) == 0; }
+
+/// Takes the words of a flag's value, which must be one, and returns what follows them; NULL if they are not.
+static struct word_list *take_value(struct text *place, const char *flag, struct word_list *words) {
+  int count = 0;
+  for (; words && !ends_value(words); words = words->next)
+    if (count++ == 0) set(place, words->word->word);
+  if (count == 1 && words && words->next) return words->next;
+  bgsh_say(messages, "'--%s' takes one word, and its value has become %s; put it in double quotes", flag,
+           count == 0 ? "none" : "several");
+  return NULL;
 }
 
-static bool is_name(const char *text) {
-  bool has_other_than_digits = false;
-  if (!*text || *text == '@' || *text == '-') return false;
-  for (const char *next = text; *next; next++) {
-    unsigned char byte = (unsigned char)*next;
-    if (byte == ',' || byte == '/' || iscntrl(byte)) return false;
-    has_other_than_digits |= !isdigit(byte);
-  }
-  return has_other_than_digits;
-}
-
-static bool set_duration(struct text *text, const char *flag, const char *given, bool may_be_zero) {
-  if (!is_duration(given, may_be_zero)) {
-    bgsh_say(messages, "'%s' takes a time like 90, 250ms, 90s, 5m or 1h30m, not '%s'", flag, given);
+/// Takes the flags, named in one word, and their values. What is named there the rewriter has put there.
+static bool take_flags(struct launch *launch, const char *flags, struct word_list *words) {
+  char *names = strdup(flags), *rest = names;
+  if (!names) {
+    bgsh_say(messages, "no task can be started: " NO_MEMORY);
     return false;
   }
-  set(text, given);
-  return true;
+  for (char *flag; words && (flag = strsep(&rest, " ")) != NULL;) {
+    struct text *place = place_of(launch, flag);
+    if (place) words = take_value(place, flag, words);
+    else if (strcmp(flag, "quiet") == 0) launch->is_quiet = true;
+    else if (strcmp(flag, "split") == 0) launch->is_split = true;
+  }
+  free(names);
+  // The last word is for bash, which leaves it in `$_`. One more is part of a value that held the end of one.
+  if (words && words->next) bgsh_say(messages, "the value of a flag holds the word '%s'", end_of_value);
+  return words && !words->next;
 }
 
-/// Whether the text is a size that is not zero: bytes, or a number with K, M, G or T, up to 1024T.
-static bool is_size(const char *text) {
-  static const char units[] = "KMGT";
-  char *next;
-  if (!isdigit((unsigned char)*text)) return false;
-  errno = 0;
-  unsigned long long number = strtoull(text, &next, 10);
-  if (next - text > 16 || errno || number == 0) return false;
-  unsigned shift = 0;
-  if (*next) {
-    const char *unit = strchr(units, toupper((unsigned char)*next));
-    if (!unit || next[1]) return false;
-    shift = 10 * (unsigned)(unit - units + 1);
+/// Lets bgsh judge what the flags and settings say, unless it has just accepted the same. Where there is no answer the
+/// supervisor will judge it.
+static bool are_accepted(struct launch *launch) {
+  static struct text accepted;
+  const char *limit = get_string_value("BGSH_OUTPUT_LIMIT"), *keep = get_string_value("BGSH_KEEP");
+  set(&launch->keep, keep ? keep : "");
+  const struct {
+    const char *name, *value;
+  } settings[] = {{"--name", bgsh_string(&launch->name)},
+                  {"--desc", bgsh_string(&launch->description)},
+                  {"--timeout", bgsh_string(&launch->timeout)},
+                  {"--kill-after", bgsh_string(&launch->kill_after)},
+                  {"--limit", bgsh_string(&launch->limit)},
+                  {"BGSH_OUTPUT_LIMIT", launch->limit.length || !limit ? "" : limit},
+                  {"BGSH_KEEP", bgsh_string(&launch->keep)}};
+  struct text fields = {0}, answer = {0};
+  for (size_t index = 0; index < sizeof settings / sizeof *settings; index++) {
+    if (!*settings[index].value) continue;
+    bgsh_add_field(&fields, settings[index].name);
+    bgsh_add_field(&fields, settings[index].value);
   }
-  return number <= (1ULL << 50) >> shift;
-}
-
-static bool set_limit(const char *name, const char *given) {
-  if (!is_size(given)) {
-    bgsh_say(messages, "'%s' takes a size like 64M, 500K, 1G or a number of bytes, not '%s'", name, given);
-    return false;
+  bool is_known = fields.length == accepted.length && memcmp(bgsh_string(&fields), bgsh_string(&accepted), fields.length) == 0;
+  char verdict = fields.length == 0 || is_known ? 'D' : bgsh_ask('F', &fields, &answer);
+  if (verdict == 'E') bgsh_say(messages, "%s", bgsh_string(&answer));
+  if (verdict == 'D' && !is_known) {
+    bgsh_clear(&accepted);
+    bgsh_add(&accepted, bgsh_string(&fields), fields.length);
+    if (accepted.is_cut) bgsh_clear(&accepted);
   }
-  set(&launch.limit, given);
-  return true;
-}
-
-/// Whether the text is an age, a size or both, separated by a comma and each with its unit: `30d,2G`.
-static bool is_keep_rule(const char *text) {
-  char copy[128], *rest = copy;
-  if ((size_t)snprintf(copy, sizeof copy, "%s", text) >= sizeof copy) return false;
-  int ages = 0, sizes = 0, others = 0;
-  for (char *part; (part = strsep(&rest, ",")) != NULL;) {
-    bool is_bare = !part[strspn(part, "0123456789")];
-    if (!is_bare && is_duration(part, true)) ages++;
-    else if (!is_bare && is_size(part)) sizes++;
-    else others++;
-  }
-  return ages <= 1 && sizes <= 1 && others == 0;
-}
-
-static bool set_flag(const char *flag, const char *given) {
-  if (strcmp(flag, "--timeout") == 0) return set_duration(&launch.timeout, flag, given, false);
-  if (strcmp(flag, "--kill-after") == 0) return set_duration(&launch.kill_after, flag, given, true);
-  if (strcmp(flag, "--limit") == 0) return set_limit(flag, given);
-  if (strcmp(flag, "--directory") == 0) {
-    // Said by `rerun` only.
-    set(&launch.directory, given);
-    return true;
-  }
-  if (strcmp(flag, "--name") == 0) {
-    if (!is_name(given)) {
-      bgsh_say(messages,
-               "'%s' is no name for a task: names have no commas, slashes or control characters, are not all digits, "
-               "and do not begin with '@' or '-'",
-               given);
-      return false;
-    }
-    set(&launch.name, given);
-  } else {
-    set(&launch.description, given);
-    for (char *byte = launch.description.bytes; byte && *byte; byte++)
-      if (*byte == '\n' || *byte == '\t') *byte = ' ';
-  }
-  return true;
+  free(fields.bytes);
+  free(answer.bytes);
+  if (!launch->limit.length && limit) set(&launch->limit, limit);
+  return verdict != 'E';
 }
 
 // MARK: In the shell
@@ -226,10 +231,10 @@ static bool has_supervisor(void) {
 
 /// Whether there is room for a task's record and its row, on the file system of the session's directory: a launch that
 /// could not be recorded must not be confirmed.
-static bool has_room(int file) {
+static bool has_room(const struct launch *launch, int file) {
   struct statvfs system;
   if (fstatvfs(file, &system) != 0 || system.f_blocks == 0) return true;
-  return (uint64_t)system.f_bavail * system.f_frsize >= room_for_row + 2 * launch.command.length;
+  return (uint64_t)system.f_bavail * system.f_frsize >= room_for_row + 2 * launch->command.length;
 }
 
 /// Opens a file in a directory; made, where it is, for its user only.
@@ -247,10 +252,19 @@ static int open_path(const char *directory, const char *name, const char *suffix
   return file;
 }
 
+static bool is_without_descriptors(int error) { return error == EMFILE || error == ENFILE; }
+
 /// Takes an id: one packet of eight bytes, which must be read by a single read(2).
-static bool take_id(char id[9]) {
+static bool take_id(const struct launch *launch, char id[9]) {
   int ids = open_path(bgsh_session.run_path, "ids", "", O_RDWR | O_NONBLOCK | O_CLOEXEC);
-  if (ids >= 0 && !has_room(ids)) {
+  if (ids < 0 && errno != ENOENT && errno != ENOTDIR) {
+    bgsh_say(messages, "no task can be started: %s",
+             is_without_descriptors(errno) ? NO_DESCRIPTORS
+             : errno == ENOMEM             ? NO_MEMORY
+                                           : "the state directory cannot be used; 'bgsh doctor' says more");
+    return false;
+  }
+  if (ids >= 0 && !has_room(launch, ids)) {
     close(ids);
     bgsh_say(messages, "no task can be started: " NO_SPACE);
     return false;
@@ -297,18 +311,23 @@ static bool take_id(char id[9]) {
 /// What the supervisor is to record of the task: NUL-terminated fields (Tasks/LaunchRecord.swift).
 ///
 /// It is not known yet which id: the first field has room for those digits.
-static bool describe_task(void) {
-  const char *directory = launch.directory.length ? launch.directory.bytes : get_string_value("PWD");
-  const char *const fields[] = {
-      "00000000", value(&launch.command), directory ? directory : "", value(&launch.name), value(&launch.description),
-      value(&launch.timeout), value(&launch.kill_after), launch.is_quiet ? "1" : "", value(&launch.limit),
-      value(&launch.keep), launch.is_split ? "1" : ""};
-  bgsh_clear(&launch.record);
-  for (size_t index = 0; index < sizeof fields / sizeof *fields; index++)
-    bgsh_add(&launch.record, fields[index], strlen(fields[index]) + 1);
-  bool is_cut = launch.command.is_cut || launch.shown.is_cut || launch.keep.is_cut || launch.record.is_cut;
-  for (size_t index = 0; index < sizeof flag_values / sizeof *flag_values; index++) is_cut |= flag_values[index]->is_cut;
-  return !is_cut;
+static bool describe_task(struct launch *launch) {
+  const char *directory = launch->directory.length ? launch->directory.bytes : get_string_value("PWD");
+  const struct text *const values[] = {&launch->name, &launch->description, &launch->timeout, &launch->kill_after};
+  bool is_cut = launch->command.is_cut || launch->shown.is_cut || launch->directory.is_cut || launch->limit.is_cut ||
+                launch->keep.is_cut;
+  bgsh_add_field(&launch->record, "00000000");
+  bgsh_add_field(&launch->record, bgsh_string(&launch->command));
+  bgsh_add_field(&launch->record, directory ? directory : "");
+  for (size_t index = 0; index < sizeof values / sizeof *values; index++) {
+    is_cut |= values[index]->is_cut;
+    bgsh_add_field(&launch->record, bgsh_string(values[index]));
+  }
+  bgsh_add_field(&launch->record, launch->is_quiet ? "1" : "");
+  bgsh_add_field(&launch->record, bgsh_string(&launch->limit));
+  bgsh_add_field(&launch->record, bgsh_string(&launch->keep));
+  bgsh_add_field(&launch->record, launch->is_split ? "1" : "");
+  return !is_cut && !launch->record.is_cut;
 }
 
 /// A fork begins with no tasks of its own.
@@ -318,141 +337,171 @@ static void forget_others_tasks(void) {
   bgsh_clear(&launched.ids);
 }
 
-static int open_output(const char *suffix) {
+static int open_output(const struct launch *launch, const char *suffix) {
   const char *directory = bgsh_session.tasks_path;
-  int file = open_path(directory, launch.id, suffix, O_WRONLY | O_CREAT | O_APPEND | O_NOCTTY | O_CLOEXEC);
+  int file = open_path(directory, launch->id, suffix, O_WRONLY | O_CREAT | O_APPEND | O_NOCTTY | O_CLOEXEC);
   if (file >= 0) return bgsh_move_up(file);
-  bgsh_say(messages, "no task can be started: cannot open '%s/%s%s': %s", directory, launch.id, suffix, strerror(errno));
-  return file;
-}
-
-static void close_output(void) {
-  if (launch.output >= 0) close(launch.output);
-  if (launch.errors >= 0) close(launch.errors);
-  if (launch.place >= 0) close(launch.place);
-  launch.output = launch.errors = launch.place = -1;
+  if (is_without_descriptors(errno)) bgsh_say(messages, "no task can be started: " NO_DESCRIPTORS);
+  else
+    bgsh_say(messages, "no task can be started: cannot open '%s/%s%s': %s", directory, launch->id, suffix,
+             strerror(errno));
+  return -1;
 }
 
 /// Opens where the task is to run: the shell can still say that it cannot be there.
-static bool open_place(void) {
-  if (!launch.directory.length) return true;
-  const char *directory = value(&launch.directory);
+static bool open_place(struct launch *launch) {
+  if (!launch->directory.length) return true;
+  const char *directory = bgsh_string(&launch->directory);
   int place = open(directory, O_PATH | O_DIRECTORY | O_CLOEXEC);
-  if (place >= 0) launch.place = bgsh_move_up(place);
+  if (place >= 0) launch->place = bgsh_move_up(place);
   // It has to be one that can be gone to.
-  if (launch.place >= 0 && faccessat(launch.place, ".", X_OK, AT_EACCESS) == 0) return true;
+  if (launch->place >= 0 && faccessat(launch->place, ".", X_OK, AT_EACCESS) == 0) return true;
   bgsh_say(messages, "no task can be started: cannot go to '%s': %s", directory, strerror(errno));
   return false;
 }
 
 /// Opens what the task is to write to: the shell can still say that it cannot be.
-static bool open_outputs(void) {
-  launch.output = open_output("");
-  if (launch.output < 0 || !launch.is_split) return launch.output >= 0;
-  launch.errors = open_output(".stderr");
+static bool open_outputs(struct launch *launch) {
+  launch->output = open_output(launch, "");
+  if (launch->output < 0 || !launch->is_split) return launch->output >= 0;
+  launch->errors = open_output(launch, ".stderr");
   // Whatever the user's mask is.
-  return launch.errors >= 0 && fchmod(launch.errors, 0600) == 0;
+  return launch->errors >= 0 && fchmod(launch->errors, 0600) == 0;
 }
 
-/// `__bgsh_launch "$?" TEXT SHOWN [FLAG [VALUE]]... "$_"` takes an id. Its words are complete: the scanner has seen to that.
-/// The last one is for bash, which leaves it in `$_`.
-static int take_launch(struct word_list *words) {
-  bgsh_reveal_history();
-  if (!words || !words->next || !words->next->next) return 2;
-  launch.status = atoi(words->word->word);
-  words = words->next;
-  launch.is_quiet = launch.is_split = false;
-  set(&launch.command, words->word->word);
-  set(&launch.shown, words->next->word->word);
-  for (size_t index = 0; index < sizeof flag_values / sizeof *flag_values; index++) set(flag_values[index], "");
-  for (words = words->next->next; words && words->next; words = words->next) {
-    const char *flag = words->word->word;
-    if (strcmp(flag, "--quiet") == 0) {
-      launch.is_quiet = true;
-      continue;
-    }
-    if (strcmp(flag, "--split") == 0) {
-      launch.is_split = true;
-      continue;
-    }
-    words = words->next;
-    if (!set_flag(flag, words->word->word)) return 2;
-  }
-  const char *limit = get_string_value("BGSH_OUTPUT_LIMIT");
-  if (!launch.limit.length && limit && *limit && !set_limit("BGSH_OUTPUT_LIMIT", limit)) return 2;
-  const char *keep = get_string_value("BGSH_KEEP");
-  set(&launch.keep, keep ? keep : "");
-  if (launch.keep.length && !is_keep_rule(keep)) {
-    bgsh_say(messages, "'BGSH_KEEP' takes an age, a size or both, like 30d,2G, not '%s'", keep);
-    return 2;
-  }
+/// Makes all ready for the task of a launch; the status that the launch is to have.
+static int prepare(struct launch *launch, const char *flags, struct word_list *values) {
+  if (!take_flags(launch, flags, values) || !are_accepted(launch)) return 2;
   if (*bgsh_session.refusal) {
     bgsh_say(messages, "no task can be started: %s", bgsh_session.refusal);
     return 1;
   }
   // Before an id is taken.
   forget_others_tasks();
-  if (!describe_task() || !bgsh_make_room(&launched.ids, sizeof launch.id)) {
+  if (!describe_task(launch) || !bgsh_make_room(&launched.ids, sizeof launch->id)) {
     bgsh_say(messages, "no task can be started: " NO_MEMORY);
     return 1;
   }
-  close_output();
-  if (!open_place()) return 1;
+  if (!open_place(launch)) return 1;
   char id[9];
-  if (!take_id(id)) return 1;
-  snprintf(launch.id, sizeof launch.id, "%ld", strtol(id, NULL, 10));
-  memcpy(launch.record.bytes, id, strlen(id));
-  if (!open_outputs()) return 1;
-  bind_variable("BGSH_TASK", launch.id, 0);
-  bgsh_fork_task_next(begin_task);
+  if (!take_id(launch, id)) return 1;
+  snprintf(launch->id, sizeof launch->id, "%ld", strtol(id, NULL, 10));
+  memcpy(launch->record.bytes, id, strlen(id));
+  if (!open_outputs(launch)) return 1;
+  bind_variable("BGSH_TASK", launch->id, 0);
   return 0;
+}
+
+/// Whether it is the rewritten form that calls this, in which a trace is hidden, and nobody who has typed the name.
+static bool is_in_rewritten_form(void) {
+  struct stat errors;
+  return fcntl(messages, F_GETFD) >= 0 && fstat(STDERR_FILENO, &errors) == 0 && S_ISCHR(errors.st_mode) &&
+         errors.st_rdev == makedev(1, 3);
+}
+
+/// `__bgsh_launch "$?" TEXT SHOWN FLAGS [VALUE __bgsh_end]... "$_"` takes an id. The list follows, which is not run in
+/// any case: where this fails, its fork ends with the status of that (see `bgsh_purpose_of_fork`).
+static int take_launch(struct word_list *words) {
+  bgsh_reveal_history();
+  const char *leading[4];
+  for (size_t index = 0; index < 4 && words; index++, words = words->next) leading[index] = words->word->word;
+  if (!words || !is_in_rewritten_form()) {
+    bgsh_say(STDERR_FILENO, "'__bgsh_launch' is not for typing; write 'COMMAND &bg' to launch a task");
+    return 2;
+  }
+  struct launch *launch = begin_launch();
+  if (!launch) {
+    bgsh_say(messages, "no task can be started: " NO_MEMORY);
+    return 1;
+  }
+  launch->status = atoi(leading[0]);
+  set(&launch->command, leading[1]);
+  set(&launch->shown, leading[2]);
+  launch->failure = prepare(launch, leading[3], words);
+  if (launch->failure == 0 || bgsh_session.follows_forks) return 0;
+  // The list must not run: bash forgets the whole command.
+  set_exit_status(launch->failure);
+  end_innermost();
+  jump_to_top_level(discard_command);
 }
 
 /// Says, for the case that everybody dies, what was confirmed. It is a help, not a promise: where it cannot be written,
 /// the task goes on record all the same.
-static void leave_record(void) {
+static void leave_record(const struct launch *launch) {
   int file = open_path(bgsh_session.run_path, "launched", "", O_WRONLY | O_APPEND | O_CLOEXEC);
   // That the user's limit of file sizes is too small is a failure like another.
   struct sigaction ignoring = {.sa_handler = SIG_IGN}, before;
   sigaction(SIGXFSZ, &ignoring, &before);
-  if (file >= 0) bgsh_write(file, launch.record.bytes, launch.record.length);
+  if (file >= 0) bgsh_write(file, launch->record.bytes, launch->record.length);
   sigaction(SIGXFSZ, &before, NULL);
   if (file >= 0) close(file);
 }
 
-/// Confirms the launch, once the task has been forked: an interrupt before that leaves nothing that was promised. A
-/// launch that failed keeps its status.
-static int confirm(struct word_list *words) {
-  (void)words;
-  bgsh_fork_task_next(NULL);
-  close_output();
-  if (last_command_exit_value != 0) return last_command_exit_value;
+// MARK: The fork
+
+/// Whether bash has just printed the list of a launch, as it does before it forks a subshell. That is seen once: a
+/// fork without a text of its own would find it again.
+static bool takes_list(void) {
+  size_t length = the_printed_command ? strlen(the_printed_command) : 0, size = sizeof mark_of_list - 1;
+  if (length < size || memcmp(the_printed_command + length - size, mark_of_list, size) != 0) return false;
+  // What remains is ` )`.
+  the_printed_command[length - size + 2] = '\0';
+  return true;
+}
+
+enum fork_purpose bgsh_purpose_of_fork(int *status) {
+  if (!takes_list()) return fork_for_bash;
+  struct launch *launch = pending_here();
+  if (launch && launch->failure == 0) return fork_for_task;
+  // Without a launch it was not called: a DEBUG trap has said so, or its redirection has failed.
+  *status = launch ? launch->failure : last_command_exit_value;
+  if (launch) end_innermost();
+  return fork_for_nothing;
+}
+
+/// Confirms the launch, once the task has been forked: an interrupt before that leaves nothing that was promised.
+void bgsh_confirm_task(void) {
+  struct launch *launch = pending;
   forget_others_tasks();
   bgsh_add_string(&launched.ids, ",");
-  bgsh_add_string(&launched.ids, launch.id);
-  leave_record();
+  bgsh_add_string(&launched.ids, launch->id);
+  leave_record(launch);
   const char *notify = get_string_value("BGSH_NOTIFY");
-  if (notify && strcmp(notify, "off") == 0) return 0;
-  struct text line = {0};
-  bgsh_add_string(&line, "[@");
-  bgsh_add_string(&line, launch.id);
-  bgsh_add_string(&line, "] started: ");
-  bgsh_add_string(&line, value(&launch.shown));
-  if (launch.name.length > 0) {
-    bgsh_add_string(&line, " (@");
-    bgsh_add_string(&line, launch.name.bytes);
-    bgsh_add_string(&line, ")");
+  if (!notify || strcmp(notify, "off") != 0) {
+    struct text line = {0};
+    bgsh_add_string(&line, "[@");
+    bgsh_add_string(&line, launch->id);
+    bgsh_add_string(&line, "] started: ");
+    bgsh_add_string(&line, bgsh_string(&launch->shown));
+    if (launch->name.length > 0) {
+      bgsh_add_string(&line, " (@");
+      bgsh_add_string(&line, launch->name.bytes);
+      bgsh_add_string(&line, ")");
+    }
+    bgsh_add_string(&line, "\n");
+    if (line.is_cut) dprintf(STDERR_FILENO, "[@%s] started\n", launch->id);
+    else bgsh_write(STDERR_FILENO, line.bytes, line.length);
+    free(line.bytes);
   }
-  bgsh_add_string(&line, "\n");
-  if (line.is_cut) dprintf(messages, "[@%s] started\n", launch.id);
-  else bgsh_write(messages, line.bytes, line.length);
-  free(line.bytes);
-  return 0;
+  end_innermost();
 }
+
+void bgsh_abandon_task(void) { end_innermost(); }
 
 const char *bgsh_launched_tasks(void) { return launched.process == getpid() ? launched.ids.bytes : NULL; }
 
 void bgsh_forget_launched_tasks(void) { bgsh_clear(&launched.ids); }
+
+void bgsh_forget_launched_task(const char *id) {
+  size_t size = strlen(id);
+  for (char *comma = launched.ids.bytes; comma && (comma = strchr(comma, ',')) != NULL; comma++) {
+    char *end = comma + 1 + size;
+    if (strncmp(comma + 1, id, size) != 0 || (*end != ',' && *end != '\0')) continue;
+    memmove(comma, end, strlen(end) + 1);
+    launched.ids.length = strlen(launched.ids.bytes);
+    return;
+  }
+}
 
 // MARK: In the task
 
@@ -469,15 +518,20 @@ static void take_input(void) {
 struct answer {
   char line[512];
   size_t length;
+  /// Why it cannot be asked, as an errno.
+  int failure;
 };
 
 /// Asks the supervisor to start the task, and waits for its answer, a line; false if it has died.
-static bool ask_to_start(struct answer *answer) {
+static bool ask_to_start(const struct launch *launch, struct answer *answer) {
   *answer = (struct answer){0};
   int supervisor = bgsh_connect_in(bgsh_session.run_path, "launches");
-  if (supervisor < 0) return false;
+  if (supervisor < 0) {
+    answer->failure = errno;
+    return false;
+  }
   bool is_answered = false;
-  if (bgsh_send(supervisor, launch.record.bytes, launch.record.length) && shutdown(supervisor, SHUT_WR) == 0) {
+  if (bgsh_send(supervisor, launch->record.bytes, launch->record.length) && shutdown(supervisor, SHUT_WR) == 0) {
     char byte;
     ssize_t count;
     while (!is_answered && ((count = read(supervisor, &byte, 1)) == 1 || (count < 0 && errno == EINTR))) {
@@ -491,10 +545,11 @@ static bool ask_to_start(struct answer *answer) {
 }
 
 /// Does that for longer than it takes to put another supervisor in the place of one that died. Empty if there is none.
-static void await_start(struct answer *answer) {
+static void await_start(const struct launch *launch, struct answer *answer) {
   int64_t end = milliseconds_now() + start_patience_milliseconds;
-  while (!ask_to_start(answer)) {
-    *answer = (struct answer){0};
+  while (!ask_to_start(launch, answer)) {
+    answer->line[0] = '\0';
+    if (is_without_descriptors(answer->failure)) break;
     if (has_supervisor()) end = milliseconds_now() + start_patience_milliseconds;
     if (milliseconds_now() >= end) break;
     poll(NULL, 0, start_pause_milliseconds);
@@ -517,34 +572,34 @@ static bool enter(char *directory, int place) {
   return (cd && cd->function && cd->function(&first) == 0) || fchdir(place) == 0;
 }
 
-/// Makes a task of the fork, and waits until the supervisor has adopted and recorded it.
-///
 /// It gets a process group of its own, also without a terminal, and `$?` as a plain `&` would leave it.
-static void begin_task(void) {
+void bgsh_begin_task(void) {
+  struct launch *launch = pending;
   setpgid(0, 0);
   job_control = 0;
   running_in_background = 1;
-  last_command_exit_value = launch.status;
-  dup2(launch.output, STDOUT_FILENO);
-  dup2(launch.errors >= 0 ? launch.errors : launch.output, STDERR_FILENO);
-  int place = launch.place;
-  launch.place = -1;
-  close_output();
+  last_command_exit_value = launch->status;
+  dup2(launch->output, STDOUT_FILENO);
+  dup2(launch->errors >= 0 ? launch->errors : launch->output, STDERR_FILENO);
+  int place = launch->place;
+  launch->place = -1;
+  close_files(launch);
   take_input();
-  export_variable("BGSH_TASK_ID", launch.id);
-  export_variable("BGSH_TASK_NAME", (char *)value(&launch.name));
-  bool is_there = !launch.directory.length || enter(launch.directory.bytes, place);
+  export_variable("BGSH_TASK_ID", launch->id);
+  export_variable("BGSH_TASK_NAME", (char *)bgsh_string(&launch->name));
+  bool is_there = !launch->directory.length || enter(launch->directory.bytes, place);
   if (place >= 0) close(place);
   if (!is_there) _exit(125);
   struct answer answer;
-  await_start(&answer);
+  await_start(launch, &answer);
   if (strcmp(answer.line, "go") != 0) {
-    const char *reason = answer.line;
+    const char *reason = is_without_descriptors(answer.failure) ? "no " NO_DESCRIPTORS : answer.line;
     if (!*reason) reason = "no the supervisor of this session is gone";
     bgsh_say(STDERR_FILENO, "not started: %s", strncmp(reason, "no ", 3) == 0 ? reason + 3 : reason);
     _exit(125);
   }
+  // What traps had begun is the shell's.
+  bgsh_forget_launches();
 }
 
 BGSH_BUILTIN(__bgsh_launch, take_launch, 0);
-BGSH_BUILTIN(__bgsh_confirm, confirm, 0);

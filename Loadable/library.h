@@ -15,12 +15,17 @@ struct session {
   /// The directories of the session and of the tasks.
   const char *run_path;
   const char *tasks_path;
+  /// The state directory, and the session's name in it.
+  const char *state_path;
+  const char *identifier;
   /// The program behind the job commands.
   const char *control_program;
   /// What a task finds on its standard input.
   const char *task_input;
   /// Why no task can be started; empty if nothing speaks against it.
   const char *refusal;
+  /// Whether bash's forks are made by the library.
+  bool follows_forks;
 };
 extern struct session bgsh_session;
 
@@ -37,7 +42,7 @@ struct source {
 };
 extern struct source bgsh_source;
 
-/// A piece of text that grows; NUL-terminated once something was added.
+/// A piece of text that grows. Where there are bytes, a NUL follows the text.
 struct text {
   char *bytes;
   size_t length;
@@ -49,6 +54,10 @@ struct text {
 bool bgsh_make_room(struct text *text, size_t count);
 void bgsh_add(struct text *text, const char *bytes, size_t count);
 void bgsh_add_string(struct text *text, const char *string);
+/// Adds the string with its NUL.
+void bgsh_add_field(struct text *text, const char *string);
+/// The text, also where there is none: empty then.
+const char *bgsh_string(const struct text *text);
 void bgsh_clear(struct text *text);
 
 /// Writes what can be written.
@@ -86,14 +95,103 @@ void bgsh_end_quiet(void);
 
 /// Puts the job commands in place of bash's builtins of the same name.
 void bgsh_extend_job_commands(void);
+/// `wait`, and bash's own.
+builtin_function bgsh_wait;
+extern builtin_function *bgsh_native_wait;
+/// Whether it is the library's function for `jobs`.
+bool bgsh_is_jobs_command(builtin_function *function);
+
+/// Lets `jobs` in a pipeline see the jobs that bash's own would.
+void bgsh_follow_pipelines(void);
+void bgsh_show_jobs_again(void);
+
+/// Puts a list in the place of a launch in BASH_COMMAND.
+void bgsh_follow_bash_command(void);
+
+/// The words of a job command: those for bash and those for bgsh, and the options, which both have.
+struct arguments {
+  bool has_task, has_other;
+  /// Whether there is a flag that only bgsh has.
+  bool has_flag;
+  /// Of `wait`: whether there are `-n` and `-f`, and the variable after `-p`.
+  bool is_for_any, is_forced;
+  char *variable;
+  struct word_list *without_tasks, *without_others;
+  /// What is no option.
+  struct word_list *operands;
+  size_t count;
+  struct word_list nodes[];
+};
+/// Sorts the words; NULL if there is no memory. They last until `bgsh_end_arguments`, or an interrupt.
+struct arguments *bgsh_sort_arguments(const char *command, struct word_list *words);
+void bgsh_end_arguments(void);
+/// Puts a word before a list that lasts as long; there is room for all words and eight more.
+struct word_list *bgsh_put_before(struct arguments *arguments, struct word_desc *word, struct word_list *list);
+bool bgsh_is_task(const struct word_list *words);
+bool bgsh_is_flag(const struct word_list *words);
+
+/// Runs a builtin of bash's as the one that is running: bash compares, to let a trap end `wait`, or to warn before `exit`.
+int bgsh_run_natively(builtin_function *function, struct word_list *words);
+/// Runs code of bgsh's own, which it frees, unseen. NULL is code that there was no memory for.
+int bgsh_evaluate_quietly(char *code, const char *name);
+
+/// A run of the program behind the job commands.
+struct program {
+  const char *command;
+  /// The shell code that runs it.
+  struct text code;
+  /// Where it reports; -1 where no file could be opened for that.
+  int report;
+  /// What it has reported: a status, and the last of the tasks that it has seen end.
+  bool has_status;
+  int status;
+  char last_ended[24];
+};
+/// Adds the words that run a command, each quoted; `report` is -1 or where it reports.
+void bgsh_add_program(struct text *code, int report, const char *command, struct word_list *words);
+/// Prepares a run, with `input` and a newline as its standard input unless that is NULL.
+void bgsh_begin_program(struct program *program, const char *command, struct word_list *words, const char *input);
+/// Runs the code, once.
+int bgsh_evaluate_program(struct program *program);
+/// The status of the job command, where bash says that it is `status`. That the program was killed, or could not be run,
+/// is not what became of a task.
+int bgsh_judge_program(const struct program *program, int status);
+/// Ends a run, and judges it.
+int bgsh_end_program(struct program *program, int status);
+/// Ends a run that something else has come before: what it has reported counts for nothing.
+void bgsh_drop_program(void);
+/// Runs a job command.
+int bgsh_control(const char *command, struct word_list *words);
+int bgsh_fail_without_memory(const char *command);
 /// The tasks that this very process has launched, `,7,8`; NULL or empty if there are none.
 const char *bgsh_launched_tasks(void);
 void bgsh_forget_launched_tasks(void);
+void bgsh_forget_launched_task(const char *id);
 
-/// Lets the library make bash's forks; false if this bash has no place where that can be said.
+/// Has the program of this process, and no library, call another function in the place of one that a library has; false
+/// if it has no place where that can be said. The replacement calls the original by its name.
+bool bgsh_replace_function(const char *name, void *replacement);
+
+/// Lets the library make bash's forks; false if that cannot be.
 bool bgsh_follow_forks(void);
-/// The next fork of bash's is a task, which calls the function before bash does anything with it.
-void bgsh_fork_task_next(void (*begin)(void));
+
+/// What bash is about to fork.
+enum fork_purpose {
+  fork_for_bash,
+  /// The list of a launch: it begins with `bgsh_begin_task`.
+  fork_for_task,
+  /// The list of a launch that has failed, of which nothing is to run.
+  fork_for_nothing,
+};
+/// Says that once of each fork, and with which status one for nothing ends.
+enum fork_purpose bgsh_purpose_of_fork(int *status);
+/// Makes a task of the fork, and waits until the supervisor has adopted and recorded it.
+void bgsh_begin_task(void);
+/// What the shell does with the launch when it has forked the task, or could not.
+void bgsh_confirm_task(void);
+void bgsh_abandon_task(void);
+/// Forgets launches that an interrupt has kept from their forks.
+void bgsh_forget_launches(void);
 
 /// Lets no signal wait for a key.
 void bgsh_follow_keys(void);

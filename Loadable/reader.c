@@ -266,7 +266,7 @@ static char ask_about(const char *seen, enum place place, size_t start, struct t
   static bool has_gap;
   struct text fields = {0};
   // What an interrupt has kept from launching.
-  if (place != place_later) bgsh_fork_task_next(NULL);
+  if (place != place_later) bgsh_forget_launches();
   if (place != place_later) has_gap = false;
   char where[] = {(char)place, '\0'}, offset[24], number[16];
   snprintf(offset, sizeof offset, "%zu", start);

@@ -6,8 +6,8 @@
 #include <string.h>
 #include <unistd.h>
 
-struct session bgsh_session = {.socket_name = "", .run_path = "", .tasks_path = "", .control_program = "",
-                               .task_input = "/dev/null", .refusal = ""};
+struct session bgsh_session = {.socket_name = "", .run_path = "", .tasks_path = "", .state_path = "",
+                               .identifier = "", .control_program = "", .task_input = "/dev/null", .refusal = ""};
 struct source bgsh_source = {.kind = "", .descriptor = "", .script = "", .verbose = ""};
 char *const bgsh_documentation[] = {"Of bgsh's own use.", NULL};
 
@@ -183,6 +183,8 @@ static int start_session(struct word_list *words) {
       {"socket", &bgsh_session.socket_name},
       {"run", &bgsh_session.run_path},
       {"tasks", &bgsh_session.tasks_path},
+      {"state", &bgsh_session.state_path},
+      {"session", &bgsh_session.identifier},
       {"control", &bgsh_session.control_program},
       {"input", &bgsh_session.task_input},
       {"refusal", &bgsh_session.refusal},
@@ -210,7 +212,9 @@ static int start_session(struct word_list *words) {
   bool is_fed = strcmp(bgsh_source.kind, "terminal") == 0;
   make_variables(is_fed);
   bgsh_extend_job_commands();
-  if (!bgsh_follow_forks() && !*bgsh_session.refusal)
+  bgsh_follow_bash_command();
+  bgsh_session.follows_forks = bgsh_follow_forks();
+  if (!bgsh_session.follows_forks && !*bgsh_session.refusal)
     bgsh_session.refusal = "this bash is not linked as others are; let BGSH_SHELL name another";
   if (is_fed) {
     if (strcmp(start.posix, "off") == 0) leave_posix_mode();

@@ -14,6 +14,8 @@ bool bgsh_make_room(struct text *text, size_t count) {
   if (!grown) return false;
   text->bytes = grown;
   text->capacity = capacity;
+  // Also a text that has nothing but room is one.
+  text->bytes[text->length] = '\0';
   return true;
 }
 
@@ -28,6 +30,10 @@ void bgsh_add(struct text *text, const char *bytes, size_t count) {
 }
 
 void bgsh_add_string(struct text *text, const char *string) { bgsh_add(text, string, strlen(string)); }
+
+void bgsh_add_field(struct text *text, const char *string) { bgsh_add(text, string, strlen(string) + 1); }
+
+const char *bgsh_string(const struct text *text) { return text->bytes ? text->bytes : ""; }
 
 void bgsh_clear(struct text *text) {
   text->length = 0;

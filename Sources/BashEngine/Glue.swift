@@ -95,12 +95,13 @@ package struct Glue: Sendable {
   }
 
   private static let builtins =
-    "__bgsh_quiet __bgsh_start __bgsh_source __bgsh_read __bgsh_launch __bgsh_confirm __bgsh_take"
+    "__bgsh_quiet __bgsh_start __bgsh_source __bgsh_read __bgsh_launch __bgsh_take"
 
   private var values: [(String, String)] {
     var values = [
       ("socket", socketName), ("library", library), ("control", controlProgram), ("input", taskInput),
       ("run", state?.session(session).path ?? ""), ("tasks", state?.outputPath ?? ""), ("refusal", refusal),
+      ("state", state?.path ?? ""), ("session", session.rawValue),
       ("words", words.joined(separator: ",")), ("descriptor", String(SupervisorInvocation.Descriptor.glue)),
     ]
     if isVerbose { values.append(("verbose", "1")) }

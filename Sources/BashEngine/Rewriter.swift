@@ -23,21 +23,40 @@ package struct Rewriter {
 
   /// The source as a whole as the list of one task.
   ///
-  /// - Parameter flags: Flag words, not quoted.
+  /// - Parameter flags: Flag words, not quoted, each value a word of its own.
   /// - Returns: Code that launches `command`, which is bash code shown as `shown`.
   package static func launch(_ command: String, shown: [UInt8], flags: [String]) -> [UInt8] {
-    opening(text: shown, flags: flags.map { Array(ShellQuoting.quoted($0.utf8)) }, areLiteral: true)
-      + Array(command.utf8) + closing
+    opening(text: shown, flags: Self.flags(in: flags), areLiteral: true) + Array(command.utf8) + closing
   }
 
   /// The command of a task as the list of a new one.
   ///
-  /// - Parameter flags: Flag words, not quoted.
+  /// - Parameter flags: Flag words, not quoted, each value a word of its own.
   package static func relaunch(_ command: [UInt8], flags: [String]) -> [UInt8] {
     let scan = SyntaxScanner.scan(command)
     // It may end in a comment or the body of a here-document; and launch tasks itself.
-    return opening(text: command, flags: flags.map { Array(ShellQuoting.quoted($0.utf8)) }, areLiteral: true)
+    return opening(text: command, flags: Self.flags(in: flags), areLiteral: true)
       + (scan.problems.isEmpty ? rewrite(command, scan) : command) + [UInt8(ascii: "\n")] + closing
+  }
+
+  /// A flag's name without its dashes, and its value as bash code where it has one.
+  private typealias LaunchFlag = (name: String, value: [UInt8]?)
+
+  private static func flags(in words: [String]) -> [LaunchFlag] {
+    var flags: [LaunchFlag] = []
+    for word in words {
+      if let last = flags.last, last.value == nil, Self.takesValue(last.name) {
+        flags[flags.count - 1].value = ShellQuoting.quoted(word.utf8)
+      } else {
+        flags.append((String(word.dropFirst(2)), nil))
+      }
+    }
+    return flags
+  }
+
+  /// Only bgsh itself says `--directory`.
+  private static func takesValue(_ name: String) -> Bool {
+    TaskOptions.Flag(rawValue: name)?.takesValue ?? (name == "directory")
   }
 
   private init(source: [UInt8]) {
@@ -81,14 +100,9 @@ package struct Rewriter {
   private func opening(_ found: BackgroundOperator) -> [UInt8] {
     var text = Array(source[found.list])
     for body in found.hereDocumentBodies { text += [UInt8(ascii: "\n")] + source[body] }
-    var flags: [[UInt8]] = []
-    for flag in found.flags {
-      flags.append(Array("--\(flag.name.rawValue)".utf8))
-      if let literal = flag.literalValue {
-        flags.append(ShellQuoting.quotedOnOneLine(literal))
-      } else if let value = flag.value {
-        flags.append(Array(source[value]))
-      }
+    let flags: [LaunchFlag] = found.flags.map { flag in
+      let literal = flag.literalValue.map { ShellQuoting.quotedOnOneLine($0) }
+      return (flag.name.rawValue, literal ?? flag.value.map { Array(source[$0]) })
     }
     let areLiteral = found.flags.allSatisfy { $0.value == nil || $0.literalValue != nil }
     return Self.opening(text: text, flags: flags, areLiteral: areLiteral)
@@ -97,21 +111,26 @@ package struct Rewriter {
   /// The call that takes an id, and the shell around the list.
   ///
   /// The group hides `set -x`. Where a flag's value holds an expansion, only the call's own output is redirected, which
-  /// happens after the expansion, so that its complaints are seen.
-  private static func opening(text: [UInt8], flags: [[UInt8]], areLiteral: Bool) -> [UInt8] {
+  /// happens after the expansion, so that its complaints are seen. An expansion may make any number of words: each value
+  /// is followed by a word that ends it, and which flags there are is said beforehand.
+  private static func opening(text: [UInt8], flags: [LaunchFlag], areLiteral: Bool) -> [UInt8] {
     // `$?` comes first: an expansion in a flag's value may change it.
     var call = Array(#"__bgsh_launch "$?" "#.utf8) + ShellQuoting.quotedOnOneLine(text)
     let shown = CommandText.line(String(decoding: text, as: UTF8.self))
     call += Array(" ".utf8) + ShellQuoting.quotedOnOneLine(Array(shown.utf8))
-    for flag in flags { call += [UInt8(ascii: " ")] + flag }
-    call = Array((areLiteral ? "{ " : "").utf8) + call + Array((areLiteral ? #" "$_"; } "# : #" "$_" "#).utf8)
-    return call + Array("9>&2 2>/dev/null && ( ".utf8)
+    call += Array(" '\(flags.map(\.name).joined(separator: " "))' ".utf8)
+    for value in flags.compactMap(\.value) { call += value + Array(" __bgsh_end ".utf8) }
+    call += Array(#""$_" "#.utf8)
+    let hidden = Array("9>&2 2>/dev/null".utf8)
+    let group = areLiteral ? Array("{ ".utf8) + call.dropLast() + Array("; } ".utf8) + hidden : call + hidden
+    return group + Array("; ( ".utf8)
   }
 
-  /// What follows is a statement of its own: before `&&`, bash would ignore `set -e` in all of the task.
+  /// The library takes the subshell for the task by a redirection that changes nothing, and lets nothing of it run where
+  /// the launch has failed.
   ///
-  /// The subshell is the task: its last simple command is exec'd, so that the supervisor sees signals themselves.
-  private static let closing = Array(#" ); { __bgsh_confirm "$_"; } 9>&2 2>/dev/null"#.utf8)
+  /// The last simple command of the subshell is exec'd, so that the supervisor sees signals themselves.
+  private static let closing = Array(" ) 97>&97".utf8)
 
   /// Continuation lines in place of those that went with the operator; an expansion copied forward keeps its own.
   private func keptLineBreaks(of found: BackgroundOperator) -> [UInt8] {

@@ -88,12 +88,15 @@ struct OutputLimitTests {
   }
 
   @Test(arguments: [
-    ("x=0; true &bg --limit \"$x\"", "'--limit' takes a size like 64M, 500K, 1G or a number of bytes, not '0'"),
-    ("x=64MB; true &bg --limit \"$x\"", "'--limit' takes a size like 64M, 500K, 1G or a number of bytes, not '64MB'"),
-    ("x=1025T; true &bg --limit \"$x\"", "'--limit' takes a size like 64M, 500K, 1G or a number of bytes, not '1025T'"),
+    ("x=0; true &bg --limit \"$x\"", "--limit: a task needs room for some output"),
+    (
+      "x=64MB; true &bg --limit \"$x\"",
+      "--limit: '64MB' is no size; write one like 64M, 500K, 1G or a number of bytes"
+    ),
+    ("x=1025T; true &bg --limit \"$x\"", "--limit: '1025T' is too large; 1024T is the most"),
     (
       "BGSH_OUTPUT_LIMIT=lots; true &bg",
-      "'BGSH_OUTPUT_LIMIT' takes a size like 64M, 500K, 1G or a number of bytes, not 'lots'"
+      "BGSH_OUTPUT_LIMIT: 'lots' is no size; write one like 64M, 500K, 1G or a number of bytes"
     ),
   ])
   func `a bad size is named, and nothing runs`(_ list: String, _ message: String) throws {
