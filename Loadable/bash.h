@@ -152,7 +152,6 @@ struct job_statistics {
   int j_jobslots, j_lastj, j_firstj, j_njobs, j_ndead, j_current, j_previous;
 };
 extern struct job_statistics js;
-extern char *the_printed_command_except_trap;
 /// The command that bash has printed last, for itself; it forks a subshell right after that.
 extern char *the_printed_command;
 extern volatile pid_t last_asynchronous_pid;

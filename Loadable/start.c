@@ -213,6 +213,7 @@ static int start_session(struct word_list *words) {
   make_variables(is_fed);
   bgsh_extend_job_commands();
   bgsh_follow_bash_command();
+  bgsh_follow_pipelines();
   bgsh_session.follows_forks = bgsh_follow_forks();
   if (!bgsh_session.follows_forks && !*bgsh_session.refusal)
     bgsh_session.refusal = "this bash is not linked as others are; let BGSH_SHELL name another";

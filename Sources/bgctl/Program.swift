@@ -11,6 +11,14 @@ enum Program {
   /// - Returns: The exit status of this process.
   static func run(_ arguments: [String]) -> Int32 {
     FileDescriptor.occupyClosedStandardStreams()
+    let shell = CallingShell(arguments)
+    shell?.setEnvironment()
+    let status = runCommand(shell?.command ?? arguments)
+    shell?.report(status: status)
+    return status
+  }
+
+  private static func runCommand(_ arguments: [String]) -> Int32 {
     var failureStatus = ExitStatus.failed
     do {
       var command = try Bgsh.parseAsRoot(KillArguments.normalized(arguments))

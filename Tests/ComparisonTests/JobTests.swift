@@ -3,7 +3,7 @@ import Testing
 
 /// bash's own jobs, Ctrl-Z and what waits for them.
 struct JobTests {
-  @Test(arguments: stopped + background + waiting + shells)
+  @Test(arguments: stopped + background + pipelines + waiting + shells)
   func `jobs are bash's`(row: Row) throws { try compare(row) }
 
   static let stopped = [
@@ -34,6 +34,30 @@ struct JobTests {
     Row("kill -STOP of one's own child", "sh -c 'kill -STOP $$; echo on'", "jobs", "fg"),
     Row("auto_resume", "auto_resume=exact", "sleep 1000", .suspend, "sleep 1000", .interrupt, "jobs"),
     Row("set +m", "set +m", "sleep 1000", .interrupt, "echo $?"),
+  ]
+
+  private static let two: Step = "{ sleep 1001 & sleep 1002 & } 2>/dev/null"
+
+  /// Where bash's `jobs` sees the jobs of the shell, and where it does not.
+  static let pipelines = [
+    Row(
+      "jobs in a pipeline", two, "jobs | wc -l", "jobs | cat", "echo | jobs", "echo | jobs %1", "command jobs | wc -l",
+      "\\jobs -l | wc -l", "builtin jobs | wc -l", "eval jobs | wc -l", "x=jobs; $x | wc -l", "! jobs | wc -l",
+      "jobs -x echo %1 | grep -c .", "jobs | jobs | wc -l", "jobs %7 | cat", "set -m; jobs | wc -l"),
+    Row(
+      "jobs in parentheses and groups", two, "(jobs) | cat", "(jobs)", "{ jobs; } | wc -l", "(jobs | wc -l)",
+      "(jobs; jobs) | cat", "f() { jobs; }; f | wc -l; f", "while read; do jobs; break; done <<<x | wc -l",
+      "jobs | (jobs; cat) | wc -l", "if jobs | grep -q 1002; then echo found; fi"),
+    Row(
+      "jobs in substitutions", two, "echo $(jobs | wc -l)", "echo $(jobs)", "n=$(jobs | wc -l); echo jobs $n",
+      "echo `jobs | wc -l` jobs", "echo $(jobs; jobs | wc -l)", "cat <(jobs)", "jobs $(jobs | sed 's/.*/%1/;1q') | cat",
+      "echo $(eval jobs) $(builtin jobs)", "jobs", "echo $(jobs) jobs"),
+    Row("jobs in PS1", two, "PS1='$(jobs | wc -l) % '", "jobs", "(exit 3)"),
+    Row("jobs in PROMPT_COMMAND", two, "PROMPT_COMMAND='n=$(jobs | wc -l); PS1=\"$n % \"'", "jobs", "true"),
+    Row(
+      "kill and wait in a pipeline", two, "echo jobs | kill -0 %1", "jobs -p | { read; kill -0 %2; }",
+      "echo jobs | wait %1",
+      "(kill -0 %1)", "echo $(kill -0 %1 && echo jobs)", "echo | { jobs; kill -0 %1; }"),
   ]
 
   private static let quiet: Step = "mkfifo g; { cat g >/dev/null & } 2>/dev/null"

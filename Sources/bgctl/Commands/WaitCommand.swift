@@ -43,8 +43,13 @@ struct WaitCommand: JobCommand {
     if json { try Console.print(.array(targets.compactMap { $0.flatMap { wait.task($0.id) }?.json })) }
     guard isOver else { return ExitStatus.waitTimedOut }
     try wait.explainStopped()
-    if any, let first = wait.firstEnded { return wait.status(of: first) }
-    let statuses = targets.map { $0.map { wait.status(of: $0.id) } ?? ExitStatus.noSuchTask }
+    if any, let first = wait.firstEnded {
+      CallingShell.current?.report(ended: [first])
+      return wait.status(of: first)
+    }
+    CallingShell.current?.report(ended: targets.compactMap { $0?.id }.filter { wait.task($0)?.state.isFinal != false })
+    let withoutTask = launched == nil ? ExitStatus.noSuchTask : ExitStatus.bgshFailed
+    let statuses = targets.map { $0.map { wait.status(of: $0.id) } ?? withoutTask }
     if references.isEmpty { return statuses.first { $0 != 0 } ?? ExitStatus.done }
     return statuses.last ?? ExitStatus.done
   }
@@ -55,8 +60,10 @@ struct WaitCommand: JobCommand {
     }
     var tasks: [TaskID: BackgroundTask] = [:]
     for task in try workplace.store.tasks(launched) { tasks[task.id] = task }
-    // One without a record was never started, its launch was broken off: it counts for nothing.
-    return launched.filter { tasks[$0] != nil }.map { tasks[$0] }
+    let missing = launched.filter { tasks[$0] == nil }
+    for id in missing { Console.complain("\(id) has no record: it was not started, or the record has been removed") }
+    CallingShell.current?.report(ended: missing)
+    return launched.map { tasks[$0] }
   }
 
   private static func ids(in text: String) throws(CommandFailure) -> [TaskID] {

@@ -1,0 +1,159 @@
+// Runs bgctl, the program behind the job commands, as a command of this shell:
+// with its jobs, its signals and its terminal. It is no command that the user
+// has given: `set -x`, `set -e` and traps do not see it.
+#include "library.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+/// What a command of bgsh's own returns where it could do nothing: for `wait` and `fg` other numbers are a task's.
+static int failure_of(const char *command) {
+  return strcmp(command, "wait") == 0 || strcmp(command, "fg") == 0 ? 125 : 1;
+}
+
+int bgsh_fail_without_memory(const char *command) {
+  bgsh_say(STDERR_FILENO, "%s: no memory left; end some programs, or raise 'ulimit -v'", command);
+  return failure_of(command);
+}
+
+// MARK: Code of bgsh's own
+
+/// What is put away meanwhile: bash judges the builtin's status as that of any builtin. Bash undoes it also where an
+/// interrupt ends the program.
+struct quiet {
+  int traces, echoes, exits;
+  char *debug_trap, *error_trap;
+};
+
+static char *take_trap(int number) {
+  char *trap = trap_list[number] && signal_is_trapped(number) ? strdup(trap_list[number]) : NULL;
+  if (trap) restore_default_signal(number);
+  return trap;
+}
+
+static void end_quiet(void *state) {
+  struct quiet *quiet = state;
+  echo_command_at_execute = quiet->traces;
+  echo_input_at_read = quiet->echoes;
+  exit_immediately_on_error = quiet->exits;
+  if (quiet->debug_trap) set_debug_trap(quiet->debug_trap);
+  if (quiet->error_trap) set_error_trap(quiet->error_trap);
+  free(quiet->debug_trap);
+  free(quiet->error_trap);
+  free(quiet);
+}
+
+int bgsh_evaluate_quietly(char *code, const char *name) {
+  struct quiet *quiet = code ? malloc(sizeof *quiet) : NULL;
+  if (!quiet) {
+    free(code);
+    return bgsh_fail_without_memory(name);
+  }
+  *quiet = (struct quiet){echo_command_at_execute, echo_input_at_read, exit_immediately_on_error,
+                          take_trap(debug_trap), take_trap(error_trap)};
+  echo_command_at_execute = echo_input_at_read = exit_immediately_on_error = 0;
+  static char frame[] = "bgsh";
+  begin_unwind_frame(frame);
+  add_unwind_protect(end_quiet, (char *)quiet);
+  int status = evalstring(code, name, evaluate_unrecorded);
+  run_unwind_frame(frame);
+  return status;
+}
+
+// MARK: The program
+
+static void add_word(struct text *code, const char *word) {
+  char *quoted = sh_single_quote(word);
+  bgsh_add_string(code, " ");
+  bgsh_add_string(code, quoted);
+  free(quoted);
+}
+
+void bgsh_add_program(struct text *code, int report, const char *command, struct word_list *words) {
+  char descriptor[16];
+  snprintf(descriptor, sizeof descriptor, "%d", report);
+  const char *notify = get_string_value("BGSH_NOTIFY");
+  const char *const leading[] = {bgsh_session.control_program, "--in-session", bgsh_session.state_path,
+                                 bgsh_session.identifier, notify ? notify : "", descriptor, command};
+  for (size_t index = 0; index < sizeof leading / sizeof *leading; index++) add_word(code, leading[index]);
+  for (; words; words = words->next) add_word(code, words->word->word);
+}
+
+static void close_report(void *number) { close((int)(intptr_t)number); }
+
+static char frame[] = "bgsh-program";
+
+void bgsh_begin_program(struct program *program, const char *command, struct word_list *words, const char *input) {
+  // The program inherits it: what it does not say there, bash says of it, for example that it was killed.
+  int report = memfd_create("bgsh-report", MFD_CLOEXEC);
+  if (report >= 0) report = bgsh_move_up(report);
+  if (report >= 0) fcntl(report, F_SETFD, 0);
+  *program = (struct program){.command = command, .report = report};
+  begin_unwind_frame(frame);
+  if (report >= 0) add_unwind_protect(close_report, (char *)(intptr_t)report);
+  bgsh_add_program(&program->code, report, command, words);
+  if (!input) return;
+  bgsh_add_string(&program->code, " <<<");
+  add_word(&program->code, input);
+}
+
+int bgsh_evaluate_program(struct program *program) {
+  last_command_exit_signal = 0;
+  if (!program->code.is_cut) return bgsh_evaluate_quietly(program->code.bytes, program->command);
+  free(program->code.bytes);
+  return bgsh_fail_without_memory(program->command);
+}
+
+/// Reads `ended ID` and `status N` lines.
+static void read_report(struct program *program) {
+  struct text report = {0};
+  char part[4096];
+  ssize_t count;
+  while (program->report >= 0 && (count = pread(program->report, part, sizeof part, (off_t)report.length)) != 0) {
+    if (count > 0) bgsh_add(&report, part, (size_t)count);
+    if (report.is_cut || (count < 0 && errno != EINTR)) break;
+  }
+  char *rest = report.bytes;
+  for (char *line; rest && (line = strsep(&rest, "\n")) != NULL;) {
+    if (strncmp(line, "status ", 7) == 0) {
+      program->has_status = true;
+      program->status = atoi(line + 7);
+    } else if (strncmp(line, "ended ", 6) == 0) {
+      snprintf(program->last_ended, sizeof program->last_ended, "%s", line + 6);
+      bgsh_forget_launched_task(line + 6);
+    }
+  }
+  free(report.bytes);
+}
+
+int bgsh_end_program(struct program *program, int status) {
+  read_report(program);
+  run_unwind_frame(frame);
+  return bgsh_judge_program(program, status);
+}
+
+int bgsh_judge_program(const struct program *program, int status) {
+  if (program->has_status) return program->status;
+  switch (last_command_exit_signal) {
+    case SIGKILL: case SIGABRT: case SIGSEGV: case SIGBUS: case SIGILL: case SIGTRAP: break;
+    // It cannot be run, and bash has said why.
+    default: return program->report >= 0 && (status == 126 || status == 127) ? failure_of(program->command) : status;
+  }
+  const char *reason = strsignal(last_command_exit_signal);
+  bgsh_say(STDERR_FILENO, "%s: it has died: %s; there may be too little memory, see 'ulimit -v'", program->command,
+           reason);
+  return failure_of(program->command);
+}
+
+void bgsh_drop_program(void) { run_unwind_frame(frame); }
+
+int bgsh_control(const char *command, struct word_list *words) {
+  struct program program;
+  bgsh_begin_program(&program, command, words, NULL);
+  int status = bgsh_evaluate_program(&program);
+  return bgsh_end_program(&program, status);
+}
