@@ -46,6 +46,9 @@ static struct variable *show_list(struct variable *variable) {
 void bgsh_follow_bash_command(void) {
   struct variable *variable = find_variable("BASH_COMMAND");
   if (!variable || !variable->dynamic_value) return;
+  // It has got a value by being looked for.
+  free(variable->value);
+  variable->value = NULL;
   get_natively = variable->dynamic_value;
   variable->dynamic_value = show_list;
 }
