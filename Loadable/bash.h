@@ -245,6 +245,8 @@ extern struct delimiters dstack;
 /// Of parser.h: PST_HEREDOC.
 enum { in_here_document = 0x020000 };
 extern int parser_state;
+/// What ends the text that the parser is in, of a substitution; else NUL.
+extern int shell_eof_token;
 
 char *pre_process_line(char *line, int prints, int adds);
 void maybe_add_history(char *line);
@@ -257,7 +259,20 @@ struct alias {
   char *value;
   char flags;
 };
+struct hash_entry {
+  struct hash_entry *next;
+  char *key;
+  void *data;
+  unsigned hash;
+  int times_found;
+};
+struct hash_table {
+  struct hash_entry **buckets;
+  int bucket_count;
+  int entry_count;
+};
 extern int expand_aliases;
+extern struct hash_table *aliases;
 /// A list that ends with NULL, the list itself from `malloc`; NULL if there are none.
 struct alias **all_aliases(void);
 struct alias *find_alias(const char *name);

@@ -85,6 +85,14 @@ void bgsh_follow_input(void);
 void bgsh_reveal_history(void);
 /// Lets bgsh see what matters to it of bash's present input, which nobody types. `begin` is called before the first line.
 void bgsh_follow_source(void (*begin)(void));
+/// Whether bash reads what it parses now by way of bgsh.
+bool bgsh_reads_input(void);
+/// Whether the body of an alias brings an operator: bash would expand it after bgsh has looked.
+bool bgsh_has_alias_with_operator(void);
+/// What bgsh says about a text that bash is about to evaluate: see `EvaluatedText` (BashEngine/EvaluatedText.swift).
+char bgsh_ask_about_evaluation(const char *text, struct text *answer);
+/// Lets bgsh see what matters to it of the texts that bash evaluates, from here on.
+void bgsh_follow_evaluation(void);
 /// Lets bash go on with a text, as with what it is given by `-c`.
 void bgsh_follow_text(char *text, void (*begin)(void));
 /// Nothing of what bgsh does not understand is run; from here on bash runs again what it reads.

@@ -167,24 +167,22 @@ static void take_turn(void) {
 /// Whether the text holds the beginning of an operator.
 static bool mentions_tasks(const char *text) { return strstr(text, "&bg") || strstr(text, "--timeout"); }
 
-/// Whether the body of an alias brings an operator: bash would expand it after bgsh has looked.
-static bool has_alias_with_operator(void) {
-  struct alias **aliases = expand_aliases ? all_aliases() : NULL;
-  bool is_found = false;
-  for (size_t index = 0; aliases && aliases[index]; index++) is_found |= strstr(aliases[index]->value, "&bg") != NULL;
-  free(aliases);
-  return is_found;
+bool bgsh_has_alias_with_operator(void) {
+  for (int index = 0; expand_aliases && aliases && index < aliases->bucket_count; index++)
+    for (struct hash_entry *entry = aliases->buckets[index]; entry; entry = entry->next)
+      if (strstr(((struct alias *)entry->data)->value, "&bg")) return true;
+  return false;
 }
 
 /// All aliases, where they matter: one may bring an operator, or what stands around one.
 static void add_aliases(struct text *fields, const char *seen) {
-  if (!mentions_tasks(seen) && !has_alias_with_operator()) return;
-  struct alias **aliases = expand_aliases ? all_aliases() : NULL;
-  for (size_t index = 0; aliases && aliases[index]; index++) {
-    add_field(fields, aliases[index]->name);
-    add_field(fields, aliases[index]->value);
+  if (!mentions_tasks(seen) && !bgsh_has_alias_with_operator()) return;
+  struct alias **list = expand_aliases ? all_aliases() : NULL;
+  for (size_t index = 0; list && list[index]; index++) {
+    add_field(fields, list[index]->name);
+    add_field(fields, list[index]->value);
   }
-  free(aliases);
+  free(list);
 }
 
 static void drop_command(void) __attribute__((noreturn));
@@ -256,7 +254,27 @@ static void read_again(const struct text *text) {
 }
 
 /// Where what bgsh is shown stands: see `ReadText.Place` (BashEngine/ReadText.swift).
-enum place { place_first = 'f', place_later = 'l', place_in_source = 's', place_whole = 'w' };
+enum place { place_first = 'f', place_later = 'l', place_in_source = 's', place_whole = 'w', place_evaluated = 'e' };
+
+static void add_text(struct text *fields, const char *text, enum place place, size_t start, int first_line) {
+  char where[] = {(char)place, '\0'}, offset[24], number[16];
+  snprintf(offset, sizeof offset, "%zu", start);
+  snprintf(number, sizeof number, "%d", first_line);
+  add_field(fields, where);
+  add_field(fields, offset);
+  add_field(fields, number);
+  add_field(fields, posixly_correct ? "1" : "");
+  add_field(fields, text);
+  add_aliases(fields, text);
+}
+
+char bgsh_ask_about_evaluation(const char *text, struct text *answer) {
+  struct text fields = {0};
+  add_text(&fields, text, place_evaluated, 0, 1);
+  char verdict = bgsh_ask('L', &fields, answer);
+  free(fields.bytes);
+  return verdict;
+}
 
 /// What bgsh says about what bash has read: see `LineVerdict` (BashEngine/ShellRequest.swift).
 ///
@@ -268,15 +286,7 @@ static char ask_about(const char *seen, enum place place, size_t start, struct t
   // What an interrupt has kept from launching.
   if (place != place_later) bgsh_forget_launches();
   if (place != place_later) has_gap = false;
-  char where[] = {(char)place, '\0'}, offset[24], number[16];
-  snprintf(offset, sizeof offset, "%zu", start);
-  snprintf(number, sizeof number, "%d", source.is_read ? command.first_line : 1);
-  add_field(&fields, where);
-  add_field(&fields, offset);
-  add_field(&fields, number);
-  add_field(&fields, posixly_correct ? "1" : "");
-  add_field(&fields, seen);
-  add_aliases(&fields, seen);
+  add_text(&fields, seen, place, start, source.is_read ? command.first_line : 1);
   char verdict = has_gap ? 0 : bgsh_ask('L', &fields, answer);
   free(fields.bytes);
   has_gap = !verdict;
@@ -397,7 +407,7 @@ static void judge_command(void) {
 static void consider_line(size_t start, bool is_first) {
   const char *newest = command.lines.bytes + start;
   bool may_be_prefix = strstr(newest, "--timeout") != NULL;
-  if (!may_be_prefix && !strstr(newest, "&bg") && !has_alias_with_operator()) return;
+  if (!may_be_prefix && !strstr(newest, "&bg") && !bgsh_has_alias_with_operator()) return;
   // Bash makes sense of all but a prefix, until it has found the end.
   if (!is_first && !may_be_prefix) return hold();
   bgsh_clear(&judged);
@@ -644,6 +654,8 @@ void bgsh_follow_input(void) {
   bool is_own = get_natively && getpid() == bgsh_session.shell;
   if (is_own && (bash_input.type == input_readline || bash_input.type == input_stream)) follow(&bash_input);
 }
+
+bool bgsh_reads_input(void) { return bash_input.get == get; }
 
 void bgsh_follow_source(void (*begin)(void)) {
   // A bash that is interactive all the same runs what it reads.

@@ -217,6 +217,7 @@ static int start_session(struct word_list *words) {
   bgsh_session.follows_forks = bgsh_follow_forks();
   if (!bgsh_session.follows_forks && !*bgsh_session.refusal)
     bgsh_session.refusal = "this bash is not linked as others are; let BGSH_SHELL name another";
+  bgsh_follow_evaluation();
   if (is_fed) {
     if (strcmp(start.posix, "off") == 0) leave_posix_mode();
     hide_caller();

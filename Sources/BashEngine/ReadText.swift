@@ -12,6 +12,8 @@ package struct ReadText: Hashable, Sendable {
     case lines(newest: Int)
     /// A command of a source, whose end bash has found.
     case command
+    /// All of a text that bash is about to evaluate.
+    case evaluated
   }
 
   package var place: Place
@@ -42,6 +44,7 @@ package struct ReadText: Hashable, Sendable {
       place = .lines(newest: newest)
       if text.last == UInt8(ascii: "\n") { text.removeLast() }
     case UInt8(ascii: "w"): place = .command
+    case UInt8(ascii: "e"): place = .evaluated
     default: return nil
     }
     self.firstLine = firstLine

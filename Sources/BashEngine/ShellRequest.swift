@@ -1,8 +1,10 @@
+import Tasks
+
 /// What the library in the session's bash asks of bgsh (Loadable/reader.c).
 package enum ShellRequest: Hashable, Sendable {
   /// A prompt comes next: what is due is to be shown. With the value of `BGSH_NOTIFY`.
   case turn(notify: String)
-  /// Bash has read something that may concern tasks; the answer is a ``LineVerdict``.
+  /// Bash has read something that may concern tasks; the answer is a ``LineVerdict``, or an ``EvaluatedText/Verdict``.
   case text(ReadText)
   /// Somebody wants a word completed that begins at `wordStart` of the line, which ends at the cursor; `word` is what it
   /// means, without its quotes.
@@ -65,6 +67,7 @@ package enum ShellAnswer: Hashable, Sendable {
   case done
   case completion(CompletionAnswer)
   case verdict(LineVerdict)
+  case evaluation(EvaluatedText.Verdict)
   case count(Int)
   /// Nothing is to be done, and why.
   case complaint(String)
@@ -79,6 +82,10 @@ package enum ShellAnswer: Hashable, Sendable {
     case .verdict(.wholeCommand(let text)): (UInt8(ascii: "W"), text)
     case .verdict(.held(let text)): (UInt8(ascii: "H"), text ?? [])
     case .verdict(.refused): (UInt8(ascii: "C"), [])
+    case .evaluation(.asIs): (UInt8(ascii: "P"), [])
+    case .evaluation(.replacement(let text)): (UInt8(ascii: "R"), text)
+    case .evaluation(.refused(let complaints)):
+      (UInt8(ascii: "E"), Array(complaints.map { VisibleText.line($0.utf8) }.joined(separator: "\n").utf8))
     case .completion(.native): (UInt8(ascii: "P"), [])
     case .completion(.nativeAfter(let text)): (UInt8(ascii: "B"), text)
     case .completion(.candidates(let words)): (UInt8(ascii: "A"), Array(words.map { $0 + "\n" }.joined().utf8))

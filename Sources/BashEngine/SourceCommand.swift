@@ -21,7 +21,7 @@ package enum SourceCommand {
       else { return (.asTyped, []) }
       let rest = read.text.removing(prefixes.openPrefixes, from: newest)
       return (.held(rest.count == read.text.count - newest ? nil : rest), [])
-    case .command, .firstLine, .laterLine:
+    case .command, .firstLine, .laterLine, .evaluated:
       guard scan.operators.isEmpty else {
         return (.replacement(Rewriter.rewrite(source, scan)), [])
       }

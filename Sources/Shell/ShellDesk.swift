@@ -28,6 +28,8 @@ final class ShellDesk {
       notifies = notify != "off"
       takeTurn()
       return .done
+    case .text(let read) where read.place == .evaluated:
+      return .evaluation(EvaluatedText.judge(read))
     case .text(let read):
       let (verdict, complaints) = judge(read)
       for complaint in complaints { Diagnostic.say(complaint) }
@@ -45,7 +47,7 @@ final class ShellDesk {
   private func judge(_ read: ReadText) -> (verdict: LineVerdict, complaints: [String]) {
     switch read.place {
     case .firstLine, .laterLine: command.add(read)
-    case .lines, .command: SourceCommand.judge(read)
+    case .lines, .command, .evaluated: SourceCommand.judge(read)
     }
   }
 

@@ -1,0 +1,21 @@
+import BashSyntax
+
+/// A text that bash evaluates by itself: of `eval`, of a sourced file, of a trap. It is looked at once, as a whole.
+package enum EvaluatedText {
+  /// What bash is to do with it.
+  package enum Verdict: Hashable, Sendable {
+    case asIs
+    case replacement([UInt8])
+    /// Run nothing of it; why, a line each.
+    case refused([String])
+  }
+
+  package static func judge(_ read: ReadText) -> Verdict {
+    let source = read.expanded
+    let scan = SyntaxScanner.scan(source, isPosix: read.isPosix)
+    let complaints = SourceReview.complaints(about: scan, in: source, firstLine: read.firstLine)
+    guard complaints.isEmpty else { return .refused(complaints) }
+    // What cannot be understood as a whole is bash's.
+    return scan.operators.isEmpty ? .asIs : .replacement(Rewriter.rewrite(source, scan))
+  }
+}
