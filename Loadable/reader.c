@@ -46,6 +46,8 @@ static struct {
   int first_line;
   /// Its lines so far, each with a newline; only of a source.
   struct text lines;
+  /// Whether the source has no newline behind them.
+  bool is_unended;
   /// Whether bash only finds its end, and runs it when bgsh has seen it as a whole; only of a source.
   bool is_held;
   /// What bash changes when it runs nothing.
@@ -191,7 +193,7 @@ static void end_source(void) __attribute__((noreturn));
 /// Half a line is none: there was no memory for the rest.
 static void refuse_line(void) {
   bgsh_say(STDERR_FILENO, "no memory left for the line; it is not run");
-  if (source.is_read) end_source();
+  if (source.is_read && current_command_line_count > 0) end_source();
   set_exit_status(2);
   if (current_command_line_count > 0) drop_command();
   bgsh_clear(&line);
@@ -387,6 +389,21 @@ static void hold(void) {
   read_but_dont_execute = 1;
 }
 
+/// Takes the newline away that the source does not have. A line that is not to be echoed keeps it.
+static void leave_unended(void) {
+  if (command.is_unended && line.length > 0 && !echo_input_at_read) line.bytes[--line.length] = '\0';
+}
+
+/// Behind the end of the input bash would not come back for what it has held: so that is not the end for it.
+static void end_held_line(void) {
+  size_t backslashes = 0;
+  if (line.bytes[line.length - 1] == '\n') line.bytes[--line.length] = '\0';
+  while (backslashes < line.length && line.bytes[line.length - 1 - backslashes] == '\\') backslashes++;
+  if (backslashes % 2) line.bytes[--line.length] = '\0';
+  bgsh_add(&line, "\n", 1);
+  if (line.is_cut) refuse_line();
+}
+
 /// What bgsh makes of the command.
 static struct text judged;
 
@@ -396,20 +413,18 @@ static void judge_command(void) {
   command.lines.bytes[--command.lines.length] = '\0';
   line_number = command.first_line;
   bgsh_clear(&judged);
-  switch (ask_about(command.lines.bytes, place_whole, 0, &judged)) {
-    case 'R': return replace_line(&judged);
-    case 'C': end_source();
-    default: return replace_line(&command.lines);
-  }
+  char verdict = ask_about(command.lines.bytes, place_whole, 0, &judged);
+  if (verdict == 'C') end_source();
+  replace_line(verdict == 'R' ? &judged : &command.lines);
+  leave_unended();
 }
 
 /// Shows bgsh the newest line of a command, if something on it can concern tasks.
-static void consider_line(size_t start, bool is_first) {
+static void consider_line(size_t start) {
   const char *newest = command.lines.bytes + start;
-  bool may_be_prefix = strstr(newest, "--timeout") != NULL;
-  if (!may_be_prefix && !strstr(newest, "&bg") && !bgsh_has_alias_with_operator()) return;
-  // Bash makes sense of all but a prefix, until it has found the end.
-  if (!is_first && !may_be_prefix) return hold();
+  // Flags may stand on the next line.
+  bool goes_on = command.is_held && start >= 2 && newest[-2] == '\\';
+  if (!goes_on && !mentions_tasks(newest) && !bgsh_has_alias_with_operator()) return;
   bgsh_clear(&judged);
   char verdict = ask_about(command.lines.bytes, place_in_source, start, &judged);
   if (verdict == 'H') hold();
@@ -504,14 +519,14 @@ static bool read_source_line(void) {
   // With `set -n` nothing is run.
   if (read_but_dont_execute && !command.is_held) return true;
   size_t start = command.lines.length;
-  bool is_ended = line.bytes[line.length - 1] == '\n';
+  command.is_unended = line.bytes[line.length - 1] != '\n';
   bgsh_add(&command.lines, line.bytes, line.length);
-  if (!is_ended) bgsh_add(&command.lines, "\n", 1);
+  if (command.is_unended) bgsh_add(&command.lines, "\n", 1);
   if (command.lines.is_cut) refuse_line();
-  consider_line(start, is_first);
-  // Behind the end of the input bash would not come back for what it has held.
-  if (command.is_held && !is_ended && line.bytes[line.length - 1] != '\n') bgsh_add(&line, "\n", 1);
-  if (line.is_cut) refuse_line();
+  consider_line(start);
+  if (!command.is_unended) return true;
+  if (command.is_held) end_held_line();
+  else if (is_replacement) leave_unended();
   return true;
 }
 

@@ -5,6 +5,16 @@ import BashSyntax
 /// Where a command ends bash knows best, as that depends on aliases and options which earlier commands have set. So what is
 /// not complete at once is held until bash has found its end.
 package enum SourceCommand {
+  /// What bash must not see while it looks for the end of the command: prefixes, and the word `bg` with its flags where the
+  /// next command follows, which would be its arguments, as in `make &bg fi`.
+  private static func foreign(to scan: SourceScan, in text: [UInt8]) -> [Range<Int>] {
+    let mayGoOn = text.last == UInt8(ascii: "\\")
+    let operators = scan.operatorsSoFar.filter { $0.form == .suffix && ($0.needsSeparator || mayGoOn) }
+    let end = mayGoOn ? text.count - 1 : text.count
+    return scan.openPrefixes
+      + operators.map { $0.operatorRange.lowerBound + 1..<min(end, $0.operatorRange.upperBound) }
+  }
+
   /// - Returns: What bash is to do with the text, and what is to be said where it is refused.
   package static func judge(_ read: ReadText) -> (verdict: LineVerdict, complaints: [String]) {
     let source = read.expanded
@@ -16,10 +26,10 @@ package enum SourceCommand {
       if newest == 0 && scan.completeness == .complete {
         return (scan.operators.isEmpty ? .asTyped : .replacement(Rewriter.rewrite(source, scan)), [])
       }
-      let prefixes = source == read.text ? scan : SyntaxScanner.scan(read.text, isPosix: read.isPosix)
-      guard SourceReview.mentionsOperator(source) || !prefixes.openPrefixes.isEmpty || !scan.operators.isEmpty
+      let unexpanded = source == read.text ? scan : SyntaxScanner.scan(read.text, isPosix: read.isPosix)
+      guard SourceReview.mentionsOperator(source) || !unexpanded.openPrefixes.isEmpty || !scan.operators.isEmpty
       else { return (.asTyped, []) }
-      let rest = read.text.removing(prefixes.openPrefixes, from: newest)
+      let rest = read.text.removing(foreign(to: unexpanded, in: read.text), from: newest)
       return (.held(rest.count == read.text.count - newest ? nil : rest), [])
     case .command, .firstLine, .laterLine, .evaluated:
       guard scan.operators.isEmpty else {

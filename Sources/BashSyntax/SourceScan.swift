@@ -21,6 +21,9 @@ package struct SourceScan: Hashable, Sendable {
   /// would ask for more of it, an open here-document or a backslash at the end, keeps its operators.
   package let operators: [BackgroundOperator]
 
+  /// The operators that stand in a whole program, or in front of what is missing of one.
+  package let operatorsSoFar: [BackgroundOperator]
+
   /// The broken uses of operators, in the order of the source; if there is one, nothing of the source may run.
   ///
   /// There are none in a source that bash would reject at its end.

@@ -69,14 +69,17 @@ package struct SyntaxScanner {
     var scanner = SyntaxScanner(source, isPosix: isPosix)
     if let alone = scanner.readLoneOperator() {
       return SourceScan(
-        completeness: .complete, operators: [alone], problems: [], openPrefixes: [], openDelimiter: nil,
+        completeness: .complete, operators: [alone], operatorsSoFar: [alone], problems: [], openPrefixes: [],
+        openDelimiter: nil,
         mentionsTaskReference: false, isTooDeep: false)
     }
     do throws(ScanFailure) {
       try scanner.readProgram()
     } catch {
+      let completeness = scanner.completeness(after: error)
       return SourceScan(
-        completeness: scanner.completeness(after: error), operators: [], problems: [],
+        completeness: completeness, operators: [],
+        operatorsSoFar: completeness == .incomplete ? scanner.operators : [], problems: [],
         openPrefixes: scanner.openPrefixes, openDelimiter: scanner.openDelimiter,
         mentionsTaskReference: scanner.mentionsTaskReference, isTooDeep: error == .tooDeep)
     }
@@ -143,6 +146,7 @@ package struct SyntaxScanner {
     SourceScan(
       completeness: endsInContinuation || openDelimiter != nil ? .incomplete : .complete,
       operators: operators.sorted { $0.list.lowerBound < $1.list.lowerBound }.map(withHereDocumentBodies),
+      operatorsSoFar: operators,
       problems: locatedProblems(),
       openPrefixes: openPrefixes,
       openDelimiter: openDelimiter,

@@ -19,7 +19,9 @@ struct SourceCommandTests {
 
   @Test(arguments: [
     ("make &bg", "launch"), ("echo '&bg'", "as typed"), ("curl --timeout 5 \\", "as typed"), ("if make &bg", "held"),
-    ("make &bg )", "held"), ("--timeout 5m for i in 1", "held:  for i in 1"),
+    ("make &bg )", "held"),
+    ("if a; then make &bg --name x fi; b &bg; cat <<E", "held: if a; then make & fi; b &bg; cat <<E"),
+    ("--timeout 5m for i in 1", "held:  for i in 1"),
     ("make &bg | cat", "line 50, column 10: '|' cannot follow '&bg': write '&bg' at the end of the pipeline"),
   ])
   func `what is complete is rewritten at once, and what is not is held`(line: String, verdict: String) {

@@ -35,6 +35,8 @@ struct SourceReadingTests {
     "cat <<E; true &bg\n$LINENO\nE\necho $LINENO\nfor i in 1 2\ndo cat <<E; true &bg\n$i\nE\necho $LINENO\ndone",
     "f() { echo \"${FUNCNAME[@]}|${BASH_SOURCE[@]}|${BASH_LINENO[@]}|$LINENO\"; caller 0; }; true &bg\nf\n{ f\ntrue &bg\n}",
     "echo \"<${PIPESTATUS[@]}>\" $- $0 $# \"$_\"; true &bg\necho \"$BASH_EXECUTION_STRING\" | grep -c .",
+    "true &bg echo AAA\\", "if true; then echo AAA; fi; true &bg echo BBB\\",
+    "true &bg echo AAA", "true &bg\necho AAA\\\\",
     "set -v\necho a\nif true\nthen echo b\nfi; true",
     "echo a\r\ntrue &bg\n",
     "declare -a | grep BASH_ARG; true &bg\nset -- x y\nf() { echo \"${BASH_ARGV[@]} ${BASH_ARGC[@]}\"; }\nf z",
@@ -95,7 +97,8 @@ struct SourceReadingTests {
 
   static let launching: [(String, Int)] = [
     ("exit_early() { exit 0; }\ntrue &bg\nexit_early\n&bg | (", 1),
-    ("if true\nthen true &bg\ntrue &bg\nfi\n", 2),
+    ("if true\nthen true &bg\ntrue &bg\nfi\n", 2), ("if true; then true &bg fi; {\ntrue &bg --name \\\nx }", 2),
+
     ("f() {\n--timeout 5m for i in 1\ndo true; done\n}\nf; f", 2),
     ("shopt -s expand_aliases\nalias END=fi\nif true; then true &bg\nEND\nif true; then true &bg END\n", 2),
     ("shopt -s expand_aliases\nalias go='true &bg'\nif true\nthen\ngo\nfi\ngo", 2),
@@ -110,7 +113,7 @@ struct SourceReadingTests {
     let scratch = try ScratchState()
     let outcome = try run(launch.source, as: place, in: scratch)
     #expect(try scratch.records().count == launch.count, "\(outcome.standardError)")
-    #expect(!outcome.standardError.contains("bg: "), "\(outcome.standardError)")
+    #expect(!outcome.standardError.contains("bg: ") && !outcome.standardError.contains("not found"))
   }
 
   @Test(arguments: Place.allCases)
