@@ -207,7 +207,8 @@ char bgsh_ask(char kind, const struct text *fields, struct text *answer) {
   // A connection that has been given up meanwhile is made again, once. What was sent is not sent again: bgsh may know it.
   if (!is_sent && !is_interrupted()) is_sent = connect_to_bgsh() && send_question(serial, kind, fields);
   char answer_kind = is_sent ? read_answer(serial, answer) : 0;
-  // What is still to come on it would be taken for the next answer.
-  if (!answer_kind) close_channel();
+  // What is still to come on it would be taken for the next answer. A source has few questions, and may count its
+  // descriptors.
+  if (!answer_kind || !interactive_shell) close_channel();
   return answer_kind;
 }
