@@ -252,7 +252,7 @@ extension ProcessState {
   /// - Parameters:
   ///   - prefixes: Their names, each with `=`.
   ///   - buffer: Room for an environment, which grows as need be.
-  fileprivate func environmentValues(of prefixes: [[UInt8]], _ buffer: inout [UInt8]) throws(Errno) -> [String]? {
+  func environmentValues(of prefixes: [[UInt8]], _ buffer: inout [UInt8]) throws(Errno) -> [String]? {
     guard let file = try open("environ", O_RDONLY) else { return nil }
     defer { Glibc.close(file) }
     var length = 0
@@ -279,6 +279,16 @@ extension ProcessState {
         values.append(String(decoding: variable.dropFirst(prefix.count), as: UTF8.self))
       }
       return values
+    }
+  }
+
+  /// Whether standard output or standard error is one of these files, open for writing.
+  func writes(to files: [FileIdentity]) throws(Errno) -> Bool {
+    guard !files.isEmpty, let directory = try open("fd", O_RDONLY | O_DIRECTORY) else { return false }
+    defer { Glibc.close(directory) }
+    return [STDOUT_FILENO, STDERR_FILENO].contains { descriptor in
+      FileIdentity(link: String(descriptor), in: directory).map(files.contains) == true
+        && OpenFile(state: self, descriptor: descriptor).isWriter
     }
   }
 

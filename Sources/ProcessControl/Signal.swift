@@ -17,6 +17,7 @@ package struct Signal: RawRepresentable, Hashable, Sendable {
   package static let terminate = Signal(rawValue: SIGTERM)
   package static let childChanged = Signal(rawValue: SIGCHLD)
   package static let `continue` = Signal(rawValue: SIGCONT)
+  package static let stop = Signal(rawValue: SIGSTOP)
   package static let terminalStop = Signal(rawValue: SIGTSTP)
   package static let terminalInput = Signal(rawValue: SIGTTIN)
   package static let terminalOutput = Signal(rawValue: SIGTTOU)

@@ -123,7 +123,7 @@ final class RequestDesk {
     for id in ids {
       guard let task = supervisor.tasks[id] else {
         let end = supervisor.ledger?.unrecordedEnds[id]
-        send(end.map { .state(id, .ended($0)) } ?? .refused(id, "not running"), to: descriptor)
+        send(end.map { .state(id, .ended($0)) } ?? .refused(id, SupervisorReply.notRunning), to: descriptor)
         continue
       }
       clients[descriptor]?.awaited.insert(id)
@@ -148,7 +148,7 @@ final class RequestDesk {
         if let refused = refusals[id], !refused.isEmpty {
           send(.refused(id, ProcessTree.Refusal.text(refused)), to: descriptor)
         } else {
-          send(known.contains(id) ? .done(id) : .refused(id, "not running"), to: descriptor)
+          send(known.contains(id) ? .done(id) : .refused(id, SupervisorReply.notRunning), to: descriptor)
         }
       }
     } catch {

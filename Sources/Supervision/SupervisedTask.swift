@@ -77,6 +77,8 @@ struct SupervisedTask {
     private(set) var hasReached = false
     /// Whether all that is left is out of reach, as what has become another user's: it ends when it likes.
     private(set) var isStuck = false
+    /// Whether processes have appeared that were not there before: they may do so faster than a look sees.
+    private(set) var hasGrown = false
 
     init(by: EndedBy, graceMilliseconds: Int64) {
       self.by = by
@@ -86,18 +88,21 @@ struct SupervisedTask {
     /// Takes in who is there, before the first signal.
     ///
     /// - Returns: Who will be out of reach.
-    mutating func begin(_ tree: ProcessTree) -> [ProcessTree.Refusal] {
-      members = tree.members
+    mutating func begin(_ members: [ProcessTree.Member]) -> [ProcessTree.Refusal] {
+      self.members = members
       let (reached, refusals) = ProcessTree.send(Signal(rawValue: 0), to: members)
       hasReached = !reached.isEmpty
       isStuck = !hasReached && !refusals.isEmpty
       return refusals
     }
 
+    var isOver: Bool { killInstant <= .now }
+
     /// Asks those that have appeared meanwhile to end too, and after the grace makes all end.
     mutating func press(_ present: [ProcessTree.Member]) {
       let newcomers = Set(present).subtracting(members)
-      let isOver = MonotonicInstant.now >= killInstant
+      let isOver = isOver
+      hasGrown = hasGrown || !newcomers.isEmpty
       let asked = isOver || !hasReached ? present : Array(newcomers)
       let (reached, refusals) = ProcessTree.send(isOver ? .kill : .terminate, to: asked)
       hasReached = hasReached || !reached.isEmpty

@@ -56,7 +56,7 @@ extension Supervisor {
     for (id, tree) in trees {
       guard var task = tasks[id] else { continue }
       var ending = SupervisedTask.Ending(by: by, graceMilliseconds: task.row.killAfterMilliseconds)
-      refusals[id] = ending.begin(tree)
+      refusals[id] = ending.begin(tree.members)
       trees[id] = nil
       guard task.ending == nil else { continue }
       if ending.isStuck {
@@ -101,14 +101,15 @@ extension Supervisor {
     let table = try processTable()
     var found: [TaskID: [ProcessTree.Refusal]] = [:]
     for id in ids {
-      let tree = try remains(id, in: table)
-      guard !tree.members.isEmpty else { continue }
+      var members = try remains(id, in: table).members
+      if members.isEmpty { members = try hunt(id, sending: .stop) }
+      guard !members.isEmpty else { continue }
       var ending = SupervisedTask.Ending(by: .kill, graceMilliseconds: Limits.killAfterMilliseconds)
-      found[id] = ending.begin(tree)
+      found[id] = ending.begin(members)
       guard remains[id] == nil, !ending.isStuck else { continue }
       remains[id] = ending
-      tree.send(.terminate)
-      tree.send(.continue)
+      ProcessTree.send(.terminate, to: members)
+      ProcessTree.send(.continue, to: members)
     }
     hastenEndingRound()
     return found
@@ -144,7 +145,8 @@ extension Supervisor {
 
   private func check(_ task: SupervisedTask, in table: ProcessTable) throws(Errno) {
     guard var ending = task.ending else { return }
-    let members = try tree(of: task, in: table).members
+    var members = try tree(of: task, in: table).members
+    if members.isEmpty && task.leaderEnd != nil && ending.hasGrown { members = try huntDown(task.id, ending) }
     guard !members.isEmpty || task.leaderEnd == nil else { return finish(task.id) }
     let hadReached = ending.hasReached
     ending.press(members)
@@ -154,9 +156,28 @@ extension Supervisor {
 
   private func check(_ id: TaskID, _ ending: SupervisedTask.Ending, in table: ProcessTable) throws(Errno) {
     var ending = ending
-    let members = try remains(id, in: table).members
+    var members = try remains(id, in: table).members
+    if members.isEmpty { members = try huntDown(id, ending) }
     ending.press(members)
     remains[id] = members.isEmpty ? nil : ending
+  }
+
+  /// Finds what a look at all processes misses, because it ends before it has been looked at, and starts the next one.
+  private func hunt(_ id: TaskID, sending signal: Signal) throws(Errno) -> [ProcessTree.Member] {
+    try ProcessHunt(
+      markedBy: TaskMark.variables, marks: TaskMark.values(id, invocation.session),
+      outputs: state?.output(of: id, isSplit: true).identities ?? [], strangers: strangers,
+      since: shellStartTicks ?? 0
+    ).run(sending: signal)
+  }
+
+  /// Does that where all seems to have gone, and ends it.
+  private func huntDown(_ id: TaskID, _ ending: SupervisedTask.Ending) throws(Errno) -> [ProcessTree.Member] {
+    if ending.isOver { return try hunt(id, sending: .kill) }
+    let found = try hunt(id, sending: .stop)
+    ProcessTree.send(.terminate, to: found)
+    ProcessTree.send(.continue, to: found)
+    return found
   }
 
   private var endings: [SupervisedTask.Ending] { tasks.values.compactMap(\.ending) + remains.values }

@@ -9,6 +9,9 @@ package enum SupervisorReply: Hashable, Sendable {
   /// The process group and the kernel's session of a task's shell.
   case process(TaskID, groupID: Int32, sessionID: Int32)
 
+  /// The reason where there is no such task any more.
+  package static let notRunning = "not running"
+
   /// The line that says it, with its line feed.
   package var line: String {
     let fields =

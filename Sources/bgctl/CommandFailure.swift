@@ -13,6 +13,7 @@ enum CommandFailure: Error, CustomStringConvertible {
   case inputUnreadable(Errno)
   /// Which processes there are cannot be known now.
   case processesUnreadable(Errno)
+  case recordsUnreadable(StoreError)
   case alreadyEnded(BackgroundTask)
   case needsShell(BackgroundTask)
   case directoryMissing(BackgroundTask)
@@ -28,6 +29,7 @@ enum CommandFailure: Error, CustomStringConvertible {
     case .outOfReach(let id, let refusals): "\(id): \(ProcessTree.Refusal.text(refusals))"
     case .supervisorRefused(let id, let reason): "\(id): \(VisibleText.word(reason))"
     case .processesUnreadable(let failure): "cannot read which processes there are: \(failure); try again"
+    case .recordsUnreadable(let failure): failure.description
     case .inputUnreadable(let failure): "cannot read standard input: \(failure)"
     case .alreadyEnded(let task): "\(task.id) has already ended\(Self.ending(of: task))"
     case .needsShell(let task):

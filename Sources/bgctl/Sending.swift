@@ -17,31 +17,16 @@ struct Sending {
     let ended = tasks.filter(\.state.isFinal)
     for task in ended { failures[task.id] = .alreadyEnded(task) }
     guard signal?.rawValue != 0 else { return failures }
-    if !ended.isEmpty {
-      do throws(CommandFailure) {
-        let processes = try TaskProcesses(of: Set(ended.map(\.session)), in: workplace)
-        for task in ended { failures[task.id] = try send(toRemainsOf: task, processes) }
-      } catch {
-        for task in ended { failures[task.id] = error }
-      }
+    for task in ended {
+      failures[task.id] =
+        signal == nil
+        ? send(to: [task], of: workplace.directory.session(task.session))[task.id] : sendDirectly(to: task)
     }
     let live = Dictionary(grouping: tasks.filter { !$0.state.isFinal }, by: \.session)
     for (session, tasks) in live {
       failures.merge(send(to: tasks, of: workplace.directory.session(session))) { first, _ in first }
     }
     return failures
-  }
-
-  /// Sends it to what a task that has ended left behind.
-  ///
-  /// - Returns: Why it did not reach all of it, or that there was nothing.
-  private func send(toRemainsOf task: BackgroundTask, _ processes: TaskProcesses) throws(CommandFailure)
-    -> CommandFailure?
-  {
-    let tree = try processes.tree(of: task)
-    guard !tree.members.isEmpty else { return .alreadyEnded(task) }
-    if signal == nil, send(to: [task], of: workplace.directory.session(task.session))[task.id] == nil { return nil }
-    return sendDirectly(to: task, tree)
   }
 
   private func send(to tasks: [BackgroundTask], of session: SessionDirectory) -> [TaskID: CommandFailure] {
@@ -71,29 +56,39 @@ struct Sending {
 
   /// A task may have ended on the way.
   private func refusal(of task: BackgroundTask, reason: String) -> CommandFailure {
-    if let now = try? workplace.store.task(task.id), now.state.isFinal { return .alreadyEnded(now) }
+    if reason == SupervisorReply.notRunning, let now = try? workplace.store.task(task.id), now.state.isFinal {
+      return .alreadyEnded(now)
+    }
     return .supervisorRefused(task.id, reason: reason)
   }
 
-  /// Signals a task that no supervisor looks after.
+  /// Signals a task that no supervisor looks after, or what one that has ended left behind.
   private func sendDirectly(to task: BackgroundTask) -> CommandFailure? {
     do throws(CommandFailure) {
-      let tree = try TaskProcesses(of: [task.session], in: workplace).tree(of: task)
-      return tree.members.isEmpty ? .supervisorFailed(task.id, .gone) : sendDirectly(to: task, tree)
+      let processes = try TaskProcesses(of: [task.session], in: workplace)
+      var members = try processes.members(of: task)
+      var refusals = deliver(to: members)
+      if signal == nil {
+        // Nobody will look again: what evades one look by starting the next process must not evade all.
+        let evaders = try processes.stopEvaders(of: task, besides: members)
+        refusals += deliver(to: evaders)
+        members += evaders
+      }
+      guard !members.isEmpty else {
+        return task.state.isFinal ? .alreadyEnded(task) : .supervisorFailed(task.id, .gone)
+      }
+      return refusals.isEmpty ? nil : .outOfReach(task.id, refusals)
     } catch {
       return error
     }
   }
 
-  private func sendDirectly(to task: BackgroundTask, _ tree: ProcessTree) -> CommandFailure? {
-    let refusals: [ProcessTree.Refusal]
-    if let signal {
-      refusals = tree.send(signal)
-    } else {
-      refusals = tree.send(.terminate)
-      tree.send(.continue)
-    }
-    return refusals.isEmpty ? nil : .outOfReach(task.id, refusals)
+  /// Sends the signal, or the order to end, to processes.
+  private func deliver(to members: [ProcessTree.Member]) -> [ProcessTree.Refusal] {
+    let refusals = ProcessTree.send(signal ?? .terminate, to: members).refusals
+    // A stopped process acts on a signal only when it goes on.
+    if signal == nil { ProcessTree.send(.continue, to: members) }
+    return refusals
   }
 
   /// A supervisor answers at once; this is for one that hangs.

@@ -8,6 +8,8 @@ import Tasks
 final class TaskProcesses {
   private let table: ProcessTable
   private let store: TaskStore
+  /// What is older, in clock ticks after boot, belongs to none of them.
+  private let since: UInt64
   private var strangers: [SessionID: Set<Int32>] = [:]
 
   /// Looks at the processes that there are.
@@ -18,9 +20,9 @@ final class TaskProcesses {
     let starts = sessions.map { [store] id in
       (try? store.session(id)).flatMap { $0.bootID == Boot.identifier ? $0.shellStartTicks : nil } ?? 0
     }
-    table = try Self.reading { () throws(Errno) in
-      try ProcessTable(markedBy: TaskMark.variables, since: starts.min() ?? 0)
-    }
+    let since = starts.min() ?? 0
+    self.since = since
+    table = try Self.reading { () throws(Errno) in try ProcessTable(markedBy: TaskMark.variables, since: since) }
   }
 
   /// The processes that ending the task would end, the leader first: of a task that has ended, what it left behind.
@@ -29,7 +31,18 @@ final class TaskProcesses {
   }
 
   func tree(of task: BackgroundTask) throws(CommandFailure) -> ProcessTree {
-    try Self.reading { () throws(Errno) in try knownTree(of: task) }
+    let strangers = try strangers(of: task.session)
+    return try Self.reading { () throws(Errno) in try tree(of: task, strangers: strangers) }
+  }
+
+  /// Finds what a look misses, because it ends before it has been looked at, and starts the next one; and stops it.
+  func stopEvaders(
+    of task: BackgroundTask, besides known: [ProcessTree.Member]
+  ) throws(CommandFailure) -> [ProcessTree.Member] {
+    let hunt = ProcessHunt(
+      markedBy: TaskMark.variables, marks: TaskMark.values(task.id, task.session), outputs: task.output.identities,
+      strangers: try strangers(of: task.session), since: since)
+    return try Self.reading { () throws(Errno) in try hunt.run(sending: .stop, besides: known) }
   }
 
   private static func reading<Result>(_ body: () throws(Errno) -> Result) throws(CommandFailure) -> Result {
@@ -40,10 +53,9 @@ final class TaskProcesses {
     }
   }
 
-  private func knownTree(of task: BackgroundTask) throws(Errno) -> ProcessTree {
+  private func tree(of task: BackgroundTask, strangers: Set<Int32>) throws(Errno) -> ProcessTree {
     let marks = TaskMark.values(task.id, task.session)
     let outputs = task.output.identities
-    let strangers = strangers(of: task.session)
     // The numbers of one that has ended may mean others by now.
     guard !task.state.isFinal, let processID = task.processID, let ticks = task.processStartTicks,
       task.bootID == Boot.identifier
@@ -54,10 +66,17 @@ final class TaskProcesses {
   }
 
   /// What belongs to a session and to none of its tasks: bgsh, its supervisor and its bash; and this process.
-  private func strangers(of session: SessionID) -> Set<Int32> {
+  private func strangers(of session: SessionID) throws(CommandFailure) -> Set<Int32> {
     if let known = strangers[session] { return known }
     var found: Set = [getpid()]
-    if let shell = (try? store.session(session))?.shellProcessID {
+    let record: Session?
+    do throws(StoreError) {
+      record = try store.session(session)
+    } catch {
+      // What is not known to be a stranger could be taken for what a task has left.
+      throw .recordsUnreadable(error)
+    }
+    if let shell = record?.shellProcessID {
       found.insert(shell)
       for child in table.children(of: shell) {
         guard let invocation = SupervisorInvocation(arguments: Self.arguments(of: child)), invocation.session == session

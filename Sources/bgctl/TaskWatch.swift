@@ -83,8 +83,14 @@ final class TaskWatch {
       let client = try SupervisorClient(workplace.directory.session(session), asking: .watch(tasks))
       let descriptor = client.descriptor
       connections[session] = Connection(client, tasks: tasks)
-      try? loop.watch(descriptor) { [unowned self] _ in
-        do { try receive(from: session) } catch { failure = error }
+      do throws(Errno) {
+        try loop.watch(descriptor) { [unowned self] _ in
+          do { try receive(from: session) } catch { failure = error }
+        }
+      } catch {
+        // Nobody would hear it: the tasks are looked at instead.
+        connections[session] = nil
+        throw SupervisorError.failed(error)
       }
     } catch {
       try takeOver(tasks)

@@ -82,6 +82,42 @@ struct RemainsTests {
     try waitUntil("it is gone") { sleepers(scratch).isEmpty }
   }
 
+  /// A process that starts the next one every few milliseconds, in a session of its own, and ends.
+  private static let evader = """
+    import os, sys, time, signal
+    sys.argv[1] == 'ignore' and signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    end = time.time() + 60
+    while time.time() < end:
+        if os.fork(): os._exit(0)
+        os.setsid()
+        with open('hops', 'a') as hops: hops.write('.')
+        time.sleep(0.003)
+    """
+
+  @Test(arguments: ["", "sleep 5678 &bg"], ["heed", "ignore"])
+  func `what starts itself anew again and again is ended too`(other: String, signal: String) throws {
+    // Without a supervisor nobody loses patience.
+    if other.isEmpty && signal == "ignore" { return }
+    let scratch = try ScratchState()
+    try scratch.write(Self.evader, to: "evader.py")
+    _ = try scratch.bgsh("--notify", "off", "-c", "{ python3 evader.py \(signal) & } &bg\nwait\n\(other)")
+    if other.isEmpty {
+      try waitUntil("the session is over") { !scratch.survivors.contains { $0.commandLine.contains("supervisor") } }
+    }
+    func hops() -> Int { (try? FileTree.read("\(scratch.path)/hops"))?.count ?? 0 }
+    try waitUntil("it evades") { hops() > 5 }
+    let outcome = try scratch.bgsh("kill", "@1")
+    #expect(outcome.status == .success, "\(outcome.standardError)")
+    var (quietLooks, last) = (0, -1)
+    try waitUntil("it is gone") {
+      // One look may find it between two processes.
+      let (count, isThere) = (hops(), scratch.survivors.contains { $0.commandLine.contains("evader") })
+      quietLooks = isThere || count != last ? 0 : quietLooks + 1
+      last = count
+      return quietLooks == 20
+    }
+  }
+
   @Test func `another supervisor knows what is left too`() throws {
     let scratch = try ScratchState()
     let shell = try ShellSession(in: scratch)
