@@ -38,7 +38,7 @@ package final class Interpreter {
   /// Called when the supervisor has gone for good although bash is still there.
   package var supervisorLost: () -> Void = {}
   /// Called when bash has stopped itself, as `suspend` does.
-  package var shellStopped: () -> Void = {}
+  package var shellStopped: (Signal) -> Void = { _ in }
 
   package init(loop: EventLoop, channels: SupervisorStart.Channels) throws(Errno) {
     self.loop = loop
@@ -103,13 +103,21 @@ package final class Interpreter {
   /// When a session in which nothing happens gives back the memory that only work needs.
   private static let restMilliseconds: Int64 = 1_000
 
+  /// Signals bash, as long as it is there.
+  package func signal(_ signal: Signal) {
+    if end == nil { kill(processID, signal.rawValue) }
+  }
+
+  /// Whether bash is stopped now.
+  package var isShellStopped: Bool { end == nil && ProcessSighting.of(processID).state?.isStopped == true }
+
   /// Reaps this process's children: once a supervisor has gone, bash and the tasks are among them.
   package func reapChildren() {
     while let child = ReapedChild.next() {
       if child.processID == processID {
         switch child.status {
         case .exited, .signaled: end = end ?? child.status
-        case .stopped: shellStopped()
+        case .stopped(let signal): shellStopped(signal)
         case .continued: break
         }
       } else if child.processID != supervisor.processID, !hasLostSupervisor {
@@ -178,7 +186,7 @@ package final class Interpreter {
 
   private func handle(_ event: SupervisorEvent) {
     switch event {
-    case .shellStopped: shellStopped()
+    case .shellStopped(let signal): shellStopped(signal)
     case .shellEnded(let status): end = status
     case .settled: isSettling = false
     case .notified: hasNotifications = true

@@ -158,6 +158,7 @@ package struct SupervisorStart: ~Copyable {
       path: supervisorPath, arguments: StringVector(invocation.arguments), environment: .environment())
     // Nothing of the user's: `out=$(bgsh -c 'make &bg')` must not wait for the supervisor.
     supervisor.closesOthers = true
+    supervisor.standsInRoot = true
     for number in 0..<Int32(3) { supervisor.map(nowhere, to: number) }
     supervisor.map(events, to: Number.events)
     if invocation.feed == .terminal { supervisor.map(.standardInput, to: Number.terminal) }

@@ -86,6 +86,7 @@ static void close_numbers(unsigned first, unsigned last, unsigned flags) {
 static int prepare_child(const struct bgsh_spawn_request *request, unsigned close_flags) {
   int parked[most_mappings];
 
+  if (request->directory && chdir(request->directory) != 0) return errno;
   if (request->process_group >= 0 && setpgid(0, request->process_group) != 0) return errno;
   // Every signal is blocked here: without that, SIGTTOU would stop a group that is not yet in the foreground.
   if (request->foreground_terminal >= 0) tcsetpgrp(request->foreground_terminal, getpgrp());
@@ -275,7 +276,16 @@ int bgsh_fork_keeper(const struct bgsh_spawn_request *request, struct bgsh_kept_
 static const char *last_words;
 static struct sigaction action_at_death[NSIG];
 
-static void say_last_words(int signal_number) {
+static volatile pid_t failure_taker;
+static volatile sig_atomic_t kept_failure;
+
+static void say_last_words(int signal_number, siginfo_t *information, void *context) {
+  (void)context;
+  if (failure_taker != 0 && information->si_code <= 0 && information->si_pid != getpid()) {
+    if (failure_taker > 0) kill(failure_taker, signal_number);
+    else kept_failure = signal_number;
+    return;
+  }
   ssize_t ignored = write(STDERR_FILENO, last_words, strlen(last_words));
   (void)ignored;
   sigaction(signal_number, &action_at_death[signal_number], NULL);
@@ -283,13 +293,19 @@ static void say_last_words(int signal_number) {
 }
 
 void bgsh_say_at_death(const char *text) {
-  static const int failures[] = {SIGABRT, SIGSEGV, SIGBUS, SIGILL, SIGTRAP};
+  static const int failures[] = {SIGABRT, SIGSEGV, SIGBUS, SIGILL, SIGTRAP, SIGFPE, SIGSYS};
   last_words = text;
-  struct sigaction action = {.sa_handler = say_last_words, .sa_flags = SA_NODEFER};
+  struct sigaction action = {.sa_sigaction = say_last_words, .sa_flags = SA_NODEFER | SA_SIGINFO};
   for (size_t index = 0; index < sizeof failures / sizeof *failures; index++) {
     int number = failures[index];
     if (sigismember(&ignored_at_start, number) != 1) sigaction(number, &action, &action_at_death[number]);
   }
+}
+
+void bgsh_pass_failures_to(int process_id) {
+  failure_taker = process_id;
+  if (process_id > 0 && kept_failure != 0) kill(process_id, kept_failure);
+  kept_failure = 0;
 }
 
 void bgsh_restore_ignored(void) {
@@ -308,9 +324,24 @@ int bgsh_signal_descriptor(const int *signal_numbers, size_t count) {
   return signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
 }
 
-int bgsh_next_signal(int descriptor) {
+struct bgsh_arrival bgsh_next_arrival(int descriptor) {
   struct signalfd_siginfo information;
-  return read(descriptor, &information, sizeof information) == sizeof information ? (int)information.ssi_signo : 0;
+  struct bgsh_arrival arrival = {0, 0, 0};
+  if (read(descriptor, &information, sizeof information) != sizeof information) return arrival;
+  arrival.signal_number = (int)information.ssi_signo;
+  arrival.sender = (int)information.ssi_pid;
+  arrival.is_from_kernel = information.ssi_code > 0;
+  return arrival;
+}
+
+void bgsh_stop_by_signal(int signal_number) {
+  sigset_t set, before;
+  sigemptyset(&set);
+  sigaddset(&set, signal_number);
+  bgsh_default_signal(signal_number);
+  kill(getpid(), signal_number);
+  sigprocmask(SIG_UNBLOCK, &set, &before);
+  sigprocmask(SIG_SETMASK, &before, NULL);
 }
 
 void bgsh_die_of_signal(int signal_number) {
@@ -322,6 +353,27 @@ void bgsh_die_of_signal(int signal_number) {
   bgsh_default_signal(signal_number);
   sigprocmask(SIG_UNBLOCK, &set, NULL);
   kill(getpid(), signal_number);
+}
+
+const char *bgsh_home_directory(void) {
+  static char directory[PATH_MAX];
+  FILE *file = fopen("/etc/passwd", "re");
+  if (!file) return NULL;
+  char *line = NULL;
+  size_t size = 0;
+  bool is_found = false;
+  while (!is_found && getline(&line, &size, file) > 0) {
+    // NAME:PASSWORD:USER:GROUP:COMMENT:DIRECTORY:SHELL
+    char *rest = line, *fields[6] = {NULL};
+    size_t count = 0;
+    while (count < 6 && (fields[count] = strsep(&rest, ":")) != NULL) count++;
+    if (count < 6 || !rest || strtoul(fields[2], NULL, 10) != getuid() || fields[2][0] < '0') continue;
+    is_found = strlen(fields[5]) < sizeof directory;
+    if (is_found) strcpy(directory, fields[5]);
+  }
+  free(line);
+  fclose(file);
+  return is_found ? directory : NULL;
 }
 
 int bgsh_become_subreaper(void) { return prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0); }
@@ -507,6 +559,15 @@ int bgsh_terminal_size(int descriptor, int *rows, int *columns) {
 int bgsh_try_lock(int descriptor) { return flock(descriptor, LOCK_EX | LOCK_NB); }
 
 int bgsh_is_unlocked(int descriptor) { return flock(descriptor, LOCK_SH | LOCK_NB); }
+
+int bgsh_follow_directory(int process_id) {
+  char link[32], there[PATH_MAX], here[PATH_MAX];
+  snprintf(link, sizeof link, "/proc/%d/cwd", process_id);
+  ssize_t length = readlink(link, there, sizeof there);
+  if (length < 0) return -1;
+  if (readlink("/proc/self/cwd", here, sizeof here) == length && memcmp(here, there, (size_t)length) == 0) return 0;
+  return chdir(link);
+}
 
 int bgsh_open(const char *path, int flags, unsigned mode) { return open(path, flags | O_CLOEXEC, (mode_t)mode); }
 

@@ -29,6 +29,8 @@ package struct ChildProcess: ~Copyable {
   package var foregroundTerminal: FileDescriptor?
   /// Whether it gets no descriptor above 2 but those mapped.
   package var closesOthers = false
+  /// Whether it stands in `/` and keeps no other directory busy.
+  package var standsInRoot = false
   private var mappings: [bgsh_descriptor_mapping] = []
 
   package init(path: String, arguments: consuming StringVector, environment: consuming StringVector) {
@@ -106,11 +108,14 @@ package struct ChildProcess: ~Copyable {
       arguments.withPointers { arguments in
         environment.withPointers { environment in
           mappings.withUnsafeBufferPointer { mappings in
+            // A literal lives as long as the process.
+            let root: StaticString = "/"
             var request = bgsh_spawn_request(
               path: path, arguments: arguments, environment: environment,
               mappings: mappings.baseAddress, mapping_count: mappings.count,
               process_group: group.number, foreground_terminal: foregroundTerminal?.rawValue ?? -1,
-              closes_others: closesOthers ? 1 : 0)
+              closes_others: closesOthers ? 1 : 0,
+              directory: standsInRoot ? UnsafeRawPointer(root.utf8Start).assumingMemoryBound(to: CChar.self) : nil)
             return body(&request)
           }
         }

@@ -22,6 +22,9 @@ package struct Signal: RawRepresentable, Hashable, Sendable {
   package static let terminalInput = Signal(rawValue: SIGTTIN)
   package static let terminalOutput = Signal(rawValue: SIGTTOU)
   package static let inputOutput = Signal(rawValue: SIGIO)
+  package static let alarm = Signal(rawValue: SIGALRM)
+  package static let virtualAlarm = Signal(rawValue: SIGVTALRM)
+  package static let profiling = Signal(rawValue: SIGPROF)
   package static let windowChanged = Signal(rawValue: SIGWINCH)
 
   private static let names: [Int32: String] = [
@@ -61,6 +64,36 @@ package struct Signal: RawRepresentable, Hashable, Sendable {
 
   package func restoreDefault() {
     bgsh_default_signal(rawValue)
+  }
+
+  /// All that a process can take notice of by a descriptor, but for those that stand for a failure of its own and SIGCHLD.
+  package static let allOfOthers: [Signal] = {
+    // What the C library keeps for itself lies between the two ranges.
+    let numbers: [Int32] = Array(1...31) + Array(34...64)
+    let excluded: Set = [SIGKILL, SIGSTOP, SIGCHLD, SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGTRAP, SIGABRT, SIGSYS]
+    return numbers.filter { !excluded.contains($0) }.map { Signal(rawValue: $0) }
+  }()
+
+  /// What becomes of a signal that stands for a failure, but was sent by another process.
+  package enum FailureTaker {
+    /// This process takes it for a failure of its own.
+    case nobody
+    /// It is kept for a process that is to come.
+    case expected
+    case process(Int32)
+  }
+
+  package static func passFailures(to taker: FailureTaker) {
+    switch taker {
+    case .nobody: bgsh_pass_failures_to(0)
+    case .expected: bgsh_pass_failures_to(-1)
+    case .process(let processID): bgsh_pass_failures_to(processID)
+    }
+  }
+
+  /// Stops this process by a signal whose action is to stop, blocked or not; returns when it goes on.
+  package func stopThisProcess() {
+    bgsh_stop_by_signal(rawValue)
   }
 
   /// Lets this process say something before it dies of a signal that stands for a failure of its own.

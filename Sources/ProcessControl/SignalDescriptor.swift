@@ -14,9 +14,21 @@ package struct SignalDescriptor: Sendable {
     descriptor = FileDescriptor(rawValue: number)
   }
 
-  /// The next pending signal, or nil when there is none left.
-  package func next() -> Signal? {
-    let number = bgsh_next_signal(descriptor.rawValue)
-    return number > 0 ? Signal(rawValue: number) : nil
+  /// A signal with where it comes from.
+  package struct Arrival: Sendable {
+    package let signal: Signal
+    /// The process that sent it; nil if the kernel did by itself, for a terminal, a timer or a limit.
+    package let senderID: Int32?
   }
+
+  /// The next pending signal with its origin, or nil when there is none left.
+  package func nextArrival() -> Arrival? {
+    let arrival = bgsh_next_arrival(descriptor.rawValue)
+    guard arrival.signal_number > 0 else { return nil }
+    return Arrival(
+      signal: Signal(rawValue: arrival.signal_number), senderID: arrival.is_from_kernel != 0 ? nil : arrival.sender)
+  }
+
+  /// The next pending signal, or nil when there is none left.
+  package func next() -> Signal? { nextArrival()?.signal }
 }

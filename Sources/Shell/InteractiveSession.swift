@@ -8,7 +8,7 @@ import Tasks
 final class InteractiveSession {
   private let terminal: Terminal
   private let loop: EventLoop
-  private let signals: SignalDescriptor
+  private let signals: SignalRelay
   private let start: SessionStart
   private let interpreter: Interpreter
   private let notifier: Notifier?
@@ -22,16 +22,17 @@ final class InteractiveSession {
     self.terminal = terminal
     self.start = start
     Self.becomeForeground(terminal)
-    for signal in [Signal.terminalStop, .pipe, .quit, .terminate] { signal.ignore() }
     initialModes = terminal.modes
     loop = try EventLoop()
-    signals = try SignalDescriptor([.hangUp, .childChanged, .continue])
+    // Those two are ignored, for this process to give the terminal away and to take it back.
+    signals = try SignalRelay(sharesGroup: false, except: [.terminalInput, .terminalOutput])
     ChildProcess.becomeSubreaper()
     let listener = try ShellListener(loop: loop, name: start.socketName)
     interpreter = try Interpreter(loop: loop, channels: try start.launch())
     notifier = start.makeNotifier()
     desk = ShellDesk(listener: listener, interpreter: interpreter, notifier: notifier)
-    try loop.watch(signals.descriptor) { [unowned self] _ in handleSignals() }
+    try signals.watch(in: loop) { [unowned self] in handleSignals() }
+    Signal.passFailures(to: .process(interpreter.processID))
     desk.turnBegins = { [unowned self] in beginTurn() }
     interpreter.replaceSupervisor = { [unowned interpreter] in
       start.replaceSupervisor(bashProcessID: interpreter.processID)
@@ -40,7 +41,7 @@ final class InteractiveSession {
       hasLostSupervisor = true
       start.closeLaunches()
     }
-    interpreter.shellStopped = { [unowned self] in stopWithShell() }
+    interpreter.shellStopped = { [unowned self] _ in stopWithShell() }
   }
 
   /// Waits for its turn like any job of the shell that it was started from, and takes a group of its own.
@@ -59,6 +60,7 @@ final class InteractiveSession {
   /// Looks on until bash has ended, says what goes on, and gives back the terminal as it was; returns how bash ended.
   func run() -> WaitStatus {
     let status = interpreter.awaitShellEnd() ?? .exited(code: 1)
+    Signal.passFailures(to: .nobody)
     try? terminal.giveForeground(toGroup: getpgrp())
     if case .signaled = status, !hasHungUp, let initialModes { terminal.restore(initialModes) }
     if !hasHungUp, let running = notifier?.runningTasks, running > 0 {
@@ -72,6 +74,8 @@ final class InteractiveSession {
   }
 
   private func beginTurn() {
+    // Who asks for this process's directory means bash's; and the one that it was started in must not stay busy.
+    WorkingDirectory.follow(interpreter.processID)
     if hasLostSupervisor {
       hasLostSupervisor = false
       Diagnostic.say("\(SupervisorError.gone)")
@@ -89,21 +93,18 @@ final class InteractiveSession {
     Self.becomeForeground(terminal)
     if let modes { terminal.restore(modes) }
     try? terminal.giveForeground(toGroup: interpreter.processID)
-    kill(interpreter.processID, SIGCONT)
+    interpreter.signal(.continue)
   }
 
   private func handleSignals() {
-    while let signal = signals.next() {
-      if signal == .childChanged { interpreter.reapChildren() }
-      if signal == .hangUp { hangUp() }
-      if signal == .continue { kill(interpreter.processID, SIGCONT) }
+    let arrivals = signals.take()
+    if arrivals.hasChildChanged { interpreter.reapChildren() }
+    for signal in arrivals.forBash {
+      interpreter.signal(signal)
+      guard signal == .hangUp else { continue }
+      // The terminal has closed: bash does what it does then, also where it is stopped.
+      hasHungUp = true
+      interpreter.signal(.continue)
     }
-  }
-
-  /// The terminal has closed: bash is told, and does what it does then.
-  private func hangUp() {
-    hasHungUp = true
-    kill(interpreter.processID, SIGHUP)
-    kill(interpreter.processID, SIGCONT)
   }
 }

@@ -7,20 +7,22 @@ import Tasks
 /// A command string, a script or an input that is no terminal: bash runs it, this process waits for it.
 final class SourceSession {
   private let loop: EventLoop
-  private let signals: SignalDescriptor
+  private let signals: SignalRelay
   private let interpreter: Interpreter
   private let notifier: Notifier?
   private let desk: ShellDesk
 
   /// - Parameter source: nil for a bash that is interactive without a terminal.
   init(start: SessionStart, source: BashSource?) throws {
-    Signal.pipe.ignore()
     loop = try EventLoop()
-    signals = try SignalDescriptor([.interrupt, .quit, .hangUp, .terminate, .childChanged])
+    signals = try SignalRelay(sharesGroup: true)
     ChildProcess.becomeSubreaper()
     let listener = try ShellListener(loop: loop, name: start.socketName)
     let channels = try start.launch(source)
     interpreter = try Interpreter(loop: loop, channels: channels)
+    // Bash stands where it was started, and this process keeps no directory busy.
+    WorkingDirectory.leave()
+    Signal.passFailures(to: .process(interpreter.processID))
     notifier = start.arguments.notifies ? start.makeNotifier() : nil
     desk = ShellDesk(listener: listener, interpreter: interpreter, notifier: notifier)
     interpreter.replaceSupervisor = { [unowned interpreter] in
@@ -30,12 +32,14 @@ final class SourceSession {
       start.closeLaunches()
       Diagnostic.say("\(SupervisorError.gone)")
     }
-    try loop.watch(signals.descriptor) { [unowned self] _ in handleSignals() }
+    interpreter.shellStopped = { [unowned self] signal in stopWithShell(signal) }
+    try signals.watch(in: loop) { [unowned self] in handleSignals() }
   }
 
   /// Waits until bash has ended, and says what is due then.
   func run() -> WaitStatus {
     let status = interpreter.awaitShellEnd()
+    Signal.passFailures(to: .nobody)
     // What has been confirmed is on record when this process has ended.
     interpreter.settle()
     for failure in interpreter.takeLaunchFailures() { Diagnostic.say(failure) }
@@ -44,14 +48,18 @@ final class SourceSession {
   }
 
   private func handleSignals() {
-    while let signal = signals.next() {
-      switch signal {
-      case .hangUp, .terminate:
-        kill(interpreter.processID, signal.rawValue)
-      case .childChanged: interpreter.reapChildren()
-      // Bash is in this process's group and gets these too: it decides what becomes of the script.
-      default: break
-      }
-    }
+    let arrivals = signals.take()
+    for signal in arrivals.forBash { interpreter.signal(signal) }
+    if arrivals.hasChildChanged { interpreter.reapChildren() }
+  }
+
+  /// Bash has been stopped: whoever waits for this process sees it stop as bash did, and lets both go on.
+  private func stopWithShell(_ signal: Signal) {
+    // It may have been continued meanwhile, with this process.
+    guard interpreter.isShellStopped else { return }
+    // Where nobody could let this group go on, Ctrl-Z stops nothing: so the kernel has it, but takes the supervisor for
+    // somebody who could.
+    if signal == .terminalStop, ProcessGroup.isOrphaned { return ProcessGroup.continueOwn() }
+    signal.stopThisProcess()
   }
 }

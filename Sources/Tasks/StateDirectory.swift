@@ -38,7 +38,9 @@ package struct StateDirectory: Hashable, Sendable {
   }
 
   package static func environmentVariable(_ name: String) -> String? {
-    getenv(name).map { String(cString: $0) }
+    // Where it is not set, bash has one all the same.
+    if name == "HOME" { return HomeDirectory.path }
+    return getenv(name).map { String(cString: $0) }
   }
 
   private static func withoutTrailingSlashes(_ path: String) -> String {

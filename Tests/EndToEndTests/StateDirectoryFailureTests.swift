@@ -33,7 +33,8 @@ struct StateDirectoryFailureTests {
   @Test func `no home and no state variable`() throws {
     let scratch = try ScratchState()
     var environment = scratch.environment
-    environment["HOME"] = nil
+    // Where it is not even empty, the user's entry in /etc/passwd counts.
+    environment["HOME"] = ""
     environment["BGSH_STATE_DIR"] = nil
     try expectRefusal(
       "HOME is not set; set it, or BGSH_STATE_DIR to a directory", in: scratch, environment: environment)

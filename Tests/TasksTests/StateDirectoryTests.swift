@@ -9,6 +9,12 @@ import Testing
 struct StateDirectoryTests {
   let scratch = ScratchDirectory()
 
+  @Test func `where HOME is not set the user's entry in the password file counts`() throws {
+    let entry = try #require(getpwuid(getuid()))
+    let directory = try #require(bgsh_home_directory())
+    #expect(String(cString: directory) == String(cString: entry.pointee.pw_dir))
+  }
+
   @Test(arguments: [
     (["BGSH_STATE_DIR": "/s", "XDG_STATE_HOME": "/x", "HOME": "/h"], "/s"),
     (["BGSH_STATE_DIR": "/s//", "HOME": "/h"], "/s"),

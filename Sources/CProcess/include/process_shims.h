@@ -27,6 +27,8 @@ struct bgsh_spawn_request {
   int foreground_terminal;
   /// Whether it gets no descriptor above 2 but those mapped.
   int closes_others;
+  /// Where it is to stand; NULL keeps the parent's directory.
+  const char *_Nullable directory;
 };
 
 /// A process that the spawned one keeps: started by it before it runs its own program.
@@ -83,11 +85,31 @@ void bgsh_default_signal(int signal_number);
 /// for them, or -1 with errno.
 int bgsh_signal_descriptor(const int *_Nonnull signal_numbers, size_t count);
 
-/// Reads one signal number from a signalfd; 0 if none is pending.
-int bgsh_next_signal(int descriptor);
+/// A signal that was read from a signalfd.
+struct bgsh_arrival {
+  int signal_number;
+  /// Who sent it; of no meaning if the kernel did.
+  int sender;
+  /// Whether the kernel sent it by itself: for a terminal, a timer, a limit.
+  int is_from_kernel;
+};
+
+/// Reads one; the number is 0 if none is pending.
+struct bgsh_arrival bgsh_next_arrival(int descriptor);
+
+/// From here on a signal that stands for a failure of this process (SIGSEGV and the like), but was sent by another one, goes
+/// to that process; with -1 it is kept until there is one, 0 ends this. Call it after `bgsh_say_at_death`.
+void bgsh_pass_failures_to(int process_id);
+
+/// Stops this process by a signal whose action is to stop, blocked or not; returns when it goes on.
+void bgsh_stop_by_signal(int signal_number);
 
 /// Dies of the signal with its default action, so that the parent sees it.
 void bgsh_die_of_signal(int signal_number);
+
+/// The directory that `/etc/passwd` names for the user, valid until the next call; NULL if there is no such entry. No
+/// directory service is asked.
+const char *_Nullable bgsh_home_directory(void);
 
 int bgsh_become_subreaper(void);
 int bgsh_pidfd_open(int process_id);
@@ -149,6 +171,10 @@ int bgsh_terminal_size(int descriptor, int *_Nonnull rows, int *_Nonnull columns
 int bgsh_try_lock(int descriptor);
 /// 0 if nobody has locked the file; -1 with errno, EWOULDBLOCK if somebody has. Those who ask do not see each other.
 int bgsh_is_unlocked(int descriptor);
+
+/// Makes the directory in which a process stands this one's own; 0, or -1 with errno. No file server is asked if it is
+/// already.
+int bgsh_follow_directory(int process_id);
 
 int bgsh_open(const char *_Nonnull path, int flags, unsigned mode);
 int bgsh_set_nonblocking(int descriptor);
