@@ -44,7 +44,11 @@ let package = Package(
   ],
   targets: [
     .target(name: "CProcess", cSettings: [.unsafeFlags(["-Wall", "-Wextra", "-Werror"])]),
-    .target(name: "CPlainCommand", cSettings: [.unsafeFlags(["-Wall", "-Wextra", "-Werror"])]),
+    .target(name: "CInvocation", cSettings: [.define("_GNU_SOURCE"), .unsafeFlags(["-Wall", "-Wextra", "-Werror"])]),
+    .target(name: "CJobCommands", cSettings: [.unsafeFlags(["-Wall", "-Wextra", "-Werror"])]),
+    .target(
+      name: "CPlainCommand", dependencies: ["CInvocation"],
+      cSettings: [.define("_GNU_SOURCE"), .unsafeFlags(["-Wall", "-Wextra", "-Werror"])]),
     .systemLibrary(name: "CSQLite", providers: [.apt(["libsqlite3-dev"])]),
     .target(name: "BashSyntax", swiftSettings: strict),
     .target(name: "ProcessControl", dependencies: ["CProcess", systemPackage], swiftSettings: strict),
@@ -53,13 +57,16 @@ let package = Package(
     .target(
       name: "Supervision", dependencies: ["CProcess", "Tasks", "ProcessControl", systemPackage], swiftSettings: strict),
     .target(
-      name: "BashEngine", dependencies: ["BashSyntax", "CProcess", "Tasks", "ProcessControl", systemPackage],
+      name: "BashEngine",
+      dependencies: [
+        "BashSyntax", "CInvocation", "CJobCommands", "CProcess", "Tasks", "ProcessControl", systemPackage,
+      ],
       swiftSettings: strict),
     .target(name: "Advice", dependencies: ["BashSyntax", "Tasks"], swiftSettings: strict),
     .target(
       name: "Shell",
       dependencies: [
-        "Advice", "BashEngine", "BashSyntax", "CPlainCommand", "ProcessControl", "Tasks", systemPackage,
+        "Advice", "BashEngine", "BashSyntax", "CInvocation", "CPlainCommand", "ProcessControl", "Tasks", systemPackage,
       ],
       swiftSettings: strict),
     .executableTarget(
@@ -92,7 +99,8 @@ let package = Package(
       ],
       swiftSettings: strict),
     .testTarget(
-      name: "ShellTests", dependencies: ["BashEngine", "ProcessControl", "Shell", "Tasks"], swiftSettings: strict),
+      name: "ShellTests", dependencies: ["BashEngine", "BashSyntax", "ProcessControl", "Shell", "Tasks"],
+      swiftSettings: strict),
     .testTarget(name: "EndToEndTests", dependencies: ["TestSupport"], swiftSettings: strict),
     .testTarget(name: "ComparisonTests", dependencies: ["TestSupport"], swiftSettings: strict),
     .testTarget(name: "BashSyntaxTests", dependencies: ["BashSyntax", "SyntaxSupport"], swiftSettings: strict),

@@ -125,6 +125,9 @@ extern char *dollar_vars[];
 /// Runs the code and frees it: it comes from `malloc`.
 int evalstring(char *code, const char *name, int flags);
 int maybe_execute_file(const char *path, int forces_noninteractive);
+/// Expands a text as between double quotes; the caller frees what it becomes.
+enum { quoted_doubly = 1 };
+char *expand_string_unsplit_to_string(const char *string, int quoted);
 int execute_variable_command(const char *command, const char *name);
 void set_exit_status(int status);
 int set_login_shell(const char *option, int mode);

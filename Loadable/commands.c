@@ -1,5 +1,6 @@
 // The job commands inside the shell. What is no task stays bash's: every option
 // and meaning of jobs, fg, wait and kill.
+#include "../Sources/CJobCommands/include/job_commands.h"
 #include "library.h"
 
 #include <ctype.h>
@@ -154,10 +155,8 @@ static int why(struct word_list *words) { return bgsh_control("why", words); }
 static int prune(struct word_list *words) { return bgsh_control("prune", words); }
 static int doctor(struct word_list *words) { return bgsh_control("doctor", words); }
 
-BGSH_BUILTIN(output, output, 0);
-BGSH_BUILTIN(notifications, notifications, 0);
-BGSH_BUILTIN(why, why, 0);
+#define DEFINE(name, kind) DEFINE_##kind(name)
+#define DEFINE_extended(name)
+#define DEFINE_added(name) BGSH_BUILTIN(name, name, 0);
+BGSH_JOB_COMMANDS(DEFINE)
 BGSH_BUILTIN(__bgsh_take, take_code, 0);
-BGSH_BUILTIN(rerun, rerun, 0);
-BGSH_BUILTIN(prune, prune, 0);
-BGSH_BUILTIN(doctor, doctor, 0);

@@ -16,7 +16,7 @@ struct start {
   const char *library;
   const char *startup;
   const char *startup_file;
-  const char *environment_file;
+  const char *profiles;
   const char *settings;
   const char *words;
   const char *posix;
@@ -73,18 +73,34 @@ static void show_caller(void) {
   }
 }
 
+/// What `ENV` names, which may hold variables.
+static void read_environment_file(const char *value) {
+  char *file = value && *value ? expand_string_unsplit_to_string(value, quoted_doubly) : NULL;
+  if (file && *file) maybe_execute_file(file, 1);
+  free(file);
+}
+
+static void read_profiles(const struct start *start, bool has_own_names) {
+  login_shell = 1;
+  set_login_shell("login_shell", 1);
+  if (!*start->profiles) return;
+  maybe_execute_file("/etc/profile", 1);
+  if (has_own_names && maybe_execute_file("~/.bash_profile", 1) != 0) return;
+  if (has_own_names && maybe_execute_file("~/.bash_login", 1) != 0) return;
+  maybe_execute_file("~/.profile", 1);
+}
+
 /// Reads the files that bash would have read by itself, in its order.
 static void read_startup_files(const struct start *start) {
   if (strcmp(start->startup, "interactive") == 0) {
     maybe_execute_file(start->startup_file, 1);
   } else if (strcmp(start->startup, "login") == 0) {
-    login_shell = 1;
-    set_login_shell("login_shell", 1);
-    maybe_execute_file("/etc/profile", 1);
-    if (maybe_execute_file("~/.bash_profile", 1) == 0 && maybe_execute_file("~/.bash_login", 1) == 0)
-      maybe_execute_file("~/.profile", 1);
-  } else if (strcmp(start->startup, "posix") == 0 && *start->startup_file) {
-    maybe_execute_file(start->startup_file, 1);
+    read_profiles(start, true);
+  } else if (strcmp(start->startup, "sh-login") == 0) {
+    read_profiles(start, false);
+    read_environment_file(get_string_value("ENV"));
+  } else if (strcmp(start->startup, "posix") == 0) {
+    read_environment_file(start->startup_file);
   }
 }
 
@@ -177,7 +193,7 @@ static int be_quiet(struct word_list *words) {
 void bgsh_end_quiet(void) { echo_command_at_execute = quiet.traces; }
 
 static int start_session(struct word_list *words) {
-  struct start start = {.library = "", .startup = "", .startup_file = "", .environment_file = "", .settings = "",
+  struct start start = {.library = "", .startup = "", .startup_file = "", .profiles = "", .settings = "",
                         .words = "", .posix = "", .descriptor = ""};
   const struct setting settings[] = {
       {"socket", &bgsh_session.socket_name},
@@ -194,6 +210,7 @@ static int start_session(struct word_list *words) {
       {"script", &bgsh_source.script},
       {"startup", &start.startup},
       {"file", &start.startup_file},
+      {"profiles", &start.profiles},
       {"settings", &start.settings},
       {"words", &start.words},
       {"posix", &start.posix},

@@ -30,7 +30,7 @@ _bgsh_values() {
     :--notify) printf '%s\n' prompt off ;;
     :-o | :+o) compgen -A setopt ;;
     :-O | :+O) compgen -A shopt ;;
-    :--rcfile) return 2 ;;
+    :--rcfile | :--init-file) return 2 ;;
     :-c | :--name | :--desc | output:--grep) ;;
     *) return 1 ;;
   esac
@@ -99,7 +99,8 @@ _bgsh() {
   else
     case $current in
       -*)
-        candidates=(-c -s -i -l --login --norc --rcfile -o -O -e -u -x --timeout --kill-after --name --desc
+        candidates=(-c -s -i -l --login --norc --noprofile --rcfile --init-file --posix --noediting --restricted
+          --verbose --debugger -o -O -e -u -x --timeout --kill-after --name --desc
           --limit --quiet --split --notify --json --version --help)
         ;;
       +*) candidates=(+o +O +e +u +x) ;;

@@ -22,7 +22,7 @@ function __bgsh_subcommand
         switch $word
             case -c --
                 return 1
-            case --rcfile --timeout --kill-after --name --desc --limit --notify -o -O +o +O
+            case --rcfile --init-file --timeout --kill-after --name --desc --limit --notify -o -O +o +O
                 set skip 1
             case '-*' '+*'
             case '*'
@@ -52,6 +52,13 @@ complete -c bgsh -n $first -s i -d 'Be interactive'
 complete -c bgsh -n $first -s l -l login -d 'Be a login shell'
 complete -c bgsh -n $first -l norc -d 'Read no startup files'
 complete -c bgsh -n $first -l rcfile -r -F -d 'Read this file instead of ~/.bashrc'
+complete -c bgsh -n $first -l init-file -r -F -d 'Read this file instead of ~/.bashrc'
+complete -c bgsh -n $first -l noprofile -d 'Read no profile files'
+complete -c bgsh -n $first -l posix -d 'Behave as POSIX says'
+complete -c bgsh -n $first -l noediting -d 'Read lines without readline'
+complete -c bgsh -n $first -l restricted -d 'Be a restricted shell'
+complete -c bgsh -n $first -l verbose -d 'Print lines as they are read'
+complete -c bgsh -n $first -l debugger -d 'Start the debugger of bash'
 complete -c bgsh -n $first -s e -d 'End at the first failure'
 complete -c bgsh -n $first -s u -d 'Unset variables are errors'
 complete -c bgsh -n $first -s x -d 'Trace commands'

@@ -6,9 +6,11 @@ package struct Glue: Sendable {
   package enum StartupFiles: Sendable {
     case none
     case interactive(file: String)
-    case login
+    case login(readsProfiles: Bool)
     /// The file that `ENV` names, in posix mode.
     case posix(file: String)
+    /// Those of a login shell that is called `sh`: what `ENV` names after the profiles is read last.
+    case posixLogin(readsProfiles: Bool)
     /// None, and PROMPT_COMMAND, which has brought bash here, is to run once more.
     case promptCommand
   }
@@ -32,6 +34,8 @@ package struct Glue: Sendable {
   package var controlProgram: String
   /// What a task finds on its standard input.
   package var taskInput: String
+  /// What `BASH` is to be; nil leaves what bash says.
+  package var shellPath: String?
   /// Whether launches and ends are told, unless the user's settings say otherwise.
   package var notifies = true
   /// What bash reads; nil for a terminal.
@@ -45,12 +49,9 @@ package struct Glue: Sendable {
   /// for none.
   package var restoredVariables: [(name: String, value: String?)] = []
   /// The job commands that bash has no word for, as far as they can be meant in this session.
-  package var words = Self.words
+  package var words = JobCommands.added
   /// bash source read after the startup files, already rewritten; nil for none.
   package var settings: [UInt8]?
-
-  /// The job commands that bash has no word for.
-  package static let words = ["output", "notifications", "why", "rerun", "prune", "doctor"]
 
   package init(
     state: StateDirectory?, session: SessionID, library: String, controlProgram: String, taskInput: String
@@ -69,6 +70,7 @@ package struct Glue: Sendable {
       \\builtin export \(Self.assignment("BGSH_SESSION", session.rawValue))
 
       """
+    if let shellPath { text += "BASH=\(ShellQuoting.quoted(shellPath))\n" }
     if !notifies { text += "BGSH_NOTIFY=off\n" }
     for (name, value) in restoredVariables {
       text +=
@@ -116,7 +118,10 @@ package struct Glue: Sendable {
     switch startupFiles {
     case .none: break
     case .interactive(let file): values += [("startup", "interactive"), ("file", file)]
-    case .login: values += [("startup", "login"), ("posix", "off")]
+    case .login(let readsProfiles):
+      values += [("startup", "login"), ("posix", "off"), ("profiles", readsProfiles ? "1" : "")]
+    case .posixLogin(let readsProfiles):
+      values += [("startup", "sh-login"), ("profiles", readsProfiles ? "1" : "")]
     case .promptCommand: values.append(("startup", "prompt"))
     case .posix(let file): values += [("startup", "posix"), ("file", file)]
     }

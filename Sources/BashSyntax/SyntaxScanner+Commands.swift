@@ -195,11 +195,15 @@ extension SyntaxScanner {
   /// Whether a word names a job command that takes references to tasks.
   private func isJobCommandName(_ word: Word) -> Bool {
     switch byte(at: pastContinuations(word.range.lowerBound)) {
-    case "j", "f", "b", "w", "k", "o", "n":
-      ["jobs", "fg", "bg", "wait", "kill", "output", "notifications", "why"].contains { stands($0, as: word) }
+    case "b", "d", "f", "j", "k", "n", "o", "p", "r", "w": Self.jobCommands.contains { stands($0, as: word) }
     default: false
     }
   }
+
+  /// The job commands that there are, and `bg`.
+  private static let jobCommands = [
+    "jobs", "fg", "bg", "wait", "kill", "output", "notifications", "why", "rerun", "prune", "doctor",
+  ]
 
   private func isTaskReference(_ word: Word) -> Bool {
     literalValue(of: word.range)?.first.map(Byte.init) == "@"

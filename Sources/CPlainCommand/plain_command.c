@@ -1,10 +1,16 @@
 #include "plain_command.h"
 
-#include <limits.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+
+#include "invocation.h"
+#include "mark.h"
+
+/// By this no bgsh takes another one for bash.
+__attribute__((used, retain, aligned(4), section(".note.bgsh"))) static const struct bgsh_mark mark = BGSH_MARK;
 
 int bgsh_may_concern_tasks(const char *source, size_t length) {
   for (size_t index = 0; index < length; index++) {
@@ -15,31 +21,54 @@ int bgsh_may_concern_tasks(const char *source, size_t length) {
   return 0;
 }
 
-/// The bash that a session would use, or NULL where Swift had better look and complain.
-static const char *find_bash(char *room, size_t size) {
-  const char *named = getenv("BGSH_SHELL");
-  if (named && *named) return named;
-  const char *directory = getenv("PATH");
-  while (directory) {
-    const char *end = strchr(directory, ':');
-    int length = end ? (int)(end - directory) : (int)strlen(directory);
-    int needed = snprintf(room, size, "%.*s/bash", length > 0 ? length : 1, length > 0 ? directory : ".");
-    if (needed > 0 && (size_t)needed < size && access(room, X_OK) == 0) return room;
-    directory = end ? end + 1 : NULL;
-  }
-  return NULL;
+static void become_bash(const struct bgsh_command_line *line, char **environment) {
+  const char *bash = bgsh_find_bash();
+  if (bash) execve(bash, line->plain_words, environment);
 }
 
-/// Returns only where the command is none of the plain ones, or cannot be run.
-__attribute__((constructor(101))) static void become_bash(int count, char **words, char **environment) {
-  if (count < 3 || words[0][0] == '-' || strcmp(words[1], "-c") != 0) return;
-  char first = words[2][0];
-  if (first == '-' || first == '+' || bgsh_may_concern_tasks(words[2], strlen(words[2]))) return;
-  char room[PATH_MAX];
-  const char *bash = find_bash(room, sizeof room);
-  if (!bash) return;
-  char *name = words[0];
-  words[0] = "bash";
-  execve(bash, words, environment);
-  words[0] = name;
+// MARK: Without /proc
+
+/// Whether the operator stands in the file, or may.
+static bool file_holds_operator(const char *path) {
+  FILE *file = fopen(path, "re");
+  // Bash says what is wrong with it.
+  if (!file) return false;
+  static const char word[] = "&bg";
+  size_t matched = 0;
+  int byte;
+  while (matched < 3 && (byte = getc(file)) != EOF) matched = byte == word[matched] ? matched + 1 : byte == word[0];
+  fclose(file);
+  return matched == 3;
+}
+
+/// Whether bash alone would do something else than was meant.
+static bool needs_tasks(const struct bgsh_command_line *line) {
+  switch (line->source) {
+    case bgsh_source_command: return line->text && strstr(line->text, "&bg");
+    case bgsh_source_script: return line->text && file_holds_operator(line->text);
+    case bgsh_source_input: return false;
+  }
+  return false;
+}
+
+/// Neither Swift's runtime nor a supervisor can do without /proc; bash can.
+static void do_without_proc(const struct bgsh_command_line *line, char **environment) {
+  if (line->complaint != bgsh_no_complaint || needs_tasks(line)) {
+    fputs("bgsh: nothing is run: there is no /proc, without which there are no tasks; mount it\n", stderr);
+    _exit(127);
+  }
+  fputs("bgsh: there is no /proc, this is plain bash; mount it to have tasks\n", stderr);
+  become_bash(line, environment);
+  fputs("bgsh: there is no bash in PATH; install it, or name one with BGSH_SHELL\n", stderr);
+  _exit(127);
+}
+
+/// Returns only where there is more to do than to become bash, or where that cannot be done.
+__attribute__((constructor(101))) static void begin(int count, char **words, char **environment) {
+  struct bgsh_command_line line = bgsh_read_command_line(count, words, NULL, NULL);
+  bool is_plain = line.complaint == bgsh_no_complaint && line.source == bgsh_source_command && line.text &&
+                  !line.asks_for_help && !line.asks_for_version &&
+                  !bgsh_may_concern_tasks(line.text, strlen(line.text));
+  if (is_plain) become_bash(&line, environment);
+  if (access("/proc/self/stat", F_OK) != 0) do_without_proc(&line, environment);
 }

@@ -2,16 +2,6 @@ import Glibc
 
 /// Where programs are found.
 package enum ExecutablePath {
-  /// The first executable of this name in `PATH`, as a shell finds it; nil if there is none.
-  package static func inSearchPath(_ name: String) -> String? {
-    let path = getenv("PATH").map { String(cString: $0) } ?? "/usr/local/bin:/usr/bin:/bin"
-    for directory in path.split(separator: ":", omittingEmptySubsequences: false) {
-      let candidate = directory.isEmpty ? "./\(name)" : "\(directory)/\(name)"
-      if access(candidate, X_OK) == 0 { return candidate }
-    }
-    return nil
-  }
-
   /// A program that belongs to this one: beside it, as in a build, or in `../libexec/bgsh`, as installed.
   ///
   /// Where it is neither, the place beside this one is returned, for an error to name.
@@ -20,6 +10,16 @@ package enum ExecutablePath {
     let folder = own.lastIndex(of: "/").map { String(own[..<$0]) } ?? "."
     let installed = "\(folder)/../libexec/bgsh/\(name)"
     return access("\(folder)/\(name)", X_OK) != 0 && access(installed, X_OK) == 0 ? installed : "\(folder)/\(name)"
+  }
+
+  /// The installed link to this program that is called `bash`, for who knows shells by their names; nil without one.
+  package static var linkCalledBash: String? {
+    let folders = thisProgram.split(separator: "/").dropLast(2)
+    let link = folders.map { "/\($0)" }.joined() + "/libexec/bgsh/bash"
+    return realpath(link, nil).map { path in
+      defer { free(path) }
+      return String(cString: path) == thisProgram ? link : nil
+    } ?? nil
   }
 
   /// The file that this process runs.

@@ -1,3 +1,5 @@
+import BashEngine
+
 extension Program {
   /// What `bgsh --help` prints.
   static let help = """
@@ -14,6 +16,10 @@ extension Program {
       -l, --login          a login shell: read the profile files
       --norc               read neither ~/.bashrc nor ~/.config/bgsh/bgshrc
       --rcfile FILE        read FILE instead of ~/.bashrc
+      --init-file FILE     the same
+      --noprofile          a login shell reads no profile files
+      --posix, --noediting, --restricted, --verbose, --debugger
+                           bash's own, handed to bash
       -e, +x, -o OPT, ...  bash's own set and shopt options, handed to bash
       --timeout DURATION   with -c or SCRIPT: detach the whole as one task with that limit
       --kill-after DURATION, --name NAME, --desc TEXT, --quiet, --limit SIZE, --split
@@ -28,7 +34,7 @@ extension Program {
                            detach COMMAND; its end is told before a prompt
       --timeout D COMMAND  the same, written as a prefix
 
-    job commands: jobs, fg, wait, kill, output, notifications, why, rerun, prune, doctor
+    job commands: \(JobCommands.all.joined(separator: ", "))
 
     """
 }

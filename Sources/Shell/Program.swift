@@ -22,12 +22,8 @@ package struct Program {
     let words = (0..<Int(CommandLine.argc)).compactMap { CommandLine.unsafeArgv[$0] }
     switch ShellArguments.read(words) {
     case .subcommand: becomeControlProgram(words)
-    case .help:
-      FileDescriptor.standardOutput.show(help)
-      exit(0)
-    case .version:
-      FileDescriptor.standardOutput.show("bgsh \(Version.text)\n")
-      exit(0)
+    case .help: print(help)
+    case .version: print("bgsh \(Version.text)\n")
     case .wrong(let problem):
       Diagnostic.say("\(problem); 'bgsh --help' shows how it is used")
       exit(2)
@@ -41,9 +37,20 @@ package struct Program {
     }
   }
 
-  /// What was closed on entry must not become the number of something of ours.
+  /// Prints what was asked for, and ends: with status 1 where nobody can get it.
+  private static func print(_ text: String) -> Never {
+    do throws(Errno) {
+      try FileDescriptor.standardOutput.writeWhole(Array(text.utf8))
+      exit(0)
+    } catch {
+      Diagnostic.say("cannot write to standard output: \(error)")
+      exit(1)
+    }
+  }
+
+  /// What was closed on entry must not become the number of something of ours, and stays of no use.
   private static func fillStandardDescriptors() {
-    while let filler = try? FileDescriptor.opening("/dev/null", O_RDWR) {
+    while let filler = try? FileDescriptor.opening("/dev/null", O_RDONLY) {
       guard filler.rawValue <= 2 else {
         try? filler.close()
         return
@@ -53,15 +60,14 @@ package struct Program {
 
   private func run(_ arguments: ShellArguments) throws(SessionFailure) -> WaitStatus {
     do {
-      if !SessionStart.hasRoomForDescriptors, case .input = arguments.source {
+      guard let source = arguments.source else { return try Self.becomeBash(arguments) }
+      if !SessionStart.hasRoomForDescriptors, case .input = source {
         Diagnostic.say(
           "the limit of open files is below \(SessionStart.fewestOpenFiles), this is plain bash; 'ulimit -n' raises it")
         return try Self.becomeBash(arguments)
       }
       if let flags = arguments.taskFlags { return try runAsTask(arguments, flags: flags) }
-      // Nothing is run.
-      if arguments.onlyReads { return try Self.becomeBash(arguments) }
-      switch arguments.source {
+      switch source {
       case .command(let command, let rest):
         let text = Array(UnsafeRawBufferPointer(start: command, count: strlen(command)))
         guard Self.mayConcernTasks(text) else { return try Self.becomeBash(arguments) }
@@ -94,7 +100,7 @@ package struct Program {
 
   /// Standard input, as bash reads it for `-s`; nil for an interactive bash, which does that by itself.
   private static func standardInput(_ arguments: ShellArguments) -> BashSource? {
-    guard !arguments.isInteractive, case .input(let rest) = arguments.source, let name = strdup("bash") else {
+    guard !arguments.isInteractive, case .input(let rest) = arguments.source, let name = strdup(arguments.name) else {
       return nil
     }
     return BashSource(kind: .input, text: nil, arguments: [name] + rest)
@@ -128,7 +134,7 @@ package struct Program {
     case .command(let command, _): shown = Array(UnsafeRawBufferPointer(start: command, count: strlen(command)))
     case .script(let script, let rest):
       shown = Array(([script] + rest).map { ShellQuoting.word(String(cString: $0)) }.joined(separator: " ").utf8)
-    case .input: shown = []
+    case .input, nil: shown = []
     }
     var code = Rewriter.launch("\\builtin exec \"$@\"", shown: shown, flags: flags)
     if arguments.printsRecord {
@@ -158,13 +164,8 @@ package struct Program {
 
   /// Hands everything to bash, as if bash had been called.
   private static func becomeBash(_ arguments: ShellArguments) throws -> WaitStatus {
-    guard let bash = SessionStart.bash else { throw SessionFailure.noBash }
-    var words = StringVector(["bash"])
-    if arguments.readsNoStartupFile { words.append("--norc") }
-    if let file = arguments.startupFile {
-      words.append("--rcfile")
-      words.append(copying: file)
-    }
+    guard let bash = BashPath.chosen else { throw SessionFailure.noBash }
+    var words = StringVector([arguments.name])
     for word in arguments.plainWords { words.append(copying: word) }
     try ChildProcess.replaceThisProcess(path: bash, arguments: words, environment: .environment())
     return .exited(code: 127)

@@ -43,7 +43,7 @@ struct SessionStart {
     self.feed = feed
     session = SessionID(epochSeconds: Timestamp.now.milliseconds / 1000, processID: getpid())
     socketName = "bgsh-\(session.rawValue)-\(UInt32.random(in: 0...UInt32.max))"
-    guard let bash = Self.bash else { throw .noBash }
+    guard let bash = BashPath.chosen else { throw .noBash }
     self.bash = bash
     guard Self.hasRoomForDescriptors else {
       throw .cannotStart("the limit of open files is below \(Self.fewestOpenFiles); 'ulimit -n 1024' raises it")
@@ -66,12 +66,6 @@ struct SessionStart {
       heldIDs = nil
       refusal = "\(error)"
     }
-  }
-
-  /// The user's bash: the one that `BGSH_SHELL` names, else the first in `PATH`; nil if there is none.
-  static var bash: String? {
-    if let named = getenv("BGSH_SHELL"), named.pointee != 0 { return String(cString: named) }
-    return ExecutablePath.inSearchPath("bash")
   }
 
   /// Starts the supervisor, and through it bash.
@@ -128,10 +122,12 @@ struct SessionStart {
     return arguments.readsNoStartupFile ? .promptCommand : .startupFile
   }
 
-  private var asksForPosix: Bool { arguments.asksForPosix || getenv("POSIXLY_CORRECT") != nil }
+  private var asksForPosix: Bool {
+    arguments.asksForPosix || arguments.isCalledSh || getenv("POSIXLY_CORRECT") != nil
+  }
 
   private func bashCommand(_ source: BashSource?) -> StringVector {
-    var command = StringVector([arguments.hasLoginName ? "-bash" : "bash"])
+    var command = StringVector([arguments.name])
     switch glueRoute {
     case .source: if arguments.readsNoStartupFile { command.append("--norc") }
     case .startupFile:
@@ -140,9 +136,7 @@ struct SessionStart {
     case .promptCommand: command.append("--norc")
     case .environmentFile: command.append("--posix")
     }
-    for option in arguments.optionsWithoutVerbose.options {
-      command.append(copying: option)
-    }
+    for option in arguments.bashOptions { command.append(copying: option) }
     if isInteractive { command.append("-i") }
     if let source {
       if arguments.isLogin { command.append("-l") }
@@ -173,12 +167,14 @@ struct SessionStart {
     glue.socketName = socketName
     glue.refusal = refusal
     glue.notifies = arguments.notifies
+    // A path says already what is to be run again.
+    if !arguments.name.hasPrefix("/") { glue.shellPath = ExecutablePath.linkCalledBash }
     glue.isInteractive = isInteractive
     glue.feed = source?.glue
-    glue.isVerbose = arguments.optionsWithoutVerbose.isVerbose
+    glue.isVerbose = arguments.isVerbose
     if let text = source?.text {
       // Asking bash for a command that it does not know costs a search of the whole PATH.
-      glue.words = Glue.words.filter { SourceReview.holds(text, $0) }
+      glue.words = JobCommands.added.filter { SourceReview.holds(text, $0) }
     }
     switch glueRoute {
     case .source: break
@@ -189,7 +185,12 @@ struct SessionStart {
       glue.startupFiles = .promptCommand
     case .environmentFile:
       glue.restoredVariables = [("ENV", variable("ENV"))]
-      glue.startupFiles = asksForPosix ? .posix(file: variable("ENV") ?? "") : .login
+      glue.startupFiles =
+        !asksForPosix
+        ? .login(readsProfiles: !arguments.readsNoProfile)
+        : arguments.isCalledSh && arguments.isLogin
+          ? .posixLogin(readsProfiles: !arguments.readsNoProfile)
+          : .posix(file: variable("ENV") ?? "")
     }
     if isInteractive, !arguments.readsNoStartupFile { glue.settings = Self.settings }
     return glue
@@ -224,7 +225,7 @@ struct SessionStart {
     if let directory = getenv("XDG_CONFIG_HOME"), directory.pointee != 0 {
       return String(cString: directory) + "/bgsh/bgshrc"
     }
-    return getenv("HOME").map { String(cString: $0) + "/.config/bgsh/bgshrc" }
+    return HomeDirectory.path.map { $0 + "/.config/bgsh/bgshrc" }
   }
 }
 

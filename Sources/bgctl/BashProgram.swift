@@ -1,3 +1,4 @@
+import BashEngine
 import Glibc
 import ProcessControl
 import SystemPackage
@@ -6,11 +7,7 @@ import SystemPackage
 struct BashProgram {
   let path: String
 
-  /// The one that `BGSH_SHELL` names, else the first in `PATH`; nil if there is none.
-  static var chosen: BashProgram? {
-    if let path = Environment["BGSH_SHELL"] { return BashProgram(path: path) }
-    return ExecutablePath.inSearchPath("bash").map { BashProgram(path: $0) }
-  }
+  static var chosen: BashProgram? { BashPath.chosen.map { BashProgram(path: $0) } }
 
   /// Asks for its version, like `5.2.15(1)-release`.
   ///

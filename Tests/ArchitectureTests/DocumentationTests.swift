@@ -9,6 +9,28 @@ struct DocumentationTests {
     .map { String($0.dropFirst("bgsh-".count).dropLast(".1".count)) }
     .filter { $0 != "bg" }
 
+  @Test func `the job commands are those of the one table`() throws {
+    let table = try FileTree.text("\(Checkout.root)/Sources/CJobCommands/include/job_commands.h").split(separator: "\n")
+      .compactMap { $0.firstMatch(of: /^  X\(([a-z]+), /).map { String($0.1) } }
+    #expect(Set(table) == Set(DocumentationTests.commands))
+    let bash = try run(
+      Command(
+        "bash",
+        ["-c", "source completions/bgsh.bash; COMP_LINE='bgsh ' COMP_POINT=5; _bgsh bgsh ''; echo \"${COMPREPLY[*]}\""],
+        directory: Checkout.root))
+    let fish = try run(
+      Command(
+        "fish", ["--no-config", "-c", "source completions/bgsh.fish; complete -C'bgsh '"], directory: Checkout.root))
+    let zsh = try FileTree.text("\(Checkout.root)/completions/_bgsh")
+    let readme = try FileTree.text("\(Checkout.root)/README.md")
+    for command in table {
+      #expect(bash.split(whereSeparator: \.isWhitespace).contains { $0 == command }, "\(command)")
+      #expect(fish.split(separator: "\n").contains { $0.hasPrefix("\(command)\t") }, "\(command)")
+      #expect(zsh.contains("    '\(command):"), "\(command)")
+      #expect(readme.contains("| `\(command)"), "\(command)")
+    }
+  }
+
   @Test func `every job command has a manual page`() throws {
     let help = try run(Command(BuiltProducts.bgctl, ["--help"]))
     let listed = help.split(separator: "\n").drop { $0 != "SUBCOMMANDS:" }.dropFirst().prefix { $0.hasPrefix("  ") }

@@ -35,10 +35,13 @@ enum Rules {
     "ProcessControl": ["CProcess", "Glibc", "SystemPackage"],
     "Tasks": ["CProcess", "CSQLite", "Glibc", "ProcessControl", "SystemPackage"],
     "Supervision": ["CProcess", "Glibc", "ProcessControl", "SystemPackage", "Tasks"],
-    "BashEngine": ["BashSyntax", "CProcess", "Glibc", "ProcessControl", "SystemPackage", "Tasks"],
+    "BashEngine": [
+      "BashSyntax", "CInvocation", "CJobCommands", "CProcess", "Glibc", "ProcessControl", "SystemPackage", "Tasks",
+    ],
     "Advice": ["BashSyntax", "Glibc", "Tasks"],
     "Shell": [
-      "Advice", "BashEngine", "BashSyntax", "CPlainCommand", "Glibc", "ProcessControl", "SystemPackage", "Tasks",
+      "Advice", "BashEngine", "BashSyntax", "CInvocation", "CPlainCommand", "Glibc", "ProcessControl", "SystemPackage",
+      "Tasks",
     ],
     "bgsh": ["Shell", "Supervision"],
     "bgsh-supervisor": ["Glibc", "ProcessControl", "Supervision", "SystemPackage", "Tasks"],
@@ -50,7 +53,7 @@ enum Rules {
   ]
 
   /// C targets: they import nothing of ours.
-  static let cTargets: Set = ["CPlainCommand", "CProcess", "CSQLite"]
+  static let cTargets: Set = ["CInvocation", "CJobCommands", "CPlainCommand", "CProcess", "CSQLite"]
 
   /// What runs in bgsh and bgsh-supervisor, which have one thread and fork.
   static let hotTargets = [
