@@ -47,7 +47,7 @@ let package = Package(
     .target(name: "CInvocation", cSettings: [.define("_GNU_SOURCE"), .unsafeFlags(["-Wall", "-Wextra", "-Werror"])]),
     .target(name: "CJobCommands", cSettings: [.unsafeFlags(["-Wall", "-Wextra", "-Werror"])]),
     .target(
-      name: "CPlainCommand", dependencies: ["CInvocation"],
+      name: "CPlainCommand", dependencies: ["CInvocation", "CJobCommands"],
       cSettings: [.define("_GNU_SOURCE"), .unsafeFlags(["-Wall", "-Wextra", "-Werror"])]),
     .systemLibrary(name: "CSQLite", providers: [.apt(["libsqlite3-dev"])]),
     .target(name: "BashSyntax", swiftSettings: strict),

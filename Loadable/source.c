@@ -143,6 +143,12 @@ static int read_source(struct word_list *words) {
   // Of `-c` it would be what `$0` is.
   shell_name = program_invocation_short_name;
   read_from_stdin = !is_script;
+  if (interactive_shell) {
+    // Nobody is prompted for what stands in a file.
+    interactive = 0;
+    no_line_editing = 1;
+    startup_state = 1;
+  }
   reading_shell_script = is_script;
   default_buffered_input = is_script ? open_script() : STDIN_FILENO;
   sh_unset_nodelay_mode(default_buffered_input);

@@ -190,6 +190,13 @@ static int be_quiet(struct word_list *words) {
   return 0;
 }
 
+/// What brings bash to its source is not to show either; `bgsh_end_quiet` puts back what the user's files have set.
+static void be_quiet_again(void) {
+  be_quiet(NULL);
+  if (echo_input_at_read) bgsh_source.verbose = "1";
+  echo_input_at_read = 0;
+}
+
 void bgsh_end_quiet(void) { echo_command_at_execute = quiet.traces; }
 
 static int start_session(struct word_list *words) {
@@ -235,7 +242,7 @@ static int start_session(struct word_list *words) {
   if (!bgsh_session.follows_forks && !*bgsh_session.refusal)
     bgsh_session.refusal = "this bash is not linked as others are; let BGSH_SHELL name another";
   bgsh_follow_evaluation();
-  if (is_fed) {
+  if (*start.startup || is_fed) {
     if (strcmp(start.posix, "off") == 0) leave_posix_mode();
     hide_caller();
     // They were kept back, so that nothing of this shows.
@@ -245,6 +252,7 @@ static int start_session(struct word_list *words) {
     read_startup_files(&start);
     indirection_level++;
     show_caller();
+    if (!is_fed) be_quiet_again();
   }
   int status = last_command_exit_value;
   if (*start.settings) evaluate(start.settings, "bgshrc");

@@ -108,13 +108,12 @@ package struct Glue: Sendable {
     ]
     if isVerbose { values.append(("verbose", "1")) }
     switch feed {
-    case nil: break
+    case nil: if isInteractive { values.append(("reader", "terminal")) }
     case .command: values += [("reader", "command"), ("text", String(SupervisorInvocation.Descriptor.source))]
     case .script(let name): values += [("reader", "script"), ("script", name)]
     case .input: values.append(("reader", "input"))
     }
     guard isInteractive else { return values }
-    values.append(("reader", "terminal"))
     switch startupFiles {
     case .none: break
     case .interactive(let file): values += [("startup", "interactive"), ("file", file)]

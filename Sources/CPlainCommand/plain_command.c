@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "invocation.h"
+#include "job_commands.h"
 #include "mark.h"
 
 /// By this no bgsh takes another one for bash.
@@ -51,11 +52,19 @@ static bool needs_tasks(const struct bgsh_command_line *line) {
   return false;
 }
 
+static bool is_job_command(int count, char **words, const struct bgsh_command_line *line) {
+  if (count < 2 || line->is_called_bash) return false;
+  for (size_t position = 0; bgsh_job_command(position); position++)
+    if (strcmp(bgsh_job_command(position)->name, words[1]) == 0) return true;
+  return false;
+}
+
 /// Neither Swift's runtime nor a supervisor can do without /proc; bash can.
-static void do_without_proc(const struct bgsh_command_line *line, char **environment) {
-  if (line->complaint != bgsh_no_complaint || needs_tasks(line)) {
+static void do_without_proc(int count, char **words, const struct bgsh_command_line *line, char **environment) {
+  bool is_about_tasks = is_job_command(count, words, line);
+  if (line->complaint != bgsh_no_complaint || is_about_tasks || needs_tasks(line)) {
     fputs("bgsh: nothing is run: there is no /proc, without which there are no tasks; mount it\n", stderr);
-    _exit(127);
+    _exit(is_about_tasks ? 1 : 127);
   }
   fputs("bgsh: there is no /proc, this is plain bash; mount it to have tasks\n", stderr);
   become_bash(line, environment);
@@ -70,5 +79,5 @@ __attribute__((constructor(101))) static void begin(int count, char **words, cha
                   !line.asks_for_help && !line.asks_for_version &&
                   !bgsh_may_concern_tasks(line.text, strlen(line.text));
   if (is_plain) become_bash(&line, environment);
-  if (access("/proc/self/stat", F_OK) != 0) do_without_proc(&line, environment);
+  if (access("/proc/self/stat", F_OK) != 0) do_without_proc(count, words, &line, environment);
 }

@@ -41,6 +41,24 @@ package struct Terminal: Sendable {
   /// Line discipline settings, to be put back later. The corresponding C functions are `tcgetattr` and `tcsetattr`.
   package struct Modes {
     fileprivate var attributes: termios
+
+    /// Whether a program is given whole lines, as before and after a line of a shell is edited.
+    package var areForLines: Bool { attributes.c_lflag & tcflag_t(ICANON) != 0 }
+
+    /// What a program meant by these modes that hides what is typed, and began with those in which a shell edits a line; nil
+    /// if they are none of that kind.
+    ///
+    /// - Parameter usual: The modes in which programs run.
+    package func meant(by usual: Modes) -> Modes? {
+      let (own, base) = (attributes, usual.attributes)
+      let hiding = tcflag_t(ECHO | ECHOK | ECHONL | ISIG)
+      guard usual.areForLines, own.c_lflag & ~hiding == base.c_lflag & ~hiding & ~tcflag_t(ICANON),
+        own.c_iflag & tcflag_t(ICRNL | INLCR) == 0, own.c_oflag == base.c_oflag
+      else { return nil }
+      var meant = usual
+      meant.attributes.c_lflag = base.c_lflag & ~hiding | own.c_lflag & hiding
+      return meant
+    }
   }
 
   package var modes: Modes? {

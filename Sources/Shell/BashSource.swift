@@ -33,18 +33,21 @@ struct BashSource {
     }
   }
 
-  func addArguments(to command: inout StringVector) {
+  /// - Parameter isLoaded: Whether the library has come with the startup files.
+  func addArguments(to command: inout StringVector, isLoaded: Bool) {
     command.append("-c")
     command.append("--")
-    command.append(Self.command)
+    command.append(Self.command(isLoaded: isLoaded))
     for argument in arguments { command.append(copying: argument) }
   }
 
   /// The command string that every source begins with: with the library bash goes on as if it had been started with the
   /// source itself, and forgets the second line. Where a startup file has taken away what that needs, a message that needs
   /// nothing is left.
-  private static let command = """
-    { \\builtin . \(Glue.path) && \\builtin __bgsh_source; } 9>&2 2>/dev/null
+  private static func command(isLoaded: Bool) -> String {
+    """
+    { \(isLoaded ? "" : "\\builtin . \(Glue.path) && ")\\builtin __bgsh_source; } 9>&2 2>/dev/null
     : "${__bgsh:?this bash cannot load the library of bgsh, and nothing is run}"
     """
+  }
 }

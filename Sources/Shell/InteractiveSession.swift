@@ -17,6 +17,8 @@ final class InteractiveSession {
   private var hasHungUp = false
   private var hasLostSupervisor = false
   private var isFirstTurn = true
+  /// How the terminal was before a prompt, when it was last as programs expect it.
+  private var usual: (modes: Terminal.Modes, at: Timestamp)?
 
   init(terminal: Terminal, start: SessionStart) throws {
     self.terminal = terminal
@@ -76,6 +78,7 @@ final class InteractiveSession {
   private func beginTurn() {
     // Who asks for this process's directory means bash's; and the one that it was started in must not stay busy.
     WorkingDirectory.follow(interpreter.processID)
+    mendTerminal()
     if hasLostSupervisor {
       hasLostSupervisor = false
       Diagnostic.say("\(SupervisorError.gone)")
@@ -83,6 +86,17 @@ final class InteractiveSession {
     guard isFirstTurn else { return }
     isFirstTurn = false
     if desk.notifies { notifier?.deliverLeftBehind() }
+  }
+
+  /// A task that had the terminal leaves it as it found it, which may be as it is while a line is edited. Bash would take
+  /// that for the user's wish.
+  private func mendTerminal() {
+    guard let modes = terminal.modes else { return }
+    if modes.areForLines {
+      usual = (modes, .now)
+    } else if let usual, notifier?.hasTaskOfTerminalEnded(since: usual.at) == true {
+      terminal.restore(usual.modes)
+    }
   }
 
   /// Bash has stopped itself: this process stops too, unless it leads the session and nobody would see that.

@@ -30,6 +30,17 @@ final class Notifier {
     attempt("counting tasks") { (store) throws(StoreError) in try store.runningCount(session) } ?? 0
   }
 
+  /// Whether a task of this session that has waited for input ended at that moment or later.
+  func hasTaskOfTerminalEnded(since moment: Timestamp) -> Bool {
+    let query = TaskQuery(session: session, endedSince: moment, includesLive: false)
+    return attempt("looking for ended tasks") { (store) throws(StoreError) in
+      for task in try store.tasks(matching: query) {
+        if try store.notifications(of: task.id).contains(where: { $0.event == .waitingForInput }) { return true }
+      }
+      return false
+    } ?? false
+  }
+
   /// The records and the queue; nil where they cannot be opened now, which is said once.
   var store: TaskStore? {
     do throws(StoreError) {

@@ -127,7 +127,7 @@ package struct Program {
     var own = arguments
     own.taskFlags = nil
     own.notifies = !arguments.printsRecord && arguments.notifies
-    own.bashOptions = []
+    (own.bashOptions, own.isInteractive, own.isLogin) = ([], false, false)
     let start = try SessionStart(arguments: own, kind: .script, feed: .source, supervise: supervise)
     let shown: [UInt8]
     switch arguments.source {

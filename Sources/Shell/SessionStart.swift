@@ -46,7 +46,8 @@ struct SessionStart {
     guard let bash = BashPath.chosen else { throw .noBash }
     self.bash = bash
     guard Self.hasRoomForDescriptors else {
-      throw .cannotStart("the limit of open files is below \(Self.fewestOpenFiles); 'ulimit -n 1024' raises it")
+      throw .cannotStart(
+        "nothing is run: the limit of open files is below \(Self.fewestOpenFiles); 'ulimit -n 1024' raises it")
     }
     // What is made here is for its user, whatever mask bash is to inherit.
     let mask = umask(0o077)
@@ -119,7 +120,17 @@ struct SessionStart {
   private var glueRoute: GlueRoute {
     guard isInteractive else { return .source }
     if asksForPosix || arguments.isLogin { return .environmentFile }
-    return arguments.readsNoStartupFile ? .promptCommand : .startupFile
+    guard arguments.readsNoStartupFile else { return .startupFile }
+    // Where nobody is prompted, PROMPT_COMMAND does not run.
+    return hasText ? .source : .promptCommand
+  }
+
+  /// Whether bash reads a command or a script.
+  private var hasText: Bool {
+    switch arguments.source {
+    case .command, .script: true
+    case .input, nil: false
+    }
   }
 
   private var asksForPosix: Bool {
@@ -140,7 +151,7 @@ struct SessionStart {
     if isInteractive { command.append("-i") }
     if let source {
       if arguments.isLogin { command.append("-l") }
-      source.addArguments(to: &command)
+      source.addArguments(to: &command, isLoaded: glueRoute != .source)
     } else if case .input(let rest) = arguments.source, !rest.isEmpty || arguments.readsStandardInput {
       command.append("-s")
       command.append("--")

@@ -83,9 +83,16 @@ final class ForegroundVisit {
     // Until it is seen to run, a stop is the old one.
     var hasRun = !isStopped
     var patience = MonotonicInstant.now.advanced(milliseconds: Self.patienceMilliseconds)
+    // It may have been stopped as it was about to hide what is typed, from modes that it found while a line was edited.
+    let hiddenBy = patience
     do {
       while true {
-        try turn(until: [mustEndBy, hasRun ? nil : max(patience, nextGlance), hasReports ? nil : nextGlance])
+        let nextSight = MonotonicInstant.now.advanced(milliseconds: Self.sightMilliseconds)
+        if nextSight < hiddenBy, let modes, let meant = terminal.modes?.meant(by: modes) { terminal.restore(meant) }
+        try turn(until: [
+          nextSight < hiddenBy ? nextSight : nil, mustEndBy, hasRun ? nil : max(patience, nextGlance),
+          hasReports ? nil : nextGlance,
+        ])
         if state.isFinal { break }
         if mustEndBy == nil, !task.hasProcess {
           mustEndBy = MonotonicInstant.now.advanced(milliseconds: Self.patienceMilliseconds)
@@ -243,6 +250,7 @@ final class ForegroundVisit {
   /// How long a supervisor may take to answer, and a task to go on.
   private static let patienceMilliseconds: Int64 = 1_000
   private static let glanceMilliseconds: Int64 = 250
+  private static let sightMilliseconds: Int64 = 10
 }
 
 extension TaskState {

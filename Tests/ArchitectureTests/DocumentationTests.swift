@@ -11,12 +11,14 @@ struct DocumentationTests {
 
   @Test func `the job commands are those of the one table`() throws {
     let table = try FileTree.text("\(Checkout.root)/Sources/CJobCommands/include/job_commands.h").split(separator: "\n")
-      .compactMap { $0.firstMatch(of: /^  X\(([a-z]+), /).map { String($0.1) } }
+      .filter { $0.hasPrefix("  X(") }.map { String($0.dropFirst(4).prefix(while: \.isLetter)) }
     #expect(Set(table) == Set(DocumentationTests.commands))
     let bash = try run(
       Command(
         "bash",
-        ["-c", "source completions/bgsh.bash; COMP_LINE='bgsh ' COMP_POINT=5; _bgsh bgsh ''; echo \"${COMPREPLY[*]}\""],
+        [
+          "-c", "source completions/bgsh.bash; COMP_LINE='bgsh ' COMP_POINT=5; _bgsh bgsh ''; echo \"${COMPREPLY[*]}\"",
+        ],
         directory: Checkout.root))
     let fish = try run(
       Command(

@@ -52,6 +52,87 @@ struct InvocationTests {
     #expect(bgsh.status == bash.status)
   }
 
+  @Test(arguments: [
+    ["-ic"], ["-lic"], ["-i", "-c"], ["--norc", "-ic"], ["--posix", "-ic"], ["-vic"], ["-i", "script"],
+    ["-li", "script"],
+    ["--rcfile", "home/other", "-ic"], ["--noprofile", "-lic"],
+  ])
+  func `an interactive command or script reads its startup files and launches tasks`(options: [String]) throws {
+    let text = "echo \"$- $0\"; shopt expand_aliases login_shell; hi; launch; echo $?"
+    var outcomes: [Outcome] = []
+    for isBash in [true, false] {
+      let scratch = try ScratchState()
+      try scratch.write("echo bashrc; alias hi='echo hello'\n", to: "home/.bashrc")
+      try scratch.write("echo other; alias hi='echo other hello'\n", to: "home/other")
+      try scratch.write(". ~/.bashrc; echo profile\n", to: "home/.bash_profile")
+      let own = text.replacing("launch", with: isBash ? ":" : "true &bg --quiet")
+      try scratch.write(own + "\n", to: "script")
+      let last = options.last == "script" ? options : options + [own]
+      var command = scratch.command(isBash ? "env" : BuiltProducts.bgsh)
+      command.arguments = (isBash ? ["bash"] : ["--notify", "off"]) + last
+      command.environment["ENV"] = "\(scratch.home)/.bashrc"
+      outcomes.append(try command.run())
+      if !isBash { #expect(try scratch.waitForEnd()["state"] == "exited") }
+    }
+    #expect(outcomes[1].standardOutput == outcomes[0].standardOutput)
+    #expect(outcomes[1].status == outcomes[0].status)
+  }
+
+  @Test func `all job commands are there for a source`() throws {
+    let scratch = try ScratchState()
+    #expect(try scratch.bgsh("--notify", "off", "-c", "echo once &bg; wait").status == .success)
+    #expect(try scratch.bgsh("--notify", "off", "-c", "rerun @1; wait @2; output @2").standardOutput == "once\n")
+    let text = "type output notifications why rerun prune doctor; output @1; rerun @1 && wait"
+    for options in [[], ["-s"]] {
+      var command = scratch.command(BuiltProducts.bgsh)
+      command.arguments = ["--notify", "off"] + options
+      let outcome = try command.run(input: .text(text))
+      #expect(outcome.standardOutput.contains("doctor is a shell builtin\nonce\n"), "\(outcome.standardError)")
+      #expect(outcome.status == .success)
+    }
+  }
+
+  @Test(arguments: [8, 64, 259])
+  func `with few descriptors a session is plain bash, and a task is refused`(limit: Int) throws {
+    let scratch = try ScratchState()
+    func run(_ words: String) throws -> Outcome {
+      try scratch.command("bash", "-c", "ulimit -n \(limit); echo 'echo read' | \"$0\" \(words)", BuiltProducts.bgsh)
+        .run()
+    }
+    #expect(try run("-c 'echo plain'").standardOutput == "plain\n")
+    let input = try run("")
+    #expect(input.standardOutput == "read\n")
+    #expect(input.standardError.hasPrefix("bgsh: the limit of open files is below "))
+    let task = try run("-c 'echo on; true &bg'")
+    #expect(task.standardOutput == "" && task.status == .exited(127))
+    #expect(task.standardError.hasPrefix("bgsh: nothing is run: the limit of open files is below "))
+  }
+
+  /// In a file system of its own, where the test may have one.
+  @Test func `without proc bgsh is plain bash, and a task is refused`() throws {
+    let scratch = try ScratchState()
+    func run(_ words: String...) throws -> Outcome {
+      try scratch.command(
+        "unshare", "-rm", "bash", "-c", "mount -t tmpfs none /proc && exec \"$0\" \"$@\"", BuiltProducts.bgsh
+      )
+      .adding(words).run(input: .text("echo read\n"))
+    }
+    guard try scratch.command("unshare", "-rm", "mount", "-t", "tmpfs", "none", "/proc").run().status == .success else {
+      return
+    }
+    #expect(try run("-c", "echo plain").standardOutput == "plain\n")
+    let input = try run()
+    #expect(input.standardOutput == "read\n")
+    #expect(input.standardError == "bgsh: there is no /proc, this is plain bash; mount it to have tasks\n")
+    for words in [["-c", "echo on; true &bg"], ["jobs", "-a"]] {
+      let outcome = try scratch.command(
+        "unshare", "-rm", "bash", "-c", "mount -t tmpfs none /proc && exec \"$0\" \"$@\"", BuiltProducts.bgsh
+      ).adding(words).run()
+      #expect(outcome.standardOutput == "" && outcome.status != .success)
+      #expect(outcome.standardError.hasPrefix("bgsh: ") && outcome.standardError.contains("/proc"))
+    }
+  }
+
   // MARK: Names
 
   @Test(arguments: ["bash", "NAME", "/x/y/bash", "sh", "-bash", "-sh", "-su"], ["", "true &bg --quiet; "])

@@ -79,6 +79,8 @@ struct RelayTests {
     try shell.terminal.expect("Stopped")
     try shell.terminal.expect(shell.prompt)
     try shell.begin("fg")
+    // What is typed while a line is still edited is not typed into a terminal that makes lines.
+    try shell.terminal.waitUntil("lines to be read") { shell.terminal.isCanonical }
     try shell.terminal.sendLine("typed")
     try shell.terminal.expect("typed\ntyped\n")
     try shell.terminal.send(.endOfFile)
