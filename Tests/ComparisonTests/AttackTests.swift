@@ -17,7 +17,11 @@ struct AttackTests {
     Row(
       "opening 3 to 9", "exec 3</dev/null 4</dev/null 5</dev/null 6</dev/null 7>/dev/null 8>/dev/null 9>/dev/null",
       "echo alive", "x=$(echo sub); echo $x"),
-    Row("opening many", "for i in {10..250}; do eval \"exec $i</dev/null\"; done", "echo alive", "ls -d /"),
+    Row(
+      "opening many", "for i in {10..250}; do eval \"exec $i</dev/null\"; done", "echo alive", "ls -d /",
+      "for i in {10..250}; do [[ /proc/$$/fd/$i -ef /dev/null ]] || echo lost $i; done",
+      "x=$(echo /proc/$BASHPID/fd/2*)",
+      "for f in /proc/$$/fd/*; do ((${f##*/} > 250)) && echo $f; done | grep -vc '/25[45]$'"),
     Row("few descriptors", "ulimit -n 12", "echo alive", "x=$(echo sub); echo $x", "cat <(echo one)"),
     Row("standard output is a file for a while", "exec 5>&1 >seen", "echo hidden", "exec >&5 5>&-", "echo shown"),
     Row("standard output is closed", "exec 5>&1; exec >&-", "echo hidden", "exec >&5", "echo shown"),
