@@ -9,7 +9,7 @@ _bgsh_references() {
     printf '%s\n' "${line%%$'\t'*}"
     rest=${line#*$'\t'}
     rest=${rest%%$'\t'*}
-    if [[ $rest ]]; then printf '@%q\n' "$rest"; fi
+    if [[ $rest ]]; then printf '@%s\n' "$rest"; fi
   done < <("${program/#\~/$HOME}" complete-references "$@" 2>/dev/null)
 }
 
@@ -36,13 +36,28 @@ _bgsh_values() {
   esac
 }
 
+# Sets the variable `word` to what means that word behind an open quote, or where there is none.
+_bgsh_quote() {
+  case $2 in
+    \') word=${1//\'/\'\\\'\'} ;;
+    \")
+      word=${1//\\/\\\\}
+      word=${word//\$/\\\$}
+      word=${word//\`/\\\`}
+      word=${word//\"/\\\"}
+      word=${word//\!/\"\\\!\"}
+      ;;
+    *) printf -v word %q "$1" ;;
+  esac
+}
+
 _bgsh() {
   # Whole words up to the cursor: bash itself would split them at '@' and '='.
   local line=${COMP_LINE:0:COMP_POINT}
   local current=${line##*[[:space:]]}
   local -a words
   read -ra words <<<"${line%"$current"}"
-  local program=$1 subcommand='' option='' value='' has_command='' index word
+  local program=$1 quote='' subcommand='' option='' value='' has_command='' index word
   local subcommands='jobs wait kill output notifications why rerun prune doctor fg'
   COMPREPLY=()
 
@@ -67,6 +82,10 @@ _bgsh() {
 
   local status
   local -a candidates=()
+  if [[ $current == [\'\"]* ]]; then
+    quote=${current:0:1}
+    current=${current:1}
+  fi
   value=$current
   if [[ ! $option && $current == --*=* ]]; then
     option=${current%%=*}
@@ -113,8 +132,11 @@ _bgsh() {
   fi
 
   for word in "${candidates[@]}"; do
+    _bgsh_quote "$word" "$quote"
     if [[ $word == "$value"* ]]; then COMPREPLY+=("$word"); fi
   done
+  # It would take a quote at the end for the closing one.
+  if [[ $quote ]] && ((${#COMPREPLY[@]} == 1)); then COMPREPLY[0]+=$quote; fi
   # readline replaces only what follows the last of its word breaks.
   if [[ $value == *"$2" ]]; then
     COMPREPLY=("${COMPREPLY[@]#"${value%"$2"}"}")

@@ -66,4 +66,20 @@ struct CompletionTests {
     try shell.terminal.send(.control("i"))
     try shell.terminal.expectScreen("the one") { $0.lines.last { !$0.isEmpty } == shell.prompt + #"output @a\ b\ \$x"# }
   }
+
+  @Test(arguments: [
+    ("bgsh output @fe", #"@feat\$\(x\)\'s"#), (#"bgsh output "@fe"#, #"@feat\$(x)'s""#),
+    ("bgsh output '@fe", #"@feat$(x)'\''s'"#),
+  ])
+  func `the completion for bash quotes names too`(line: String, completed: String) throws {
+    let scratch = try ScratchState()
+    _ = try scratch.bgsh("-c", #"true &bg --name "feat\$(x)'s"; wait"#)
+    let root = "/" + #filePath.split(separator: "/").dropLast(3).joined(separator: "/")
+    var bash = scratch.command(
+      "bash", "-c",
+      #". "$1/completions/bgsh.bash"; COMP_LINE=$2 COMP_POINT=${#2}; _bgsh "$3" @fe output; printf '%s\n' "${COMPREPLY[@]}""#,
+      "bash", root, line, BuiltProducts.bgsh)
+    bash.environment["LC_ALL"] = "C.UTF-8"
+    #expect(try bash.run().standardOutput == completed + "\n")
+  }
 }
