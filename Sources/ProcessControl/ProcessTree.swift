@@ -30,6 +30,9 @@ package struct ProcessTree: Sendable {
     /// - Throws: Why it must not be signalled.
     @discardableResult
     package func send(_ signal: Signal) throws(Refusal) -> Bool {
+      var sighting = sighting
+      // What fails for a moment is not to keep a signal back.
+      if case .unknown = sighting { sighting = self.sighting }
       guard case .found = sighting else { return false }
       do throws(Errno) {
         try systemCall { Glibc.kill(processID, signal.rawValue) }

@@ -80,8 +80,10 @@ struct SupervisedTask {
     /// Whether processes have appeared that were not there before: they may do so faster than a look sees.
     private(set) var hasGrown = false
 
-    init(by: EndedBy, graceMilliseconds: Int64) {
+    /// - Parameter hasReached: Whether another supervisor has signalled it already.
+    init(by: EndedBy, graceMilliseconds: Int64, hasReached: Bool = false) {
       self.by = by
+      self.hasReached = hasReached
       killInstant = .now.advanced(milliseconds: graceMilliseconds)
     }
 
@@ -91,7 +93,7 @@ struct SupervisedTask {
     mutating func begin(_ members: [ProcessTree.Member]) -> [ProcessTree.Refusal] {
       self.members = members
       let (reached, refusals) = ProcessTree.send(Signal(rawValue: 0), to: members)
-      hasReached = !reached.isEmpty
+      hasReached = hasReached || !reached.isEmpty
       isStuck = !hasReached && !refusals.isEmpty
       return refusals
     }

@@ -39,9 +39,10 @@ extension Supervisor {
   /// What none of can be signalled is left alone where somebody has asked for its end, and tried again where a limit has.
   /// Where it cannot be seen now what there is, it is done as soon as it can.
   ///
+  /// - Parameter isUnderWay: Whether another supervisor has begun with it.
   /// - Returns: What was out of reach.
   @discardableResult
-  func end(_ ids: [TaskID], by: EndedBy) -> [TaskID: [ProcessTree.Refusal]] {
+  func end(_ ids: [TaskID], by: EndedBy, isUnderWay: Bool = false) -> [TaskID: [ProcessTree.Refusal]] {
     var trees: [TaskID: ProcessTree] = [:]
     do throws(Errno) {
       let table = try processTable()
@@ -55,7 +56,8 @@ extension Supervisor {
     var refusals: [TaskID: [ProcessTree.Refusal]] = [:]
     for (id, tree) in trees {
       guard var task = tasks[id] else { continue }
-      var ending = SupervisedTask.Ending(by: by, graceMilliseconds: task.row.killAfterMilliseconds)
+      var ending = SupervisedTask.Ending(
+        by: by, graceMilliseconds: task.row.killAfterMilliseconds, hasReached: isUnderWay)
       refusals[id] = ending.begin(tree.members)
       trees[id] = nil
       guard task.ending == nil else { continue }

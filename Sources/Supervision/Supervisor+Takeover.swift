@@ -48,7 +48,7 @@ extension Supervisor {
     supervise(task)
     if task.leaderEnd != nil { taskIDs[task.leader.processID] = nil }
     look(for: row.id)
-    if let endedBy = found.supervision.endedBy { end([row.id], by: endedBy) }
+    if let endedBy = found.supervision.endedBy { end([row.id], by: endedBy, isUnderWay: true) }
   }
 
   /// Looks at the process of a task, which may have stopped, gone on or ended while nobody looked.

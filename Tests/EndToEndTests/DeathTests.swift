@@ -108,6 +108,28 @@ struct DeathTests {
     #expect(try scratch.waitForEnd()["exit_code"] == 3)
   }
 
+  @Test func `what a supervisor has ended was ended by it, though another one records that`() throws {
+    let scratch = try ScratchState()
+    let shell = try ShellSession(in: scratch)
+    let gate = try Gate(in: scratch)
+    try shell.turn("{ trap 'touch asked; read <gate; exit 0' TERM; while :; do sleep 0.01; done; } &bg --timeout 200ms")
+    try waitUntil("it is asked to end") { FileTree.exists("\(scratch.path)/asked") }
+    let first = try SessionProcesses(in: scratch)
+    // The next supervisor comes when there is nothing left that it could signal.
+    try #require(kill(first.bgsh, SIGSTOP) == 0)
+    first.kill(.supervisor)
+    try gate.open()
+    let record = try scratch.record(1)
+    guard case .number(let processID) = record["pid"] else { throw HarnessFailure("@1 has no process") }
+    try waitUntil("it has ended") { try FileTree.text("/proc/\(processID)/stat").contains(") Z ") }
+    try #require(kill(first.bgsh, SIGCONT) == 0)
+    try waitUntil("it is on record") { try scratch.record(1)["ended_at"] != .null }
+    #expect(try scratch.record(1)["state"] == "timed-out")
+    #expect(try scratch.record(1)["ended_by"] == "timeout")
+    #expect(try shell.exit() == .success)
+    try Promises(of: scratch).check()
+  }
+
   @Test func `a script goes on when its supervisor is killed`() throws {
     let scratch = try ScratchState()
     let script = """

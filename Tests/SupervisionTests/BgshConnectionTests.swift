@@ -13,6 +13,8 @@ struct BgshConnectionTests {
   private let connection: BgshConnection
 
   init() throws {
+    // As in a supervisor.
+    Signal.pipe.ignore()
     loop = try EventLoop()
     let (ours, theirs) = try FileDescriptor.streamPair()
     self.ours = ours
