@@ -100,7 +100,8 @@ soak-syntax: swift  ## all that the scanner can be compared with bash about; man
 	@SOAK_SECONDS=$(SOAK_SECONDS) swift test --scratch-path .build-soak --disable-xctest --skip-build -Xswiftc -O \
 	  --filter 'BashSyntaxTests|PlacementTests' </dev/null
 
-# Crowds and faults: 10,000 tasks, 5,000 at once, a million on record, killed processes, full disks (as root).
+# Crowds and faults: 10,000 tasks, 5,000 at once, a million on record, killed processes, full disks (as root), and each
+# system call of a supervisor that fails.
 soak: build  ## how much is lost under faults and crowds; some minutes
 	@scripts/install-packages $(SOAK_PACKAGES)
 	@python3 -B Soak/run.py --binaries $(BINARIES) $(ARGS)

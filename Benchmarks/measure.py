@@ -117,10 +117,13 @@ class Terminal:
         os.chdir(here)
         os.close(slave)
         self.buffer = b""
+        #: Everything that it has shown, and for how long it may show nothing, in seconds.
+        self.text = b""
+        self.patience = PATIENCE
 
     def expect(self, wanted):
         """Waits for a text, drops everything up to it, and returns the moment when it was seen."""
-        deadline = time.perf_counter() + PATIENCE
+        deadline = time.perf_counter() + self.patience
         while wanted not in self.buffer:
             left = deadline - time.perf_counter()
             if left <= 0 or not select.select([self.master], [], [], left)[0]:
@@ -132,12 +135,30 @@ class Terminal:
             if not data:
                 raise SystemExit(f"bench: the program ended before {wanted!r}: {self.buffer[-500:]!r}")
             self.buffer += data
+            self.text += data
         seen = time.perf_counter()
         self.buffer = self.buffer[self.buffer.index(wanted) + len(wanted) :]
         return seen
 
     def send(self, text):
         os.write(self.master, text)
+
+    def wait(self):
+        """Waits for the end of the program, which closes the terminal."""
+        deadline = time.perf_counter() + self.patience
+        while True:
+            left = deadline - time.perf_counter()
+            if left <= 0 or not select.select([self.master], [], [], left)[0]:
+                raise SystemExit(f"bench: a program does not end; it shows {self.buffer[-500:]!r}")
+            try:
+                data = os.read(self.master, 65536)
+            except OSError:
+                data = b""
+            if not data:
+                break
+            self.text += data
+        os.close(self.master)
+        os.waitpid(self.process, 0)
 
     def close(self):
         """Hangs up; the program gets SIGHUP and is reaped."""

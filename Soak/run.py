@@ -20,6 +20,8 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."
 
 from measure import Scratch, Terminal, milliseconds_of, resident_kib, wait_until  # noqa: E402
 
+import faults  # noqa: E402
+
 PROMPT = b"ready> "
 #: As many times slower may something be with a million tasks on record as with ten, and a start of a program may vary by.
 SLOWDOWN = 2.0
@@ -45,9 +47,9 @@ class Table:
 
 class Soak:
     def __init__(self, options, table):
-        binaries = os.path.abspath(options.binaries)
-        self.bgsh = os.path.join(binaries, "bgsh")
-        self.bgctl = os.path.join(binaries, "bgctl")
+        self.binaries = os.path.abspath(options.binaries)
+        self.bgsh = os.path.join(self.binaries, "bgsh")
+        self.bgctl = os.path.join(self.binaries, "bgctl")
         self.table = table
         self.scale = options.scale
         self.directory = options.scratch
@@ -79,9 +81,10 @@ class Soak:
     def database(scratch):
         return sqlite3.connect(os.path.join(scratch.state, "tasks.db"), timeout=60)
 
-    def broken_promises(self, scratch, may_be_lost=False):
+    @staticmethod
+    def broken_promises(scratch, may_be_lost=False):
         """Tasks without exactly one end, or not told of exactly once; and what is wrong with the database."""
-        database = self.database(scratch)
+        database = Soak.database(scratch)
         broken = database.execute("SELECT count(*) FROM tasks WHERE ended_at IS NULL").fetchone()[0]
         broken += database.execute(
             "SELECT count(*) FROM tasks WHERE ended_at IS NOT NULL AND (SELECT count(*) FROM notifications "
@@ -412,9 +415,14 @@ class Soak:
         return lost
 
 
+    def failing_calls(self):
+        """A system call of the supervisor fails, each of them, at each of its occurrences."""
+        faults.run(self)
+
+
 EVERY = (
     "one_session", "alive", "sessions", "subshells", "notices", "record", "killed_supervisors", "killed_sessions",
-    "full_disks")
+    "full_disks", "failing_calls")
 
 
 def main():
