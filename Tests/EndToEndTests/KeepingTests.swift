@@ -68,7 +68,9 @@ struct KeepingTests {
     let scratch = try ScratchState()
     let outcome = try scratch.bgsh("-c", "BGSH_KEEP=\(rule)\ntrue &bg\necho $?")
     #expect(
-      outcome.standardError == "bgsh: 'BGSH_KEEP' takes an age, a size or both, like 30d,2G, not '\(rule)'\n")
+      outcome.standardError
+        == "bgsh: BGSH_KEEP: '\(rule)' is neither an age nor a size nor both; write them with their units, as in 30d,2G\n"
+    )
     #expect(outcome.standardOutput == "2\n")
   }
 }
