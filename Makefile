@@ -31,6 +31,7 @@ TEST_PACKAGES  := $(BUILD_PACKAGES) autoconf automake bash-completion debhelper 
                   openssh-client procps python3-venv strace tmux vim zsh
 CHECK_PACKAGES := $(TEST_PACKAGES) binutils shellcheck
 SOAK_PACKAGES  := $(BUILD_PACKAGES) python3 strace
+SANITIZE_PACKAGES := $(BUILD_PACKAGES) procps python3 valgrind
 BENCH_PACKAGES := $(BUILD_PACKAGES) fish nq parallel python3 task-spooler zsh
 
 # What bash itself loads must need nothing but bash: see Loadable/.
@@ -48,7 +49,7 @@ fishdir    := $(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d
 .NOTPARALLEL:
 MAKEFLAGS += --no-print-directory
 
-.PHONY: run build test check fuzz soak soak-syntax bench install uninstall fmt clean swift built
+.PHONY: run build test check fuzz soak sanitize soak-syntax bench install uninstall fmt clean swift built
 
 run: build  ## install what is missing, build, start bgsh
 	@exec $(BINARIES)/bgsh $(ARGS)
@@ -106,6 +107,11 @@ soak: build  ## how much is lost under faults and crowds; some minutes
 	@scripts/install-packages $(SOAK_PACKAGES)
 	@python3 -B Soak/run.py --binaries $(BINARIES) $(ARGS)
 
+# What bash loads, with clang's sanitizers and under valgrind, also where there is no disk, no memory and no answer.
+sanitize: build  ## the library that bash loads under sanitizers and valgrind; some minutes
+	@scripts/install-packages $(SANITIZE_PACKAGES)
+	@python3 -B Sanitize/run.py --binaries $(BINARIES) --directory .build-sanitize $(ARGS)
+
 bench: build  ## bgsh and its peers side by side, as ratios
 	@scripts/install-packages $(BENCH_PACKAGES)
 	@python3 -B Benchmarks/run.py --binaries $(BINARIES) $(ARGS)
@@ -131,7 +137,7 @@ uninstall:  ## remove what install has installed
 	if [[ -d $(libexecdir) ]]; then rmdir --ignore-fail-on-non-empty $(libexecdir); fi
 
 clean:  ## remove what was built
-	rm -rf .build .build-dynamic .build-fuzz .build-soak
+	rm -rf .build .build-dynamic .build-fuzz .build-sanitize .build-soak
 
 swift:
 	@command -v swift >/dev/null || { \

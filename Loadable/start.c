@@ -26,6 +26,8 @@ struct start {
 struct setting {
   const char *key;
   const char **value;
+  /// Whether the value has to live as long as bash does; the others are gone when the start is over.
+  bool lasts;
 };
 
 static bool take(const struct setting settings[], const char *word) {
@@ -33,8 +35,7 @@ static bool take(const struct setting settings[], const char *word) {
   if (!equals) return false;
   for (; settings->key; settings++) {
     if (strlen(settings->key) != (size_t)(equals - word) || strncmp(settings->key, word, equals - word) != 0) continue;
-    // It lives as long as bash does.
-    *settings->value = strdup(equals + 1);
+    *settings->value = settings->lasts ? strdup(equals + 1) : equals + 1;
     return *settings->value != NULL;
   }
   return false;
@@ -203,28 +204,32 @@ static int start_session(struct word_list *words) {
   struct start start = {.library = "", .startup = "", .startup_file = "", .profiles = "", .settings = "",
                         .words = "", .posix = "", .descriptor = ""};
   const struct setting settings[] = {
-      {"socket", &bgsh_session.socket_name},
-      {"run", &bgsh_session.run_path},
-      {"tasks", &bgsh_session.tasks_path},
-      {"state", &bgsh_session.state_path},
-      {"session", &bgsh_session.identifier},
-      {"control", &bgsh_session.control_program},
-      {"input", &bgsh_session.task_input},
-      {"refusal", &bgsh_session.refusal},
-      {"library", &start.library},
-      {"reader", &bgsh_source.kind},
-      {"text", &bgsh_source.descriptor},
-      {"script", &bgsh_source.script},
-      {"startup", &start.startup},
-      {"file", &start.startup_file},
-      {"profiles", &start.profiles},
-      {"settings", &start.settings},
-      {"words", &start.words},
-      {"posix", &start.posix},
-      {"descriptor", &start.descriptor},
-      {"verbose", &bgsh_source.verbose},
-      {NULL, NULL},
+      {"socket", &bgsh_session.socket_name, true},
+      {"run", &bgsh_session.run_path, true},
+      {"tasks", &bgsh_session.tasks_path, true},
+      {"state", &bgsh_session.state_path, true},
+      {"session", &bgsh_session.identifier, true},
+      {"control", &bgsh_session.control_program, true},
+      {"input", &bgsh_session.task_input, true},
+      {"refusal", &bgsh_session.refusal, true},
+      {"library", &start.library, false},
+      {"reader", &bgsh_source.kind, true},
+      {"text", &bgsh_source.descriptor, true},
+      {"script", &bgsh_source.script, true},
+      {"startup", &start.startup, false},
+      {"file", &start.startup_file, false},
+      {"profiles", &start.profiles, false},
+      {"settings", &start.settings, false},
+      {"words", &start.words, false},
+      {"posix", &start.posix, false},
+      {"descriptor", &start.descriptor, false},
+      {"verbose", &bgsh_source.verbose, true},
+      {NULL, NULL, false},
   };
+  if (bgsh_session.shell) {
+    bgsh_say(STDERR_FILENO, "'__bgsh_start' is not for typing; this shell is a session already");
+    return 2;
+  }
   for (; words; words = words->next) {
     if (take(settings, words->word->word)) continue;
     say_no_memory("a session");
