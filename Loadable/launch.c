@@ -16,6 +16,7 @@
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <sys/sysmacros.h>
+#include <sys/uio.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -43,7 +44,7 @@ struct launch {
   bool is_split;
   /// `$?` of the launching shell.
   int status;
-  char id[16];
+  char id[24];
   /// What the task writes to; standard error only where that is kept apart. -1 if it is not open.
   int output, errors;
   /// The directory, held open; -1 if it is the shell's.
@@ -254,8 +255,8 @@ static int open_path(const char *directory, const char *name, const char *suffix
 
 static bool is_without_descriptors(int error) { return error == EMFILE || error == ENFILE; }
 
-/// Takes an id: one packet of eight bytes, which must be read by a single read(2).
-static bool take_id(const struct launch *launch, char id[9]) {
+/// Takes an id: one packet of eight bytes or, as they get longer, of sixteen, which must be read by a single read(2).
+static bool take_id(const struct launch *launch, char id[17]) {
   int ids = open_path(bgsh_session.run_path, "ids", "", O_RDWR | O_NONBLOCK | O_CLOEXEC);
   if (ids < 0 && errno != ENOENT && errno != ENOTDIR) {
     bgsh_say(messages, "no task can be started: %s",
@@ -282,14 +283,16 @@ static bool take_id(const struct launch *launch, char id[9]) {
     if (result == 0) looks_in_vain = has_supervisor() ? 0 : looks_in_vain + 1;
     if (looks_in_vain == id_looks_in_vain) break;
     // Another shell may have been quicker.
-    if (result > 0) count = read(ids, id, 8);
+    if (result > 0) count = read(ids, id, 16);
     if (count < 0 && errno != EAGAIN && errno != EINTR) break;
   }
   if (ids >= 0) close(ids);
-  id[count == 8 ? 8 : 0] = '\0';
+  id[count > 0 ? count : 0] = '\0';
   if (interrupt_state || terminating_signal) return false;
-  if (count == 8 && id[0] != '!') return true;
+  if (count >= 8 && id[0] != '!') return true;
   const char *reason = "the supervisor of this session does not answer; 'bgsh doctor' says more";
+  if (ids < 0 && access(bgsh_session.run_path, F_OK) != 0 && errno == ENOENT)
+    reason = "somebody has removed the directory of this session; start a new bgsh";
   if (strncmp(id, "!full", 5) == 0)
     reason = NO_SPACE;
   else if (strncmp(id, "!write", 6) == 0)
@@ -300,6 +303,8 @@ static bool take_id(const struct launch *launch, char id[9]) {
     reason = "the supervisor of this session has no memory left; end some programs, or raise 'ulimit -v'";
   else if (strncmp(id, "!files", 6) == 0)
     reason = "the supervisor of this session has too many files open; raise 'ulimit -n'";
+  else if (strncmp(id, "!limit", 6) == 0)
+    reason = "the limit of file sizes is too small for the task database; raise 'ulimit -f'";
   else if (strncmp(id, "!busy", 5) == 0)
     reason = "the task database is locked by another process; try again, 'bgsh doctor' says more";
   else if (id[0] == '!')
@@ -310,13 +315,13 @@ static bool take_id(const struct launch *launch, char id[9]) {
 
 /// What the supervisor is to record of the task: NUL-terminated fields (Tasks/LaunchRecord.swift).
 ///
-/// It is not known yet which id: the first field has room for those digits.
+/// It is not known yet which id: the first field has room for its digits.
 static bool describe_task(struct launch *launch) {
   const char *directory = launch->directory.length ? launch->directory.bytes : get_string_value("PWD");
   const struct text *const values[] = {&launch->name, &launch->description, &launch->timeout, &launch->kill_after};
   bool is_cut = launch->command.is_cut || launch->shown.is_cut || launch->directory.is_cut || launch->limit.is_cut ||
                 launch->keep.is_cut;
-  bgsh_add_field(&launch->record, "00000000");
+  bgsh_add_field(&launch->record, "0000000000000000");
   bgsh_add_field(&launch->record, bgsh_string(&launch->command));
   bgsh_add_field(&launch->record, directory ? directory : "");
   for (size_t index = 0; index < sizeof values / sizeof *values; index++) {
@@ -339,7 +344,7 @@ static void forget_others_tasks(void) {
 
 static int open_output(const struct launch *launch, const char *suffix) {
   const char *directory = bgsh_session.tasks_path;
-  int file = open_path(directory, launch->id, suffix, O_WRONLY | O_CREAT | O_APPEND | O_NOCTTY | O_CLOEXEC);
+  int file = open_path(directory, launch->id, suffix, O_WRONLY | O_CREAT | O_APPEND | O_NOCTTY | O_NOFOLLOW | O_CLOEXEC);
   if (file >= 0) return bgsh_move_up(file);
   if (is_without_descriptors(errno)) bgsh_say(messages, "no task can be started: " NO_DESCRIPTORS);
   else
@@ -383,10 +388,10 @@ static int prepare(struct launch *launch, const char *flags, struct word_list *v
     return 1;
   }
   if (!open_place(launch)) return 1;
-  char id[9];
+  char id[17];
   if (!take_id(launch, id)) return 1;
   snprintf(launch->id, sizeof launch->id, "%ld", strtol(id, NULL, 10));
-  memcpy(launch->record.bytes, id, strlen(id));
+  memcpy(launch->record.bytes + 16 - strlen(id), id, strlen(id));
   if (!open_outputs(launch)) return 1;
   bind_variable("BGSH_TASK", launch->id, 0);
   return 0;
@@ -426,13 +431,18 @@ static int take_launch(struct word_list *words) {
 }
 
 /// Says, for the case that everybody dies, what was confirmed. It is a help, not a promise: where it cannot be written,
-/// the task goes on record all the same.
+/// the task goes on record all the same. More NULs than there are in a record stand before it, so that one that a full
+/// disk cuts off spoils no other.
 static void leave_record(const struct launch *launch) {
+  static char mark[12];
+  struct iovec parts[] = {{mark, sizeof mark}, {launch->record.bytes, launch->record.length}};
   int file = open_path(bgsh_session.run_path, "launched", "", O_WRONLY | O_APPEND | O_CLOEXEC);
   // That the user's limit of file sizes is too small is a failure like another.
   struct sigaction ignoring = {.sa_handler = SIG_IGN}, before;
   sigaction(SIGXFSZ, &ignoring, &before);
-  if (file >= 0) bgsh_write(file, launch->record.bytes, launch->record.length);
+  ssize_t count;
+  do count = file >= 0 ? writev(file, parts, 2) : 0;
+  while (count < 0 && errno == EINTR);
   sigaction(SIGXFSZ, &before, NULL);
   if (file >= 0) close(file);
 }

@@ -105,11 +105,11 @@ _bgsh() {
       kill:-*) candidates=(-s -n --all --dry-run --json -h --help) ;;
       output:-*) candidates=(-f --follow -n --lines --new --grep --stdout --stderr -h --help) ;;
       notifications:-*) candidates=(--peek --history --json -h --help) ;;
-      prune:-*) candidates=(--older-than --json -h --help) ;;
+      prune:-*) candidates=(--all --older-than --json -h --help) ;;
       why:-* | doctor:-*) candidates=(--json -h --help) ;;
       fg:-* | rerun:-*) candidates=(-h --help) ;;
       kill:* | fg:*) mapfile -t candidates < <(_bgsh_references "$program" --live) ;;
-      doctor:* | notifications:* | prune:*) return ;;
+      doctor:* | notifications:*) return ;;
       *) mapfile -t candidates < <(_bgsh_references "$program") ;;
     esac
   elif [[ $has_command ]]; then

@@ -26,13 +26,14 @@ package struct Rewriter {
   /// - Parameter flags: Flag words, not quoted, each value a word of its own.
   /// - Returns: Code that launches `command`, which is bash code shown as `shown`.
   package static func launch(_ command: String, shown: [UInt8], flags: [String]) -> [UInt8] {
-    opening(text: shown, flags: Self.flags(in: flags), areLiteral: true) + Array(command.utf8) + closing
+    opening(text: shown, flags: Self.flags(in: flags.map { Array($0.utf8) }), areLiteral: true)
+      + Array(command.utf8) + closing
   }
 
   /// The command of a task as the list of a new one.
   ///
   /// - Parameter flags: Flag words, not quoted, each value a word of its own.
-  package static func relaunch(_ command: [UInt8], flags: [String]) -> [UInt8] {
+  package static func relaunch(_ command: [UInt8], flags: [[UInt8]]) -> [UInt8] {
     let scan = SyntaxScanner.scan(command)
     // It may end in a comment or the body of a here-document; and launch tasks itself.
     return opening(text: command, flags: Self.flags(in: flags), areLiteral: true)
@@ -42,13 +43,13 @@ package struct Rewriter {
   /// A flag's name without its dashes, and its value as bash code where it has one.
   private typealias LaunchFlag = (name: String, value: [UInt8]?)
 
-  private static func flags(in words: [String]) -> [LaunchFlag] {
+  private static func flags(in words: [[UInt8]]) -> [LaunchFlag] {
     var flags: [LaunchFlag] = []
     for word in words {
       if let last = flags.last, last.value == nil, Self.takesValue(last.name) {
-        flags[flags.count - 1].value = ShellQuoting.quoted(word.utf8)
+        flags[flags.count - 1].value = ShellQuoting.quoted(word)
       } else {
-        flags.append((String(word.dropFirst(2)), nil))
+        flags.append((String(decoding: word.dropFirst(2), as: UTF8.self), nil))
       }
     }
     return flags

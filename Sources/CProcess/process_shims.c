@@ -22,6 +22,7 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/sysmacros.h>
 #include <sys/un.h>
 #include <sys/vfs.h>
 #include <sys/wait.h>
@@ -591,23 +592,32 @@ void bgsh_release_program_text(void) {
   if (last > first) madvise((void *)first, last - first, MADV_DONTNEED);
 }
 
-int bgsh_is_network_file_system(const char *path) {
+int bgsh_network_file_system(const char *path, const char **name) {
+  static const struct {
+    unsigned number;
+    const char *name;
+  } known[] = {
+      {0x6969, "NFS"},         {0x517B, "SMB"},          {0xFF534D42, "CIFS"},     {0xFE534D42, "SMB"},
+      {0x01021997, "9p"},      {0x5346414F, "AFS"},      {0x6B414653, "AFS"},      {0x00C36400, "Ceph"},
+      {0x73757245, "Coda"},    {0x0BD00BD0, "Lustre"},   {0x47504653, "GPFS"},     {0x19830326, "BeeGFS"},
+      {0x01161970, "GFS2"},    {0x7461636F, "OCFS2"},    {0x20030528, "OrangeFS"}, {0xAAD7AAEA, "PanFS"},
+      {0x61636673, "ACFS"},    {0x564C, "NCP"},          {0x786F4256, "VirtualBox"}, {0xBACBACBC, "VMware"},
+      {0x7C7C6673, "Parallels"},
+  };
   struct statfs information;
   if (statfs(path, &information) != 0) return -1;
-  switch ((unsigned)information.f_type) {
-    case 0x6969:      // NFS
-    case 0x517B:      // SMB
-    case 0xFF534D42:  // CIFS
-    case 0xFE534D42:  // SMB2
-    case 0x01021997:  // 9p
-    case 0x5346414F:  // AFS
-    case 0x00C36400:  // Ceph
-    case 0x73757245:  // Coda
-      return 1;
-    default:
-      return 0;
+  unsigned number = (unsigned)information.f_type;
+  if (number == 0x65735546) return 2;  // FUSE
+  for (size_t index = 0; index < sizeof known / sizeof *known; index++) {
+    if (known[index].number != number) continue;
+    if (name) *name = known[index].name;
+    return 1;
   }
+  return 0;
 }
+
+unsigned bgsh_device_major(uint64_t device) { return major(device); }
+unsigned bgsh_device_minor(uint64_t device) { return minor(device); }
 
 int bgsh_punch_hole(int file, int64_t offset, int64_t length) {
   return fallocate(file, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, offset, length);
@@ -631,7 +641,9 @@ int bgsh_identify_file(int directory, const char *path, int follows_link, uint64
 }
 
 int bgsh_has_writers(int file) {
-  if (fcntl(file, F_SETLEASE, F_RDLCK) != 0) return errno == EAGAIN;
+  // Who opens the file meanwhile has the kernel send a signal, and this one does nothing by default.
+  fcntl(file, F_SETSIG, SIGURG);
+  if (fcntl(file, F_SETLEASE, F_RDLCK) != 0) return errno == EAGAIN ? 1 : -1;
   fcntl(file, F_SETLEASE, F_UNLCK);
   return 0;
 }

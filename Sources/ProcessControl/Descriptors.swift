@@ -35,8 +35,16 @@ extension FileDescriptor {
   /// Whether programs that are executed do not get it. False for what is not open.
   package var closesOnExec: Bool { bgsh_closes_on_exec(rawValue) != 0 }
 
+  /// Whether it is a file with bytes of its own, and no FIFO, device or directory.
+  package var isRegularFile: Bool { ProcessControl.isRegularFile(rawValue) }
+
   /// Lets reads and writes fail with `Errno.resourceTemporarilyUnavailable` instead of waiting.
   package func stopBlocking() throws(Errno) {
     try systemCall { bgsh_set_nonblocking(rawValue) }
   }
+}
+
+private func isRegularFile(_ descriptor: Int32) -> Bool {
+  var information = stat()
+  return fstat(descriptor, &information) == 0 && information.st_mode & S_IFMT == S_IFREG
 }

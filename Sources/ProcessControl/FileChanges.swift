@@ -17,11 +17,14 @@ package struct FileChanges {
     try systemCall { inotify_add_watch(descriptor.rawValue, path, UInt32(IN_MODIFY)) }
   }
 
-  /// Watches a file for the next change, or until a writer closes it.
+  /// Watches a file for the next change.
   ///
+  /// - Parameter alsoClosing: Whether it is one that a writer closes the file.
   /// - Returns: The number that ``next()`` gives for it.
-  package func watchOnce(_ path: String) throws(Errno) -> Int32 {
-    let mask = UInt32(IN_MODIFY) | UInt32(IN_CLOSE_WRITE) | UInt32(bitPattern: Int32(truncatingIfNeeded: IN_ONESHOT))
+  package func watchOnce(_ path: String, alsoClosing: Bool) throws(Errno) -> Int32 {
+    let mask =
+      UInt32(IN_MODIFY) | (alsoClosing ? UInt32(IN_CLOSE_WRITE) : 0)
+      | UInt32(bitPattern: Int32(truncatingIfNeeded: IN_ONESHOT))
     return try systemCall { inotify_add_watch(descriptor.rawValue, path, mask) }
   }
 

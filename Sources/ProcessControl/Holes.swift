@@ -27,16 +27,24 @@ extension FileDescriptor {
     resultOrNil { Int64(bgsh_next_hole(rawValue, offset)) }
   }
 
-  /// How many bytes of the file, up to its end, are holes.
-  package func holeBytes(size: Int64) -> Int64 {
+  /// How many bytes of a part of the file are holes.
+  package func holeBytes(in part: Range<Int64>) -> Int64 {
     var total: Int64 = 0
-    var position: Int64 = 0
-    while position < size, let hole = nextHole(from: position), hole < size {
-      let data = min(nextData(from: hole) ?? size, size)
+    var position = part.lowerBound
+    while position < part.upperBound, let hole = nextHole(from: position), hole < part.upperBound {
+      let data = min(nextData(from: hole) ?? part.upperBound, part.upperBound)
       total += data - hole
       guard data > position else { break }
       position = data
     }
     return total
   }
+
+  /// How much of a file its file system gives back at once; 0 if that cannot be known.
+  package var blockBytes: Int64 { ProcessControl.blockBytes(rawValue) }
+}
+
+private func blockBytes(_ descriptor: Int32) -> Int64 {
+  var information = stat()
+  return fstat(descriptor, &information) == 0 ? Int64(information.st_blksize) : 0
 }

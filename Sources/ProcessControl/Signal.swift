@@ -21,10 +21,10 @@ package struct Signal: RawRepresentable, Hashable, Sendable {
   package static let terminalStop = Signal(rawValue: SIGTSTP)
   package static let terminalInput = Signal(rawValue: SIGTTIN)
   package static let terminalOutput = Signal(rawValue: SIGTTOU)
-  package static let inputOutput = Signal(rawValue: SIGIO)
   package static let alarm = Signal(rawValue: SIGALRM)
   package static let virtualAlarm = Signal(rawValue: SIGVTALRM)
   package static let profiling = Signal(rawValue: SIGPROF)
+  package static let fileSizeExceeded = Signal(rawValue: SIGXFSZ)
   package static let windowChanged = Signal(rawValue: SIGWINCH)
 
   private static let names: [Int32: String] = [

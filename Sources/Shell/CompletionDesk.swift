@@ -49,7 +49,7 @@ struct CompletionDesk {
     "notifications": ["--peek", "--history", "--json", "--help"],
     "why": ["--json", "--help"],
     "rerun": ["--help"],
-    "prune": ["--older-than", "--json", "--help"],
+    "prune": ["--all", "--older-than", "--json", "--help"],
     "doctor": ["--json", "--help"],
   ]
 

@@ -65,7 +65,7 @@ final class InteractiveSession {
     Signal.passFailures(to: .nobody)
     try? terminal.giveForeground(toGroup: getpgrp())
     if case .signaled = status, !hasHungUp, let initialModes { terminal.restore(initialModes) }
-    if !hasHungUp, let running = notifier?.runningTasks, running > 0 {
+    if !hasHungUp, let running = notifier?.survivingTasks, running > 0 {
       // What a killed supervisor has left is this process's to reap, as long as there is one.
       let outlook =
         interpreter.hasAdopted

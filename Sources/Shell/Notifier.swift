@@ -16,10 +16,13 @@ final class Notifier {
   private var complaint: StoreError?
   /// What was shown and could not be acknowledged, on a full disk for example: it is not shown again here.
   private var unacknowledged: Set<Int64> = []
+  /// Whether it tells of sessions that are over, too.
+  private let tellsForOthers: Bool
 
-  init(state: StateDirectory, session: SessionID) {
+  init(state: StateDirectory, session: SessionID, tellsForOthers: Bool) {
     self.session = session
     self.state = state
+    self.tellsForOthers = tellsForOthers
     database = OpenStore(in: state)
     log = SessionLog(of: session, in: state, author: "bgsh")
     database.hasReplaced = { Diagnostic.say(TaskStore.replacementMessage(kept: $0)) }
@@ -39,6 +42,12 @@ final class Notifier {
       }
       return false
     } ?? false
+  }
+
+  /// Those of them that go on running when the session ends: the end of another may not be on record yet.
+  var survivingTasks: Int {
+    attempt("looking at tasks") { (store) throws(StoreError) in try store.liveTasks(session: session) }?
+      .count(where: \.mayRun) ?? 0
   }
 
   /// The records and the queue; nil where they cannot be opened now, which is said once.
@@ -70,22 +79,37 @@ final class Notifier {
   /// Shows what is due and acknowledges it. What is shown and not acknowledged, because somebody killed bgsh in
   /// between, is shown again by the next session: better twice than never.
   func deliver() {
-    let found = attempt("reading what is due") { (store) throws(StoreError) in try store.dueNotices(for: session) }
+    guard let waiting = waitingSessions else { return }
+    if !waiting.own.isEmpty { show(dueOf: waiting.own, under: nil) }
+    if !waiting.left.isEmpty { deliverLeftBehind(under: NoticeBoard.overHeading) }
+  }
+
+  /// Shows what sessions that were over before this one began have left unshown.
+  func deliverLeftBehind() {
+    attempt("putting records right") { (store) throws(StoreError) in try Reconciliation(state, store).run() }
+    deliverLeftBehind(under: NoticeBoard.awayHeading)
+  }
+
+  /// Shows what has nobody else to tell it, once: another session at its prompt does not show it at the same time.
+  private func deliverLeftBehind(under heading: String) {
+    guard tellsForOthers, let turn = state.takeTurnToTell() else { return }
+    defer { try? turn.close() }
+    guard let waiting = waitingSessions, !waiting.left.isEmpty else { return }
+    show(dueOf: waiting.left, under: heading, limit: Limits.noticesLeftAtOnce)
+  }
+
+  private var waitingSessions: TaskStore.WaitingSessions? {
+    attempt("looking for what is due") { (store) throws(StoreError) in try store.waitingSessions(for: session) }
+  }
+
+  private func show(dueOf sessions: [SessionID], under heading: String?, limit: Int = .max) {
+    let found = attempt("reading what is due") { (store) throws(StoreError) in
+      try store.dueNotices(of: sessions, limit: limit)
+    }
     guard let due = found, !due.isEmpty else { return }
     let notices = due.filter { !unacknowledged.contains($0.notification.id) }
     if !unacknowledged.isEmpty { acknowledge(Array(unacknowledged)) }
-    if !notices.isEmpty { show(notices, under: nil) }
-  }
-
-  /// Shows what earlier interactive sessions of this user left unshown.
-  func deliverLeftBehind() {
-    attempt("putting records right") { (store) throws(StoreError) in try Reconciliation(state, store).run() }
-    let isAlive = { [state] (id: SessionID) in state.session(id).isAlive }
-    let found = attempt("reading what is due") { (store) throws(StoreError) in
-      try store.noticesLeftBehind(excluding: session, isAlive: isAlive)
-    }
-    guard let notices = found, !notices.isEmpty else { return }
-    show(notices, under: NoticeBoard.awayHeading)
+    if !notices.isEmpty { show(notices, under: heading) }
   }
 
   private func show(_ notices: [Notice], under heading: String?) {

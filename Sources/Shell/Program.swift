@@ -88,7 +88,8 @@ package struct Program {
           let start = try SessionStart(arguments: arguments, kind: .interactive, feed: .terminal, supervise: supervise)
           return try InteractiveSession(terminal: terminal, start: start).run()
         }
-        let start = try SessionStart(arguments: arguments, kind: .script, feed: .source, supervise: supervise)
+        let start = try SessionStart(
+          arguments: arguments, kind: arguments.sourceKind, feed: .source, supervise: supervise)
         return try SourceSession(start: start, source: Self.standardInput(arguments)).run()
       }
     } catch let failure as SessionFailure {
@@ -118,7 +119,7 @@ package struct Program {
   }
 
   private func run(_ source: BashSource, _ arguments: ShellArguments) throws -> WaitStatus {
-    let start = try SessionStart(arguments: arguments, kind: .script, feed: .source, supervise: supervise)
+    let start = try SessionStart(arguments: arguments, kind: arguments.sourceKind, feed: .source, supervise: supervise)
     return try SourceSession(start: start, source: source).run()
   }
 
@@ -128,7 +129,7 @@ package struct Program {
     own.taskFlags = nil
     own.notifies = !arguments.printsRecord && arguments.notifies
     (own.bashOptions, own.isInteractive, own.isLogin) = ([], false, false)
-    let start = try SessionStart(arguments: own, kind: .script, feed: .source, supervise: supervise)
+    let start = try SessionStart(arguments: own, kind: arguments.sourceKind, feed: .source, supervise: supervise)
     let shown: [UInt8]
     switch arguments.source {
     case .command(let command, _): shown = Array(UnsafeRawBufferPointer(start: command, count: strlen(command)))

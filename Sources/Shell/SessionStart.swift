@@ -49,14 +49,15 @@ struct SessionStart {
       throw .cannotStart(
         "nothing is run: the limit of open files is below \(Self.fewestOpenFiles); 'ulimit -n 1024' raises it")
     }
+    // Of the limit of file sizes: writing fails then, here; bash gets it as ever.
+    Signal.fileSizeExceeded.ignore()
     // What is made here is for its user, whatever mask bash is to inherit.
     let mask = umask(0o077)
     defer { umask(mask) }
     do {
       let state = try StateDirectory.open()
       do throws(Errno) {
-        try state.session(session).make()
-        heldIDs = state.session(session).holdIDs()
+        heldIDs = try state.session(session).make()
       } catch {
         throw StateDirectoryError.cannotMake(state.session(session).path, error)
       }
@@ -95,7 +96,7 @@ struct SessionStart {
 
   /// The queue of this session's notifications; nil where there is no state directory.
   func makeNotifier() -> Notifier? {
-    state.map { Notifier(state: $0, session: session) }
+    state.map { Notifier(state: $0, session: session, tellsForOthers: kind == .interactive) }
   }
 
   /// Takes away what a launch waits at, and looks at while it waits: without a supervisor it would wait for ever.

@@ -37,6 +37,8 @@ struct ShellArguments {
   var taskFlags: [String]?
   var printsRecord = false
   var notifies = true
+  /// What a session is that has no terminal.
+  var sourceKind: Session.Kind { notifies ? .script : .silent }
 
   /// What a command line may ask for instead of a shell.
   enum Answer {

@@ -8,8 +8,11 @@ final class KeepDesk {
   private let state: StateDirectory
   /// What the session's shell last said, nil if it has not launched anything yet.
   private var stated: String?
-  private var isScheduled = false
+  /// When the next round is due, nil if none is.
+  private var nextRound: MonotonicInstant?
   private var lastRound: MonotonicInstant?
+  /// How long to wait for something to be told, the longer the longer nobody is.
+  private var untoldPause = Patience.untoldMilliseconds
 
   init(supervisor: Supervisor, state: StateDirectory) {
     self.supervisor = supervisor
@@ -28,31 +31,50 @@ final class KeepDesk {
     schedule(milliseconds: Patience.keepMilliseconds)
   }
 
-  /// Looks whether anything has to go after a task has ended: at once if it is too much, else now and then.
+  /// Looks whether anything has to go after a task has ended: at once if it is too much, else soon, for all that end until
+  /// then.
   func taskHasEnded(_ store: TaskStore) {
     let rule = rule(store)
     let isTooMuch = rule.totalBytes.map { (try? store.keptBytes()) ?? 0 > $0 } ?? false
     let isTime = lastRound.map { $0.milliseconds(until: .now) >= Patience.keepIntervalMilliseconds } ?? true
-    if isTooMuch || isTime { schedule(milliseconds: Patience.keepMilliseconds) }
+    schedule(milliseconds: isTooMuch || isTime ? Patience.keepMilliseconds : Patience.settleDownMilliseconds)
   }
 
   private func schedule(milliseconds: Int64) {
-    guard !isScheduled else { return }
-    isScheduled = true
-    supervisor.timers.add(.tidy, at: .now.advanced(milliseconds: milliseconds))
+    let moment = MonotonicInstant.now.advanced(milliseconds: milliseconds)
+    if let nextRound, nextRound <= moment { return }
+    nextRound = moment
+    supervisor.timers.add(.tidy, at: moment)
   }
+
+  /// Whether it is time for a round; there can be timers of rounds that have been moved.
+  var isDue: Bool { nextRound.map { $0 <= .now } ?? false }
 
   /// Drops some, and comes back for the rest.
   func tidy(_ store: TaskStore) {
-    isScheduled = false
+    nextRound = nil
     lastRound = .now
-    guard let tasks = try? store.tasks(notKeptBy: rule(store), limit: Patience.droppedAtOnce), !tasks.isEmpty else {
-      return
-    }
+    let rule = rule(store)
+    guard let tasks = try? store.tasks(notKeptBy: rule, limit: Patience.droppedAtOnce) else { return }
+    guard !tasks.isEmpty else { return lookAgain(rule, store) }
+    // Where something fails it is done with the next round.
+    guard let untold = try? store.untold(tasks.map(\.id)) else { return }
     for task in tasks { state.removeOutput(of: task.id) }
-    // Where it fails it is done with the next round.
-    guard (try? store.drop(tasks.map(\.id))) != nil else { return }
+    guard (try? store.noteOutputRemoved(of: untold)) != nil,
+      (try? store.drop(tasks.map(\.id).filter { !untold.contains($0) })) != nil
+    else { return }
+    untoldPause = Patience.untoldMilliseconds
     schedule(milliseconds: Patience.keepMilliseconds)
+  }
+
+  /// What is too old and has not been told goes when it has been, of which nobody hears here.
+  private func lookAgain(_ rule: KeepRule, _ store: TaskStore) {
+    guard let age = rule.ageMilliseconds else { return }
+    let bound = Timestamp(milliseconds: Timestamp.now.milliseconds - age)
+    // The one that ended last stays in any case.
+    guard let old = try? store.oldestEnded(before: bound, limit: 2), old.count > 1 else { return }
+    schedule(milliseconds: untoldPause)
+    untoldPause = min(untoldPause * 2, Patience.keepIntervalMilliseconds)
   }
 
   private func rule(_ store: TaskStore) -> KeepRule {

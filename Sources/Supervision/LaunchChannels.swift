@@ -16,13 +16,13 @@ struct LaunchChannels {
   let leftOver: [Packet]
   private let lock: FileDescriptor
 
-  /// An id, or why there is none, as eight bytes.
+  /// An id as eight bytes, or as sixteen where they do not hold it; or why there is none, as eight.
   struct Packet {
     let text: String
 
     init(_ id: TaskID) {
       let digits = String(id.rawValue)
-      text = String(repeating: "0", count: max(0, Self.length - digits.utf8.count)) + digits
+      text = String(repeating: "0", count: Self.length(for: id) - digits.utf8.count) + digits
     }
 
     /// - Parameter refusal: Up to seven letters.
@@ -35,6 +35,10 @@ struct LaunchChannels {
     var id: TaskID? { Int64(text).map { TaskID(rawValue: $0) } }
 
     static let length = 8
+    static let greatestLength = 16
+
+    /// How long the packet of an id is.
+    static func length(for id: TaskID) -> Int { id.rawValue < 100_000_000 ? length : greatestLength }
   }
 
   /// Takes the lock of the session, opens its FIFO and listens.
@@ -62,15 +66,40 @@ struct LaunchChannels {
 
   private static func takePackets(from ids: FileDescriptor) -> [Packet] {
     var packets: [Packet] = []
-    while let bytes = try? ids.readSome(upTo: Packet.length), !bytes.isEmpty { packets.append(Packet(bytes)) }
+    while let bytes = try? ids.readSome(upTo: Packet.greatestLength), !bytes.isEmpty { packets.append(Packet(bytes)) }
     return packets
   }
 
-  /// How many packets nobody has taken; nil where the kernel does not say.
-  var packetsLeft: Int? { resultOrNil { bgsh_readable_bytes(ids.rawValue) }.map { Int($0) / Packet.length } }
+  /// How many packets nobody has taken, where these ids are the last that were put in; nil where the kernel does not say.
+  func packetsLeft(of offered: [TaskID]) -> Int? {
+    guard var bytes = resultOrNil({ bgsh_readable_bytes(ids.rawValue) }).map(Int.init) else { return nil }
+    var count = 0
+    for id in offered.reversed() {
+      let length = Packet.length(for: id)
+      guard bytes >= length else { break }
+      bytes -= length
+      count += 1
+    }
+    return count + bytes / Packet.length
+  }
 
   /// Gives the FIFO room for more packets, a power of two; says whether it has it.
   func makeRoom(for packets: Int) -> Bool { bgsh_make_packet_fifo(ids.rawValue, Int32(packets)) >= 0 }
+
+  /// How long the list of what was confirmed is.
+  var confirmedBytes: Int64 {
+    var information = stat()
+    return lstat(directory.launchedPath, &information) == 0 ? Int64(information.st_size) : 0
+  }
+
+  /// Forgets what stands in that list before an offset. What shells add meanwhile stays.
+  func forgetConfirmed(before offset: Int64) {
+    guard offset > 0, let list = try? FileDescriptor.opening(directory.launchedPath, O_WRONLY | O_NONBLOCK | O_NOFOLLOW)
+    else { return }
+    defer { try? list.close() }
+    // Where that cannot be, it grows on.
+    try? list.punchHole(from: 0, to: offset)
+  }
 
   /// Removes what the session needed while it ran.
   func remove() { directory.remove() }

@@ -79,7 +79,7 @@ final class LaunchDesk {
     } catch {
       // Who launches meanwhile is told why not.
       refusal = Refusal(error)
-      if channels.packetsLeft == 0 { refuse() }
+      if channels.packetsLeft(of: []) == 0 { refuse() }
       throw error
     }
     _ = channels.takeBack()
@@ -165,10 +165,12 @@ final class LaunchDesk {
   private func forgetConfirmed() {
     confirmedCount += 1
     guard confirmedCount >= Patience.confirmedLaunches else { return }
+    // Before it is looked which ids were taken: who takes one from now on leaves a line behind this one.
+    let bytes = channels.confirmedBytes
     noteTakenIDs()
     guard taken.isEmpty, !ledger.hasUnwritten else { return }
     confirmedCount = 0
-    truncate(channels.directory.launchedPath, 0)
+    channels.forgetConfirmed(before: bytes)
   }
 
   // MARK: Ids
@@ -189,7 +191,7 @@ final class LaunchDesk {
   /// Hears of the next id that is taken if the FIFO is full. While it is not, there is another look when a task asks to
   /// start, or after some time.
   private func awaitTaker(or milliseconds: Int64) {
-    if let left = channels.packetsLeft, left >= offeredAtOnce {
+    if let left = channels.packetsLeft(of: offered), left >= offeredAtOnce {
       guard !hearsTakers else { return }
       do throws(Errno) {
         try supervisor.loop.watch(channels.ids, for: .writable) { [unowned self] _ in offerIDs() }
@@ -273,7 +275,7 @@ final class LaunchDesk {
   /// Looks which of the offered ids have been taken.
   private func noteTakenIDs() {
     // Nobody can say how many there are where the kernel does not.
-    guard let left = channels.packetsLeft, left < offered.count else { return }
+    guard let left = channels.packetsLeft(of: offered), left < offered.count else { return }
     let now = MonotonicInstant.now
     let isHurry = lastTaken.map { $0.milliseconds(until: now) < Patience.hurryMilliseconds } ?? false
     lastTaken = now

@@ -71,7 +71,8 @@ final class Ledger {
     try store.openSession(
       Session(
         id: session, kind: invocation.kind, shellProcessID: invocation.shellProcessID,
-        shellStartTicks: supervisor.shellStartTicks, endedAt: supervisor.shell == nil ? .now : nil))
+        shellStartTicks: supervisor.shellStartTicks, bashProcessID: invocation.bashProcessID, origin: .inherited,
+        endedAt: supervisor.shell == nil ? .now : nil))
     if begunFile > 0 {
       supervisor.note("the task database is another file by now: what is under way is recorded there")
       let tasks = (Array(supervisor.tasks.values) + closing.values).map {

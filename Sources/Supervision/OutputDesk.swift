@@ -41,12 +41,11 @@ final class OutputDesk {
   }
 
   /// Begins to watch the output of a task that is about to run.
+  ///
+  /// The first write is heard of at once: what a task overwrites is known only as far as it was seen before.
   func watch(_ task: SupervisedTask) {
-    let first = MonotonicInstant.now.advanced(milliseconds: OutputPace.firstMilliseconds)
-    outputs[task.id] = WatchedOutput(
-      task.row.output, limitBytes: task.row.outputLimitBytes, nextLook: first)
-    awake.insert(task.id)
-    schedule(first)
+    outputs[task.id] = WatchedOutput(task.row.output, limitBytes: task.row.outputLimitBytes)
+    listen(to: task.id, now: .now)
   }
 
   /// Looks at the output of a task that has ended for the record, and no longer than somebody can write to it.
@@ -102,8 +101,8 @@ final class OutputDesk {
         outputs[id]?.watches.removeAll { $0 == number }
         stopListening(to: id)
         look(id)
-        guard outputs[id] != nil else { continue }
-        let next = now.advanced(milliseconds: OutputPace.firstMilliseconds)
+        guard let output = outputs[id] else { continue }
+        let next = now.advanced(milliseconds: min(output.youngPause, OutputPace.firstMilliseconds))
         outputs[id]?.nextLook = next
         awake.insert(id)
         schedule(next)
@@ -125,34 +124,50 @@ final class OutputDesk {
     } catch {
       // It is tried again with the next look.
     }
-    let isNews = output.output.droppedBytes > 0 && !output.isLimited
+    let isNews = output.gapBytes > 0 && !output.isLimited
     output.isLimited = output.isLimited || isNews
+    let hasBeenOverwritten = output.output.overwrittenInAll != outputs[id]?.output.overwrittenInAll
     outputs[id] = output
-    if isNews { supervisor.ledger?.recordLimited(id, output.output) }
+    if isNews {
+      supervisor.ledger?.recordLimited(id, output.output)
+    } else if hasBeenOverwritten {
+      supervisor.ledger?.record(output.output, of: id)
+    }
   }
 
   /// Says when to look again: soon if the file has grown, else when the kernel tells of a change.
   private func rest(_ id: TaskID, now: MonotonicInstant) {
-    guard var output = outputs[id] else { return }
+    guard let output = outputs[id] else { return }
     if output.hasGrown {
-      outputs[id]?.nextLook = now.advanced(milliseconds: output.pauseMilliseconds)
+      outputs[id]?.nextLook = now.advanced(milliseconds: min(output.pauseMilliseconds, output.youngPause))
       return
     }
     if output.hasEnded {
       supervisor.ledger?.record(output.output, of: id)
       guard stillHasWriters(id) else { return forget(id) }
     }
+    listen(to: id, now: now)
+  }
+
+  /// Lets the kernel tell of the next write, or looks after some time where it will not.
+  private func listen(to id: TaskID, now: MonotonicInstant) {
+    guard var output = outputs[id] else { return }
     output.nextLook = nil
     defer {
       outputs[id] = output
-      if output.nextLook == nil { awake.remove(id) }
+      if let next = output.nextLook {
+        awake.insert(id)
+        schedule(next)
+      } else {
+        awake.remove(id)
+      }
     }
     do throws(Errno) {
       guard let changes else { throw .notSupported }
       output.watches = []
       for path in output.paths {
         do throws(Errno) {
-          let number = try changes.watchOnce(path)
+          let number = try changes.watchOnce(path, alsoClosing: output.hasEnded)
           quiet[number] = id
           output.watches.append(number)
         } catch .noSuchFileOrDirectory {
@@ -164,7 +179,8 @@ final class OutputDesk {
         output.nextLook = now.advanced(milliseconds: OutputPace.firstMilliseconds)
       }
     } catch {
-      output.nextLook = now.advanced(milliseconds: OutputPace.longestMilliseconds)
+      output.nextLook = now.advanced(
+        milliseconds: output.isNew ? OutputPace.firstMilliseconds : OutputPace.longestMilliseconds)
     }
   }
 
@@ -173,7 +189,7 @@ final class OutputDesk {
     (outputs[id]?.paths ?? []).contains { path in
       guard let file = try? FileDescriptor.opening(path, O_RDONLY | O_NONBLOCK) else { return false }
       defer { try? file.close() }
-      return bgsh_has_writers(file.rawValue) != 0
+      return bgsh_has_writers(file.rawValue) == 1
     }
   }
 
@@ -207,23 +223,31 @@ private struct WatchedOutput {
   /// Whether the task has ended, and others write.
   var hasEnded = false
 
-  init(_ output: BackgroundTask.Output, limitBytes: Int64, nextLook: MonotonicInstant) {
+  /// How often it has been looked at, as far as that counts.
+  private var looks = 0
+
+  init(_ output: BackgroundTask.Output, limitBytes: Int64) {
     place = output
-    files = output.files.compactMap { output.path(of: $0) }.map { WatchedFile(path: $0) }
+    files = output.files.compactMap { file in
+      output.path(of: file).map { WatchedFile(file, path: $0, overwrittenBytes: output.overwrittenBytes[file] ?? 0) }
+    }
     self.limitBytes = limitBytes
-    self.nextLook = nextLook
   }
 
   var paths: [String] { files.map(\.path) }
   var output: BackgroundTask.Output {
     var output = place
-    output.bytes = files.reduce(0) { $0 + $1.size }
-    output.droppedBytes = files.reduce(0) { $0 + $1.droppedBytes }
+    output.overwrittenBytes = Dictionary(uniqueKeysWithValues: files.map { ($0.kind, $0.overwrittenBytes) })
+      .filter { $0.value > 0 }
+    output.bytes = files.reduce(0) { $0 + $1.size } + output.overwrittenInAll
+    output.droppedBytes = gapBytes + output.overwrittenInAll
     return output
   }
+  /// What has been given back.
+  var gapBytes: Int64 { files.reduce(0) { $0 + $1.droppedBytes } }
   var hasGrown: Bool { files.contains(where: \.hasGrown) }
   /// Whether it has been written to since the last look.
-  var isStale: Bool { files.contains { $0.size != $0.sizeNow } }
+  var isStale: Bool { files.contains(where: \.isStale) }
   var diskBytes: Int64 { files.reduce(0) { $0 + $1.diskBytes } }
   var growth: (disk: Int64, size: Int64) {
     files.reduce((0, 0)) { ($0.disk + $1.growth.disk, $0.size + $1.growth.size) }
@@ -231,11 +255,17 @@ private struct WatchedOutput {
   /// How long to wait until the next look, as fast as it grows.
   var pauseMilliseconds: Int64 { files.map(\.pauseMilliseconds).min() ?? OutputPace.longestMilliseconds }
 
+  var isNew: Bool { looks == 0 }
+  /// How long to wait for the next look after the first ones, in milliseconds: little, at first.
+  var youngPause: Int64 { looks < 10 ? 1 << Int64(looks) : .max }
+
   /// Looks at the sizes and gives back what is too much. Of two files each may have half, and what the other leaves.
   mutating func look() throws(Errno) {
+    looks = min(looks + 1, 10)
     for index in files.indices { files[index].measure(limitBytes: limitBytes) }
+    let bytes = files.reduce(0) { $0 + $1.size }
     for index in files.indices {
-      let others = output.bytes - files[index].size
+      let others = bytes - files[index].size
       try files[index].trim(to: max(limitBytes - others, limitBytes / Int64(files.count)))
     }
   }
@@ -243,8 +273,11 @@ private struct WatchedOutput {
 
 /// A file as it was when it was last looked at.
 private struct WatchedFile {
+  let kind: OutputFile
   let path: String
   private(set) var size: Int64 = 0
+  /// What the task has overwritten, which it does by opening `/dev/stdout` anew.
+  private(set) var overwrittenBytes: Int64
   private(set) var droppedBytes: Int64 = 0
   private(set) var hasGrown = false
   /// How much it takes on the disk, as far as it is kept; and how much more than at the look before, by that and by its size.
@@ -255,21 +288,33 @@ private struct WatchedFile {
   /// What of it has been kept so far, beyond which it has holes.
   private var keptBytes = Int64.max
   private var lastLook = MonotonicInstant.now
+  /// The file that the task was given: what else may stand there by now is nobody's to change.
+  private var identity: FileIdentity?
+  /// The first bytes of it, which change only when it is overwritten.
+  private var head: [UInt8] = []
 
-  init(path: String) {
+  init(_ kind: OutputFile, path: String, overwrittenBytes: Int64) {
+    self.kind = kind
     self.path = path
+    self.overwrittenBytes = overwrittenBytes
+    identity = FileIdentity(path: path)
   }
 
-  var sizeNow: Int64 {
+  /// Whether it has another size than when it was measured.
+  var isStale: Bool { information.map { Int64($0.st_size) != size } ?? false }
+
+  /// nil if it is not there any more.
+  private var information: stat? {
     var information = stat()
-    return stat(path, &information) == 0 ? Int64(information.st_size) : 0
+    guard lstat(path, &information) == 0, information.st_mode & S_IFMT == S_IFREG else { return nil }
+    return information
   }
 
-  /// Looks at the size. A task may make its own output shorter (`> /dev/stdout`); then it begins anew.
+  /// Looks at the size. A task may make its own output shorter (`> /dev/stdout`); then it begins anew, and what was there
+  /// is gone.
   mutating func measure(limitBytes: Int64) {
     pauseMilliseconds = OutputPace.longestMilliseconds
-    var information = stat()
-    guard stat(path, &information) == 0 else {
+    guard let information else {
       hasGrown = false
       return
     }
@@ -277,7 +322,12 @@ private struct WatchedFile {
     let newSize = Int64(information.st_size)
     let grownBytes = newSize - size
     hasGrown = grownBytes != 0
-    if grownBytes < 0 { (droppedBytes, keptBytes) = (0, .max) }
+    if hasGrown, grownBytes < 0 || !hasSameHead() {
+      overwrittenBytes += size
+      (droppedBytes, keptBytes) = (0, .max)
+      head = []
+    }
+    if hasGrown, head.count < Self.headLength { head = readHead() }
     if hasGrown {
       let elapsed = max(1, lastLook.milliseconds(until: now))
       let allowance = max(limitBytes / 4, OutputPace.smallestAllowanceBytes)
@@ -297,15 +347,33 @@ private struct WatchedFile {
     guard size > limitBytes else { return }
     // What has been given back does not come back when another file is made shorter.
     keptBytes = min(keptBytes, limitBytes)
-    let start = (keptBytes / 2 + blockBytes - 1) / blockBytes * blockBytes
-    let end = (size - keptBytes / 2) / blockBytes * blockBytes
-    guard end - start > droppedBytes else { return }
+    guard let gap = OutputGap.range(size: size, keptBytes: keptBytes, blockBytes: blockBytes),
+      gap.upperBound - gap.lowerBound > droppedBytes
+    else { return }
     let file = try FileDescriptor.opening(path, O_WRONLY | O_NONBLOCK | O_NOFOLLOW)
     defer { try? file.close() }
+    // A file with another name is somebody's: it stays as it is, and so does one that has taken the place of the task's.
+    guard isOwn(file) else { return }
     // All of it again: what was given back already costs nothing, and it may have been written anew.
-    try file.punchHole(from: start, to: end)
-    droppedBytes = end - start
+    try file.punchHole(from: gap.lowerBound, to: gap.upperBound)
+    droppedBytes = gap.upperBound - gap.lowerBound
   }
+
+  private func isOwn(_ file: FileDescriptor) -> Bool {
+    var information = stat()
+    return fstat(file.rawValue, &information) == 0 && information.st_nlink == 1 && FileIdentity(path: path) == identity
+      && identity != nil
+  }
+
+  private func hasSameHead() -> Bool { head.isEmpty || readHead().starts(with: head) }
+
+  private func readHead() -> [UInt8] {
+    guard let file = try? OutputFile.open(path) else { return head }
+    defer { try? file.close() }
+    return (try? file.readSome(upTo: Self.headLength)) ?? head
+  }
+
+  private static let headLength = 32
 }
 
 /// How often the size of a file is looked at.

@@ -9,6 +9,7 @@ enum Refusal: String {
   case newer
   case memory
   case files
+  case limit
   case database = "store"
   case busy
 
@@ -19,6 +20,7 @@ enum Refusal: String {
     case .newerVersion: self = .newer
     case .busy: self = .busy
     case .noMemory: self = .memory
+    case .tooLarge: self = .limit
     default: self = .database
     }
   }

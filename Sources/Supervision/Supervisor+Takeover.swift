@@ -39,7 +39,7 @@ extension Supervisor {
   /// Takes a task under supervision again that is on record as a live one.
   func resume(_ found: TaskStore.Supervised) {
     let row = found.task
-    guard row.bootID == Boot.identifier,
+    guard row.bootID.map(Boot.isCurrent) == true,
       var task = SupervisedTask(row: row, startedInstant: found.supervision.startedInstant ?? .now)
     else { return }
     task.pausedMilliseconds = found.supervision.pausedMilliseconds

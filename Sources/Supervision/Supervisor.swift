@@ -102,8 +102,8 @@ package final class Supervisor {
     loop = try EventLoop()
     for signal in [
       Signal.hangUp, .interrupt, .quit, .terminate, .pipe, .terminalStop, .terminalInput, .terminalOutput,
-      // Of leases: `OutputDesk`.
-      .inputOutput,
+      // Of the limit of file sizes: writing fails then.
+      .fileSizeExceeded,
     ] {
       signal.ignore()
     }
@@ -125,13 +125,16 @@ package final class Supervisor {
     }
   }
 
-  /// What it makes is for its user, whatever the mask of the shell is; and it may open as many files as anybody.
+  /// What it makes is for its user, whatever the mask of the shell is; and it may open as many files as anybody, and as
+  /// large ones.
   private static func takeRights() {
     umask(0o077)
-    var limit = rlimit()
-    guard getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0 else { return }
-    limit.rlim_cur = limit.rlim_max
-    setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
+    for resource in [RLIMIT_NOFILE, RLIMIT_FSIZE] {
+      var limit = rlimit()
+      guard getrlimit(__rlimit_resource_t(resource.rawValue), &limit) == 0 else { continue }
+      limit.rlim_cur = limit.rlim_max
+      setrlimit(__rlimit_resource_t(resource.rawValue), &limit)
+    }
   }
 
   /// Returns when bgsh and bash have gone and the last task has ended and is recorded.
@@ -458,6 +461,8 @@ enum Patience {
   /// How soon ended tasks that are not kept are dropped, how many at once, and how often that is looked at for their age.
   static let keepMilliseconds: Int64 = 20
   static let droppedAtOnce = 64
+  /// How soon it is looked whether something has been told meanwhile.
+  static let untoldMilliseconds: Int64 = 500
   static let keepIntervalMilliseconds: Int64 = 60_000
   /// How deep a tree is searched, and how many trees in one round.
   static let inspectedDepth = 16

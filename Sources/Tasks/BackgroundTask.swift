@@ -1,3 +1,4 @@
+import Glibc
 package import ProcessControl
 
 /// A command list detached into the executor: everything its record says.
@@ -5,18 +6,34 @@ package struct BackgroundTask: Hashable, Sendable {
   /// Where the output is and how much there is of it, in both files where standard error has its own.
   package struct Output: Hashable, Sendable {
     package var path: String
-    /// The size, holes included; of a live task, as last recorded.
+    /// How much was written, holes included; of a live task, as last recorded.
     package var bytes: Int64
-    /// What was given back to the disk in the middle.
+    /// What of them is gone: given back to the disk in the middle, or overwritten.
     package var droppedBytes: Int64
     /// The file of standard error if it is kept apart.
     package var stderrPath: String?
+    /// How much of each file the task has overwritten, as far as that was seen: who opens `/dev/stdout` anew makes the
+    /// file empty. It counts among ``bytes`` and ``droppedBytes``.
+    package var overwrittenBytes: [OutputFile: Int64]
 
-    package init(path: String, bytes: Int64 = 0, droppedBytes: Int64 = 0, stderrPath: String? = nil) {
+    package init(
+      path: String, bytes: Int64 = 0, droppedBytes: Int64 = 0, stderrPath: String? = nil,
+      overwrittenBytes: [OutputFile: Int64] = [:]
+    ) {
       self.path = path
       self.bytes = bytes
       self.droppedBytes = droppedBytes
       self.stderrPath = stderrPath
+      self.overwrittenBytes = overwrittenBytes.filter { $0.value > 0 }
+    }
+
+    /// How much of both files the task has overwritten.
+    package var overwrittenInAll: Int64 { overwrittenBytes.values.reduce(0, +) }
+
+    /// Whether all of it was dropped once the task had ended, and its files with it.
+    package var isRemoved: Bool {
+      bytes > 0 && droppedBytes == bytes
+        && files.allSatisfy { file in path(of: file).map { access($0, F_OK) != 0 } ?? true }
     }
 
     /// What a task has written to, standard error last where it is kept apart.
@@ -37,10 +54,10 @@ package struct BackgroundTask: Hashable, Sendable {
   package let id: TaskID
   package var session: SessionID
   package var name: TaskName?
-  package var command: String
+  package var rawCommand: RawText
   /// One line that says what it is for.
   package var description: String?
-  package var workingDirectory: String
+  package var rawDirectory: RawText
   package var state: TaskState
   package var endedBy: EndedBy?
   /// The process ID of the task's shell.
@@ -65,8 +82,8 @@ package struct BackgroundTask: Hashable, Sendable {
   package var usage: ResourceUsage?
 
   package init(
-    id: TaskID, session: SessionID, name: TaskName? = nil, command: String, description: String? = nil,
-    workingDirectory: String, state: TaskState = .queued, endedBy: EndedBy? = nil, processID: Int32? = nil,
+    id: TaskID, session: SessionID, name: TaskName? = nil, command: RawText, description: String? = nil,
+    workingDirectory: RawText, state: TaskState = .queued, endedBy: EndedBy? = nil, processID: Int32? = nil,
     processStartTicks: UInt64? = nil, bootID: String? = nil, attempt: Int = 1, queuedAt: Timestamp,
     startedAt: Timestamp? = nil, endedAt: Timestamp? = nil, durationMilliseconds: Int64? = nil,
     timeoutMilliseconds: Int64? = nil, killAfterMilliseconds: Int64 = Limits.killAfterMilliseconds,
@@ -76,9 +93,9 @@ package struct BackgroundTask: Hashable, Sendable {
     self.id = id
     self.session = session
     self.name = name
-    self.command = command
+    rawCommand = command
     self.description = description
-    self.workingDirectory = workingDirectory
+    rawDirectory = workingDirectory
     self.state = state
     self.endedBy = endedBy
     self.processID = processID
@@ -97,12 +114,25 @@ package struct BackgroundTask: Hashable, Sendable {
     self.usage = usage
   }
 
+  /// The command list, to be shown; ``rawCommand`` is what was typed.
+  package var command: String { rawCommand.text }
+  /// Where it runs, to be shown; ``rawDirectory`` is its name.
+  package var workingDirectory: String { rawDirectory.text }
+
   /// The number that `wait` and `fg` return for the task, nil while it has not ended.
   package var shellStatus: Int32? { state.end?.shellStatus }
 
-  /// Whether the process that the record names still runs.
+  /// Whether the process that the record names still runs, where this process sees it.
   package var hasProcess: Bool {
     guard let processID else { return false }
     return Boot.hasProcess(processID, startTicks: processStartTicks, bootID: bootID)
+  }
+
+  /// Whether it may still run, for who is to judge that nobody will know how it ended.
+  ///
+  /// What runs in another PID namespace is not to be seen from here; it runs as long as somebody writes to its output.
+  package var mayRun: Bool {
+    guard let bootID, Boot.isElsewhere(bootID) else { return hasProcess }
+    return output.files.contains { file in output.path(of: file).map { OutputFile.mayHaveWriters($0) } ?? false }
   }
 }

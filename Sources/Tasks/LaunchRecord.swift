@@ -5,8 +5,8 @@ import SystemPackage
 /// What a task says of itself when it asks to start: NUL-terminated fields.
 package struct LaunchRecord {
   package let id: TaskID
-  package let command: String
-  package let workingDirectory: String
+  package let command: RawText
+  package let workingDirectory: RawText
   package let name: TaskName?
   package let description: String?
   package let timeoutMilliseconds: Int64?
@@ -18,18 +18,60 @@ package struct LaunchRecord {
   /// Whether standard error goes to a file of its own.
   package let isSplit: Bool
 
-  /// Reads what a session's shells have confirmed, as far as it can be read.
+  /// Reads what a session's shells have confirmed.
+  ///
+  /// Each record stands behind more NULs than there are in one. What a full disk has cut off concerns that record only,
+  /// and of a record with its number the rest may be missing.
   package static func confirmed(in session: SessionDirectory) -> [TaskID: LaunchRecord] {
-    guard let file = try? FileDescriptor.opening(session.launchedPath, O_RDONLY) else { return [:] }
+    guard let file = try? FileDescriptor.opening(session.launchedPath, O_RDONLY | O_NONBLOCK | O_NOFOLLOW) else {
+      return [:]
+    }
     defer { try? file.close() }
-    var fields = Self.fields((try? file.readToEnd()) ?? [])[...]
+    guard file.isRegularFile else { return [:] }
     var records: [TaskID: LaunchRecord] = [:]
-    while let record = try? LaunchRecord(Array(fields.prefix(fieldCount))) {
-      records[record.id] = record
-      fields = fields.dropFirst(fieldCount)
+    for part in parts(of: file) {
+      var fields = part.split(separator: 0, omittingEmptySubsequences: false)
+      // A record that is whole ends with a NUL.
+      if fields.count % fieldCount == 1, fields.last?.isEmpty == true { fields.removeLast() }
+      // Without a NUL behind it the number itself was cut off.
+      guard fields.count > 1 else { continue }
+      for start in stride(from: 0, to: fields.count, by: fieldCount) {
+        var own = Array(fields[start..<min(start + fieldCount, fields.count)])
+        own += Array(repeating: [], count: fieldCount - own.count)
+        guard let record = try? LaunchRecord(own) else { continue }
+        records[record.id] = record
+      }
     }
     return records
   }
+
+  /// What stands between long runs of NULs. What S needed no more is a hole, which reads as NULs.
+  private static func parts(of file: FileDescriptor) -> [ArraySlice<UInt8>] {
+    var bytes: [UInt8] = []
+    if let data = file.nextData(from: 0), (try? file.seek(offset: data, from: .start)) != nil {
+      bytes = (try? file.readToEnd()) ?? []
+    }
+    var parts: [ArraySlice<UInt8>] = []
+    var start = bytes.startIndex
+    var index = start
+    while index < bytes.endIndex {
+      guard bytes[index] == 0 else {
+        index += 1
+        continue
+      }
+      let zeros = bytes[index...].prefix { $0 == 0 }
+      // The last of them belong to the record before: its own last field may be empty.
+      if zeros.count >= separatorLength {
+        parts.append(bytes[start..<(zeros.endIndex - separatorLength)])
+        start = zeros.endIndex
+      }
+      index = zeros.endIndex
+    }
+    return (parts + [bytes[start...]]).filter { !$0.isEmpty }
+  }
+
+  /// How many NULs stand before a record: Loadable/launch.c.
+  private static let separatorLength = 12
 
   /// Reads the record, or says what is wrong with it.
   package init(_ bytes: [UInt8]) throws(LaunchFailure) {
@@ -38,25 +80,26 @@ package struct LaunchRecord {
 
   private static let fieldCount = 11
 
-  private static func fields(_ bytes: [UInt8]) -> [String] {
-    bytes.split(separator: 0, omittingEmptySubsequences: false).dropLast().map { String(decoding: $0, as: UTF8.self) }
+  private static func fields(_ bytes: [UInt8]) -> [ArraySlice<UInt8>] {
+    bytes.split(separator: 0, omittingEmptySubsequences: false).dropLast()
   }
 
-  private init(_ fields: [String]) throws(LaunchFailure) {
-    guard fields.count == Self.fieldCount, let id = Int64(fields[0]) else {
+  private init(_ fields: [ArraySlice<UInt8>]) throws(LaunchFailure) {
+    let texts = fields.map { String(decoding: $0, as: UTF8.self) }
+    guard fields.count == Self.fieldCount, let id = Int64(texts[0]), id > 0 else {
       throw LaunchFailure(reason: "its record is incomplete")
     }
     do throws(LaunchFailure) {
-      try self.init(TaskID(rawValue: id), fields)
+      try self.init(TaskID(rawValue: id), command: RawText(fields[1]), directory: RawText(fields[2]), texts)
     } catch {
       throw LaunchFailure(id: TaskID(rawValue: id), reason: error.reason)
     }
   }
 
-  private init(_ id: TaskID, _ fields: [String]) throws(LaunchFailure) {
+  private init(_ id: TaskID, command: RawText, directory: RawText, _ fields: [String]) throws(LaunchFailure) {
     self.id = id
-    command = fields[1]
-    workingDirectory = fields[2]
+    self.command = command
+    workingDirectory = directory
     name = try Self.value(of: fields[3]) { (text) throws(TaskNameError) in try TaskName(text) }
     description = fields[4].isEmpty ? nil : fields[4]
     timeoutMilliseconds = try Self.value(of: fields[5], by: DurationText.milliseconds)

@@ -35,6 +35,11 @@ package enum Limits {
   static let logBytes = 32_768
   static let keptLogs = 16
 
+  /// How old a directory is, in seconds, that a session has begun to make and will not finish.
+  static let startSeconds: Int64 = 60
+  /// How many notices of sessions that are over one prompt takes.
+  package static let noticesLeftAtOnce = 2_000
+
   /// A write-ahead log up to this size is left as it is by the last to close the database: reading it costs 0.2 ms, a
   /// write to an empty one waits for the disk.
   static let shortLogBytes = 524_288

@@ -48,10 +48,17 @@ package struct Notice: Hashable, Sendable {
   /// That a time limit could not be kept: the task was out of bgsh's reach.
   private var resistance: String {
     if !task.state.isFinal { return ", but cannot be ended" }
-    return task.state.exceededLimit && task.endedBy == nil ? ", but ended by itself\(duration)" : ""
+    return task.state.exceededLimit && task.endedBy == nil ? ", but ended by itself\(duration)" : loss
   }
 
-  private var duration: String { after(task.durationMilliseconds) }
+  private var duration: String { after(task.durationMilliseconds) + loss }
+
+  /// What is not there of the output, for a reason that nothing else tells of.
+  private var loss: String {
+    if task.output.isRemoved { return ", its output dropped" }
+    let overwritten = task.output.overwrittenInAll
+    return overwritten > 0 ? ", \(ByteCountText.text(overwritten)) of its output overwritten" : ""
+  }
 
   private func after(_ milliseconds: Int64?) -> String {
     milliseconds.map { " after \(DurationText.text(milliseconds: $0))" } ?? ""

@@ -4,6 +4,8 @@ package import ProcessControl
 package struct NoticeBoard: Sendable {
   /// Stands above what an earlier session left unshown.
   package static let awayHeading = "While you were away:"
+  /// The same of one that has ended since this one began.
+  package static let overHeading = "From a session that has ended:"
 
   /// What to acknowledge once the lines have been shown: everything that was taken, stale or not.
   package let notificationIDs: [Int64]

@@ -14,14 +14,10 @@ package struct OutputTail: Hashable, Sendable {
 
   /// Reads at most the last `limit` bytes; nil if there is no such regular file.
   package init?(path: String, limit: Int) {
-    // Not blocking: something else may stand there by now, and a FIFO would wait for a writer.
-    guard let number = resultOrNil({ bgsh_open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY, 0) }) else { return nil }
-    let file = FileDescriptor(rawValue: number)
+    guard let file = try? OutputFile.open(path) else { return nil }
     defer { try? file.close() }
     var information = stat()
-    guard resultOrNil({ fstat(number, &information) }) != nil, information.st_mode & S_IFMT == S_IFREG else {
-      return nil
-    }
+    guard resultOrNil({ fstat(file.rawValue, &information) }) != nil else { return nil }
     var start = max(0, Int64(information.st_size) - Int64(limit))
     // What was dropped in the middle reads as NULs.
     while let hole = file.nextHole(from: start), hole < Int64(information.st_size) {

@@ -15,20 +15,20 @@ package struct Reconciliation {
   package func run() throws(StoreError) {
     try store.reconcile {
       directory.session($0).isAlive
+    } hasShell: {
+      directory.session($0.id).hasShell || $0.hasShell
     } expectsSupervisor: {
       directory.session($0).expectsSupervisor
     }
     for session in try store.supervisedSessions() where try isOver(session) { try clearLaunches(of: session) }
     for session in directory.sessions() where try isOver(session.id) { session.removeIfUnlocked() }
+    for start in directory.brokenStarts() { start.remove() }
   }
 
   /// Whether neither a supervisor nor a shell is left of a session.
   private func isOver(_ id: SessionID) throws(StoreError) -> Bool {
-    guard !directory.session(id).isAlive else { return false }
-    if let session = try store.session(id) { return !session.hasShell }
-    // It may be about to begin: its name has the number of its shell's process.
-    guard case .gone = ProcessSighting.of(id.processID) else { return false }
-    return true
+    guard directory.session(id).isOver else { return false }
+    return try store.session(id).map { !$0.hasShell } ?? true
   }
 
   /// An id that was taken has a task that is lost, if its launch was confirmed, or else comes back.

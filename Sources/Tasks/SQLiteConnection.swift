@@ -12,6 +12,8 @@ final class SQLiteConnection {
   enum Value {
     case integer(Int64)
     case text(String)
+    /// Text that need not be UTF-8.
+    case bytes([UInt8])
     case null
 
     init(_ integer: Int64?) { self = integer.map(Value.integer) ?? .null }
@@ -25,9 +27,15 @@ final class SQLiteConnection {
     func integer(_ column: Int32) -> Int64 { sqlite3_column_int64(statement, column) }
 
     func text(_ column: Int32) -> String {
-      guard let bytes = sqlite3_column_text(statement, column) else { return "" }
-      let count = Int(sqlite3_column_bytes(statement, column))
-      return String(decoding: UnsafeBufferPointer(start: bytes, count: count), as: UTF8.self)
+      withBytes(column) { String(decoding: $0, as: UTF8.self) }
+    }
+
+    func bytes(_ column: Int32) -> [UInt8] { withBytes(column) { Array($0) } }
+
+    private func withBytes<Result>(_ column: Int32, _ body: (UnsafeBufferPointer<UInt8>) -> Result) -> Result {
+      let bytes = sqlite3_column_text(statement, column)
+      return body(
+        UnsafeBufferPointer(start: bytes, count: bytes == nil ? 0 : Int(sqlite3_column_bytes(statement, column))))
     }
 
     func optionalInteger(_ column: Int32) -> Int64? { isNull(column) ? nil : integer(column) }
@@ -201,7 +209,8 @@ final class SQLiteConnection {
       let index = Int32(offset + 1)
       switch value {
       case .integer(let integer): try check(sqlite3_bind_int64(statement, index, integer))
-      case .text(let text): try check(bind(text, to: statement, at: index))
+      case .text(let text): try check(bind(Array(text.utf8), to: statement, at: index))
+      case .bytes(let bytes): try check(bind(bytes, to: statement, at: index))
       case .null: try check(sqlite3_bind_null(statement, index))
       }
     }
@@ -213,9 +222,8 @@ final class SQLiteConnection {
     }
   }
 
-  private func bind(_ text: String, to statement: OpaquePointer, at index: Int32) -> Int32 {
-    var text = text
-    return text.withUTF8 { bytes in
+  private func bind(_ text: [UInt8], to statement: OpaquePointer, at index: Int32) -> Int32 {
+    text.withUnsafeBytes { bytes in
       bytes.withMemoryRebound(to: CChar.self) { characters in
         guard let base = characters.baseAddress else { return bgsh_sqlite3_bind_text(statement, index, "", 0) }
         return bgsh_sqlite3_bind_text(statement, index, base, Int32(clamping: characters.count))
@@ -236,12 +244,20 @@ final class SQLiteConnection {
     guard code == SQLITE_OK else { throw Self.error(code, handle, path: path) }
   }
 
+  /// Whether this process may not write files as large as they get.
+  private static var hasLimitOfFileSizes: Bool {
+    var limit = rlimit()
+    return getrlimit(__rlimit_resource_t(RLIMIT_FSIZE.rawValue), &limit) == 0 && limit.rlim_cur != .max
+  }
+
   private static func error(_ code: Int32, _ handle: OpaquePointer, path: String) -> StoreError {
     switch code & 0xff {
     case SQLITE_NOMEM: .noMemory
     // The log's index is mapped.
     case SQLITE_IOERR where code == bgsh_sqlite3_no_memory || sqlite3_system_errno(handle) == ENOMEM: .noMemory
     case SQLITE_IOERR where [ENOSPC, EDQUOT].contains(sqlite3_system_errno(handle)): .full(path: path)
+    // What the system said may not be known any more.
+    case SQLITE_IOERR where sqlite3_system_errno(handle) == EFBIG || hasLimitOfFileSizes: .tooLarge(path: path)
     case SQLITE_BUSY, SQLITE_LOCKED: .busy
     case SQLITE_CORRUPT, SQLITE_NOTADB: .damaged(path: path)
     // Somebody has made a file shorter than it was.

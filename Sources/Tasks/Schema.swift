@@ -104,6 +104,30 @@ enum Schema {
       leader_end TEXT
     );
     """,
+    // 4. Who tells of a session when its shell has gone: the interactive session that it ran in, or that has taken its
+    // place, which knows it by the process of bash. A boot_id names the PID namespace, too, from here on. What a task has
+    // overwritten of its output. And how much of a task has not been told yet, counted as it comes and is told: such a
+    // task keeps its record, and what is kept must not be gone through to find what may go. What is silent no prompt tells.
+    """
+    ALTER TABLE sessions ADD COLUMN teller TEXT;
+    ALTER TABLE sessions ADD COLUMN bash_pid INTEGER;
+    ALTER TABLE tasks ADD COLUMN overwritten_bytes INTEGER NOT NULL DEFAULT 0;
+    ALTER TABLE tasks ADD COLUMN overwritten_error_bytes INTEGER NOT NULL DEFAULT 0;
+    ALTER TABLE tasks ADD COLUMN untold INTEGER NOT NULL DEFAULT 0;
+    UPDATE tasks SET untold = (SELECT count(*) FROM notifications WHERE task_id = tasks.id AND delivered_at IS NULL)
+      WHERE id IN (SELECT task_id FROM notifications WHERE delivered_at IS NULL);
+    ALTER TABLE notifications ADD COLUMN silent INTEGER NOT NULL DEFAULT 0;
+    CREATE INDEX notifications_untold ON notifications (session, id) WHERE delivered_at IS NULL AND silent = 0;
+    CREATE TRIGGER untold_when_queued AFTER INSERT ON notifications WHEN NEW.delivered_at IS NULL AND NEW.silent = 0 BEGIN
+      UPDATE tasks SET untold = untold + 1 WHERE id = NEW.task_id;
+    END;
+    CREATE TRIGGER untold_when_told AFTER UPDATE OF delivered_at ON notifications
+      WHEN OLD.delivered_at IS NULL AND NEW.delivered_at IS NOT NULL AND NEW.silent = 0 BEGIN
+        UPDATE tasks SET untold = untold - 1 WHERE id = NEW.task_id;
+      END;
+    CREATE INDEX tasks_droppable ON tasks (ended_at, id)
+      WHERE ended_at IS NOT NULL AND (untold = 0 OR output_bytes > dropped_bytes);
+    """,
   ]
 
   /// Brings a database to the present format. One that is there already is only asked for its number.

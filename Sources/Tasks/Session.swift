@@ -6,6 +6,8 @@ package struct Session: Hashable, Sendable {
   package enum Kind: String, CaseIterable, Hashable, Sendable {
     case interactive
     case script
+    /// A script that wants nothing told, by anybody.
+    case silent
   }
 
   package let id: SessionID
@@ -17,6 +19,10 @@ package struct Session: Hashable, Sendable {
   package var bootID: String?
   /// The terminal's device file.
   package var terminal: String?
+  /// The process ID of its bash, if that is known.
+  package var bashProcessID: Int32?
+  /// The session in which it was started.
+  package var origin: SessionID?
   package var startedAt: Timestamp
   /// When its shell went; its supervisor may live on.
   package var endedAt: Timestamp?
@@ -24,7 +30,8 @@ package struct Session: Hashable, Sendable {
   /// Describes a session; what is not given about the shell's process is read from `/proc`.
   package init(
     id: SessionID, kind: Kind, shellProcessID: Int32, shellStartTicks: UInt64? = nil, bootID: String? = nil,
-    terminal: String? = nil, startedAt: Timestamp = .now, endedAt: Timestamp? = nil
+    terminal: String? = nil, bashProcessID: Int32? = nil, origin: SessionID? = nil, startedAt: Timestamp = .now,
+    endedAt: Timestamp? = nil
   ) {
     self.id = id
     self.kind = kind
@@ -32,6 +39,8 @@ package struct Session: Hashable, Sendable {
     self.shellStartTicks = shellStartTicks ?? ProcessSighting.of(shellProcessID).state?.startTicks
     self.bootID = bootID ?? Boot.identifier
     self.terminal = terminal
+    self.bashProcessID = bashProcessID
+    self.origin = origin
     self.startedAt = startedAt
     self.endedAt = endedAt
   }

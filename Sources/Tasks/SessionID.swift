@@ -1,6 +1,7 @@
 import Glibc
 
-/// The name of a session, which is also the name of its directory: the second it began and its shell's process ID.
+/// The name of a session, which is also the name of its directory: the second it began, its shell's process ID, and a
+/// random number, as shells of two PID namespaces can have the same process ID.
 package struct SessionID: RawRepresentable, Hashable, Sendable, CustomStringConvertible {
   package let rawValue: String
 
@@ -13,18 +14,15 @@ package struct SessionID: RawRepresentable, Hashable, Sendable, CustomStringConv
   }
 
   /// The ID of a session that begins at a second, with the process that is its shell.
-  package init(epochSeconds: Int64, processID: Int32) {
-    rawValue = "\(max(0, epochSeconds))-\(max(0, processID))"
+  package init(epochSeconds: Int64, processID: Int32, number: UInt32 = .random(in: 0...UInt32.max)) {
+    rawValue = "\(max(0, epochSeconds))-\(max(0, processID))-\(number)"
   }
 
-  /// The session that this process was started in, from `BGSH_SESSION`.
+  /// The session that this process was started in, from `BGSH_SESSION`; it may be over.
   package static var inherited: SessionID? {
     guard let text = getenv("BGSH_SESSION") else { return nil }
     return SessionID(rawValue: String(cString: text))
   }
 
   package var description: String { rawValue }
-
-  /// The process of the shell, as the name tells; that number may be a stranger's by now.
-  var processID: Int32 { rawValue.split(separator: "-").last.flatMap { Int32($0) } ?? 0 }
 }

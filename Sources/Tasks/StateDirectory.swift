@@ -27,7 +27,10 @@ package struct StateDirectory: Hashable, Sendable {
   ) throws(StateDirectoryError) -> StateDirectory {
     if let path = variable("BGSH_STATE_DIR"), !path.isEmpty {
       guard path.hasPrefix("/") else { throw .relativePath(path) }
-      return StateDirectory(path: withoutTrailingSlashes(path))
+      let directory = StateDirectory(path: withoutTrailingSlashes(path))
+      // What bgsh keeps would stand among what belongs to others, `/run` above all.
+      guard !directory.path.isEmpty else { throw .root }
+      return directory
     }
     // A relative one is to be ignored: XDG Base Directory Specification.
     if let path = variable("XDG_STATE_HOME"), path.hasPrefix("/") {
@@ -100,6 +103,30 @@ package struct StateDirectory: Hashable, Sendable {
     Self.names(in: runPath).compactMap { SessionID(rawValue: $0) }.map { session($0) }
   }
 
+  /// Lets one session at a time tell what none has to tell: until the descriptor is closed. nil if another does.
+  package func takeTurnToTell() -> FileDescriptor? {
+    guard let file = try? FileDescriptor.opening(runPath, O_RDONLY | O_DIRECTORY) else { return nil }
+    if resultOrNil({ bgsh_try_lock(file.rawValue) }) != nil { return file }
+    try? file.close()
+    return nil
+  }
+
+  /// Directories of sessions whose shell has died while it made them.
+  func brokenStarts() -> [SessionDirectory] {
+    Self.names(in: runPath).compactMap { name in
+      guard name.hasPrefix(SessionDirectory.startMark), let id = SessionID(rawValue: String(name.dropFirst())) else {
+        return nil
+      }
+      let directory = SessionDirectory(id: id, path: "\(runPath)/\(name)")
+      // A shell needs less than a millisecond for it, if it is not stopped.
+      var information = stat()
+      guard lstat(directory.path, &information) == 0, information.st_mode & S_IFMT == S_IFDIR,
+        Timestamp.now.milliseconds / 1000 - Int64(information.st_ctim.tv_sec) > Limits.startSeconds, !directory.hasShell
+      else { return nil }
+      return directory
+    }
+  }
+
   /// What a directory holds; nothing where it cannot be read.
   static func names(in directory: String) -> [String] { (try? DirectoryListing.names(in: directory)) ?? [] }
 
@@ -116,7 +143,8 @@ package struct StateDirectory: Hashable, Sendable {
     guard resultOrNil({ faccessat(AT_FDCWD, path, R_OK | W_OK | X_OK, AT_EACCESS) }) != nil else {
       throw .notWritable(path)
     }
-    guard bgsh_is_network_file_system(path) != 1 else { throw .networkFileSystem(path) }
+    if let system = NetworkFileSystem(holding: path) { throw .networkFileSystem(path, system) }
+    guard !hasTooLongPath else { throw .tooLong(path) }
     for part in [outputPath, runPath] {
       do throws(Errno) {
         try systemCall { mkdir(part, 0o700) }
@@ -127,6 +155,15 @@ package struct StateDirectory: Hashable, Sendable {
       try checkDirectory(part)
     }
     if let database = try kind(of: databasePath), database != S_IFREG { throw .noFile(databasePath) }
+  }
+
+  /// In bytes, with links resolved: SQLite takes 504 for the database and leaves room for what it appends.
+  package static let longestPath = 504 - "/tasks.db".utf8.count
+
+  private var hasTooLongPath: Bool {
+    guard let resolved = realpath(path, nil) else { return path.utf8.count > Self.longestPath }
+    defer { free(resolved) }
+    return max(strlen(resolved), path.utf8.count) > Self.longestPath
   }
 
   private func checkDirectory(_ part: String) throws(StateDirectoryError) {
@@ -183,7 +220,9 @@ package enum StateDirectoryError: Error, Hashable, Sendable, CustomStringConvert
   case open(String)
   case noFile(String)
   case notWritable(String)
-  case networkFileSystem(String)
+  case networkFileSystem(String, NetworkFileSystem)
+  case root
+  case tooLong(String)
 
   package var description: String {
     switch self {
@@ -206,9 +245,14 @@ package enum StateDirectoryError: Error, Hashable, Sendable, CustomStringConvert
     case .notWritable(let path):
       "the state directory '\(VisibleText.word(path))' cannot be written; "
         + "set BGSH_STATE_DIR to a directory that can be written"
-    case .networkFileSystem(let path):
-      "the state directory '\(VisibleText.word(path))' is on a network file system, where the task database does not "
-        + "work; set BGSH_STATE_DIR to a local directory"
+    case .networkFileSystem(let path, let system):
+      "the state directory '\(VisibleText.word(path))' is on a network file system (\(system.name)), where the task "
+        + "database does not work; set BGSH_STATE_DIR to a local directory"
+    case .root:
+      "the state directory cannot be '/'; set BGSH_STATE_DIR to a directory of its own"
+    case .tooLong(let path):
+      "the path of the state directory '\(VisibleText.word(path))' is too long for the task database (SQLite takes "
+        + "\(StateDirectory.longestPath) bytes); set BGSH_STATE_DIR to a shorter one"
     }
   }
 }

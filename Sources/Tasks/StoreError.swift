@@ -7,6 +7,8 @@ package enum StoreError: Error, Hashable, Sendable, CustomStringConvertible {
   case damaged(path: String)
   case full(path: String)
   case readOnly(path: String)
+  /// The user's limit of file sizes is reached.
+  case tooLarge(path: String)
   /// This process can have no more of it.
   case noMemory
   /// What was to be written is against the rules of the database: the error is ours, and trying again would not help.
@@ -28,6 +30,8 @@ package enum StoreError: Error, Hashable, Sendable, CustomStringConvertible {
       "no space left for the task database '\(VisibleText.word(path))'; free some and try again"
     case .readOnly(let path):
       "the task database '\(VisibleText.word(path))' cannot be written; check the rights to it and to its directory"
+    case .tooLarge(let path):
+      "the limit of file sizes is too small for the task database '\(VisibleText.word(path))'; raise 'ulimit -f'"
     case .noMemory:
       "no memory left for the task database; end some programs, or raise 'ulimit -v'"
     case .refused(let code, let message), .other(let code, let message):

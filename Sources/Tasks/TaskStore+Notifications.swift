@@ -7,55 +7,91 @@ extension TaskStore {
     try notifications("WHERE session = ? AND delivered_at IS NULL ORDER BY id", .text(session.rawValue))
   }
 
-  /// What is due about some tasks of a session and nobody has seen, oldest first, ready to be shown.
+  /// What is due about some tasks and a session may tell, oldest first, ready to be shown.
   package func dueNotices(
     of tasks: some Collection<TaskID>, for session: SessionID
   ) throws(StoreError) -> [Notice] {
+    guard !tasks.isEmpty else { return [] }
+    let waiting = try waitingSessions(for: session)
+    let readable = Set(waiting.own + waiting.left + [session])
     var due: [TaskNotification] = []
     for chunk in Array(tasks).chunks(of: Limits.idsPerQuery) {
       // The index is named: all that is due to the session may be much more.
       due += try notifications(
-        "INDEXED BY notifications_of_task WHERE task_id IN (\(Self.placeholders(chunk.count))) "
-          + "AND session = ? AND delivered_at IS NULL",
-        values: chunk.map { .integer($0.rawValue) } + [.text(session.rawValue)])
+        "INDEXED BY notifications_of_task WHERE task_id IN (\(Self.placeholders(chunk.count))) AND delivered_at IS NULL",
+        values: chunk.map { .integer($0.rawValue) })
     }
-    return try notices(for: due.sorted { $0.id < $1.id })
+    return try notices(for: due.filter { readable.contains($0.session) }.sorted { $0.id < $1.id })
   }
 
-  /// ``dueNotifications(for:)`` with their tasks, ready to be shown.
+  /// What is due and a session may tell, ready to be shown.
   package func dueNotices(for session: SessionID) throws(StoreError) -> [Notice] {
-    try notices(for: try dueNotifications(for: session))
+    let waiting = try waitingSessions(for: session)
+    return try dueNotices(of: Array(Set(waiting.own + waiting.left + [session])))
   }
 
-  /// What interactive sessions that are over left unshown, oldest first.
-  ///
-  /// A session is over once its shell is recorded to have ended, or when it has neither a supervisor nor a shell.
-  ///
-  /// - Parameter isAlive: Whether a session still has a supervisor.
-  package func notificationsLeftBehind(
-    excluding session: SessionID?, isAlive: (SessionID) -> Bool
-  ) throws(StoreError) -> [TaskNotification] {
-    // Not from the notifications: those of scripts, which nobody may ever ask for, can be many.
-    let waiting = try sessions(
-      "WHERE kind = 'interactive' AND EXISTS (SELECT 1 FROM notifications INDEXED BY notifications_due "
-        + "WHERE session = sessions.id AND delivered_at IS NULL)")
-    var result: [TaskNotification] = []
-    for origin in waiting where origin.id != session {
-      guard origin.endedAt != nil || !(isAlive(origin.id) || origin.hasShell) else { continue }
-      result += try dueNotifications(for: origin.id)
+  /// What is due of some sessions and nobody has seen, oldest first, ready to be shown; at most so many.
+  package func dueNotices(of sessions: [SessionID], limit: Int = .max) throws(StoreError) -> [Notice] {
+    var due: [TaskNotification] = []
+    for chunk in sessions.chunks(of: Limits.idsPerQuery) {
+      due += try notifications(
+        "INDEXED BY notifications_due WHERE session IN (\(Self.placeholders(chunk.count))) AND delivered_at IS NULL "
+          + "ORDER BY id LIMIT ?",
+        values: chunk.map { .text($0.rawValue) } + [.integer(Int64(clamping: limit))])
     }
-    return result.sorted { $0.id < $1.id }
+    return try notices(for: due.sorted { $0.id < $1.id }.prefix(limit))
   }
 
-  /// ``notificationsLeftBehind(excluding:isAlive:)`` with their tasks, ready to be shown.
-  package func noticesLeftBehind(
-    excluding session: SessionID?, isAlive: (SessionID) -> Bool
-  ) throws(StoreError) -> [Notice] {
-    try notices(for: try notificationsLeftBehind(excluding: session, isAlive: isAlive))
+  /// The sessions of which something is to be told that nobody has seen, as a reader sees them.
+  package struct WaitingSessions: Hashable, Sendable {
+    /// The reader itself, and those that are over and are the reader's to tell of: scripts that ran in it, and the session
+    /// whose place it has taken.
+    package var own: [SessionID] = []
+    /// Those that are over and have nobody who tells of them: each interactive session may.
+    package var left: [SessionID] = []
+  }
+
+  /// Finds them. A session is over once its shell is recorded to have ended.
+  ///
+  /// - Parameter reader: nil for one that is no session.
+  package func waitingSessions(for reader: SessionID?) throws(StoreError) -> WaitingSessions {
+    // From one session to the next in the index: of each there can be many notifications.
+    let rows = try connection.rows(
+      """
+      WITH RECURSIVE waiting (id) AS (
+        SELECT min(session) FROM notifications INDEXED BY notifications_untold WHERE delivered_at IS NULL AND silent = 0
+        UNION ALL
+        SELECT (
+          SELECT min(session) FROM notifications INDEXED BY notifications_untold
+          WHERE delivered_at IS NULL AND silent = 0 AND session > waiting.id)
+        FROM waiting WHERE waiting.id IS NOT NULL)
+      SELECT waiting.id, sessions.id IS NULL OR sessions.ended_at IS NOT NULL, teller.id
+      FROM waiting
+      LEFT JOIN sessions ON sessions.id = waiting.id
+      LEFT JOIN sessions AS teller ON teller.id = sessions.teller AND teller.ended_at IS NULL
+      WHERE waiting.id IS NOT NULL
+      """
+    ) { row in
+      (
+        session: SessionID(rawValue: row.text(0)), isOver: row.integer(1) != 0,
+        teller: row.optionalText(2).flatMap(SessionID.init(rawValue:))
+      )
+    }
+    var waiting = WaitingSessions()
+    for case (let session?, let isOver, let teller) in rows {
+      if session == reader || isOver && reader != nil && teller == reader {
+        waiting.own.append(session)
+      } else if isOver, teller == nil {
+        waiting.left.append(session)
+      }
+    }
+    // A script tells of its own tasks only.
+    if let reader, !waiting.left.isEmpty, try session(reader)?.kind != .interactive { waiting.left = [] }
+    return waiting
   }
 
   /// Adds the tasks to their notifications; one whose task has been dropped is left out.
-  package func notices(for notifications: [TaskNotification]) throws(StoreError) -> [Notice] {
+  package func notices(for notifications: some Sequence<TaskNotification>) throws(StoreError) -> [Notice] {
     var tasks: [TaskID: BackgroundTask] = [:]
     for task in try self.tasks(Set(notifications.map(\.taskID))) { tasks[task.id] = task }
     return notifications.compactMap { notification in
@@ -78,26 +114,6 @@ extension TaskStore {
         if changed == 1 { taken.append(id) }
       }
       return taken
-    }
-  }
-
-  /// Takes what is due about tasks of the session itself, and returns it: the caller has shown or will show it.
-  @discardableResult
-  package func consumeNotifications(
-    of tasks: some Collection<TaskID>, by session: SessionID, at moment: Timestamp = .now
-  ) throws(StoreError) -> [TaskNotification] {
-    let wanted = Set(tasks)
-    func isWanted(_ notification: TaskNotification) -> Bool { wanted.contains(notification.taskID) }
-    // Most often there is nothing, and that takes no lock.
-    guard !wanted.isEmpty, try dueNotifications(for: session).contains(where: isWanted) else { return [] }
-    return try connection.write { () throws(StoreError) in
-      let due = try dueNotifications(for: session).filter(isWanted)
-      for notification in due {
-        try connection.run(
-          "UPDATE notifications SET delivered_at = ?, delivered_by = ? WHERE id = ?",
-          .integer(moment.milliseconds), .text(session.rawValue), .integer(notification.id))
-      }
-      return due
     }
   }
 

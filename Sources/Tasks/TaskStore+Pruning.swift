@@ -8,15 +8,51 @@ extension TaskStore {
   }
 
   /// The tasks that ended longest ago, at most so many, and before a moment if one is given.
-  package func oldestEnded(before moment: Timestamp? = nil, limit: Int) throws(StoreError) -> [BackgroundTask] {
-    let condition = moment == nil ? "ended_at IS NOT NULL" : "ended_at < ?"
-    return try connection.rows(
-      "SELECT \(TaskRecord.columns) FROM tasks INDEXED BY tasks_ended WHERE \(condition) ORDER BY ended_at, id LIMIT ?",
-      values: (moment.map { [.integer($0.milliseconds)] } ?? []) + [.integer(Int64(limit))]
+  ///
+  /// - Parameter untold: Whether to take also those of whose end nobody has been told.
+  package func oldestEnded(
+    before moment: Timestamp? = nil, untold: Bool = true, limit: Int
+  ) throws(StoreError) -> [BackgroundTask] {
+    try oldestEnded(
+      untold ? "INDEXED BY tasks_ended WHERE" : "INDEXED BY tasks_droppable WHERE untold = 0 AND", before: moment,
+      limit: limit)
+  }
+
+  private func oldestEnded(
+    _ condition: String, before moment: Timestamp?, limit: Int
+  ) throws(StoreError) -> [BackgroundTask] {
+    try connection.rows(
+      "SELECT \(TaskRecord.columns) FROM tasks \(condition) ended_at IS NOT NULL AND ended_at < ? "
+        + "ORDER BY ended_at, id LIMIT ?",
+      .integer(moment?.milliseconds ?? .max), .integer(Int64(limit))
     ) { (row) throws(StoreError) in try TaskRecord.task(from: row) }
   }
 
-  /// The oldest tasks that a rule does not keep, at most so many. The newest that has ended is always kept.
+  /// How many ended tasks there are of whose end, before a moment, nobody has been told.
+  package func untoldCount(before moment: Timestamp) throws(StoreError) -> Int {
+    Int(
+      try connection.integer(
+        """
+        SELECT count(*) FROM tasks WHERE ended_at < ? AND id IN (
+          SELECT task_id FROM notifications INDEXED BY notifications_untold WHERE delivered_at IS NULL AND silent = 0)
+        """, .integer(moment.milliseconds)) ?? 0)
+  }
+
+  /// Those of some tasks of which nobody has been told all that happened.
+  package func untold(_ ids: some Collection<TaskID>) throws(StoreError) -> Set<TaskID> {
+    var untold: Set<TaskID> = []
+    for chunk in Array(ids).chunks(of: Limits.idsPerQuery) {
+      untold.formUnion(
+        try connection.rows(
+          "SELECT id FROM tasks WHERE id IN (\(Self.placeholders(chunk.count))) AND untold > 0",
+          values: chunk.map { .integer($0.rawValue) }
+        ) { TaskID(rawValue: $0.integer(0)) })
+    }
+    return untold
+  }
+
+  /// The oldest tasks that a rule does not keep, at most so many. The newest that has ended is always kept. Of one of whose
+  /// end nobody has been told only the output goes, and it is not found again when that is gone.
   package func tasks(notKeptBy rule: KeepRule, now: Timestamp = .now, limit: Int) throws(StoreError) -> [BackgroundTask]
   {
     let newest = try connection.integer(
@@ -26,8 +62,9 @@ extension TaskStore {
     if let total = rule.totalBytes { excess = try keptBytes() - total }
     // Most often there is nothing to do, which takes two looks into an index.
     var tooOld: [BackgroundTask] = []
-    if let bound { tooOld = try oldestEnded(before: bound, limit: limit) }
-    let candidates = excess > 0 ? try oldestEnded(limit: limit) : tooOld
+    let droppable = "INDEXED BY tasks_droppable WHERE (untold = 0 OR output_bytes > dropped_bytes) AND"
+    if let bound { tooOld = try oldestEnded(droppable, before: bound, limit: limit) }
+    let candidates = excess > 0 ? try oldestEnded(droppable, before: nil, limit: limit) : tooOld
     var dropped: [BackgroundTask] = []
     for task in candidates where task.id.rawValue != newest {
       guard excess > 0 || tooOld.contains(where: { $0.id == task.id }) else { break }
@@ -35,6 +72,16 @@ extension TaskStore {
       excess -= task.output.bytes - task.output.droppedBytes
     }
     return dropped
+  }
+
+  /// Records that the output of ended tasks has been dropped as a whole.
+  package func noteOutputRemoved(of ids: some Collection<TaskID>) throws(StoreError) {
+    try connection.write { () throws(StoreError) in
+      for id in ids {
+        try connection.run(
+          "UPDATE tasks SET dropped_bytes = output_bytes WHERE id = ? AND ended_at IS NOT NULL", .integer(id.rawValue))
+      }
+    }
   }
 
   /// Drops the records of ended tasks with their notifications; those that live are left alone. Drop the output first: a

@@ -10,17 +10,19 @@ extension TaskStore {
   ///
   /// - Parameters:
   ///   - isAlive: Whether a session has a supervisor.
+  ///   - hasShell: Whether its shell lives.
   ///   - expectsSupervisor: Whether a session whose shell lives will have one again.
   /// - Returns: The tasks that are lost now and were not before.
   @discardableResult
   package func reconcile(
-    at moment: Timestamp = .now, isAlive: (SessionID) -> Bool, expectsSupervisor: (SessionID) -> Bool = { _ in false }
+    at moment: Timestamp = .now, isAlive: (SessionID) -> Bool, hasShell: (Session) -> Bool = { $0.hasShell },
+    expectsSupervisor: (SessionID) -> Bool = { _ in false }
   ) throws(StoreError) -> [TaskID] {
-    let open = try openSessions().filter { !isAlive($0.id) && !$0.hasShell }
+    let open = try openSessions().filter { !isAlive($0.id) && !hasShell($0) }
     let orphans = try orphanedTasks { (id) throws(StoreError) in
       if isAlive(id) { return true }
       guard expectsSupervisor(id) else { return false }
-      return try session(id)?.hasShell ?? false
+      return try session(id).map(hasShell) ?? false
     }
     guard !open.isEmpty || !orphans.isEmpty else { return [] }
     return try connection.write { () throws(StoreError) in
@@ -48,14 +50,14 @@ extension TaskStore {
     var orphans: [TaskID] = []
     for case let name? in names {
       guard try !isSupervised(name) else { continue }
-      orphans += try liveTasks(session: name).filter { !$0.hasProcess }.map(\.id)
+      orphans += try liveTasks(session: name).filter { !$0.mayRun }.map(\.id)
     }
     return orphans
   }
 }
 
 extension Session {
-  /// Whether the process of the session's shell still runs.
+  /// Whether the process of the session's shell still runs, where this process sees it.
   package var hasShell: Bool {
     Boot.hasProcess(shellProcessID, startTicks: shellStartTicks, bootID: bootID)
   }

@@ -61,18 +61,34 @@ extension TaskStore {
   }
 
   /// Records a session, or that a new supervisor carries it on.
+  ///
+  /// What a script leaves unshown is told by the interactive session that it was started in. Where a session's bash has
+  /// become the shell of another one (`exec bgsh`), that one tells of everything that was the first one's to tell.
   package func openSession(_ session: Session) throws(StoreError) {
-    try connection.run(
-      """
-      INSERT INTO sessions (id, kind, shell_pid, shell_start_ticks, boot_id, terminal, started_at, ended_at)
-      VALUES (?, ?, ?, ?, ?, ?, ?, ?)
-      ON CONFLICT (id) DO UPDATE SET kind = excluded.kind, shell_pid = excluded.shell_pid,
-        shell_start_ticks = excluded.shell_start_ticks, boot_id = excluded.boot_id, terminal = excluded.terminal,
-        ended_at = excluded.ended_at
-      """,
-      .text(session.id.rawValue), .text(session.kind.rawValue), .integer(Int64(session.shellProcessID)),
-      .init(session.shellStartTicks.map(Int64.init(clamping:))), .init(session.bootID), .init(session.terminal),
-      .integer(session.startedAt.milliseconds), .init(session.endedAt?.milliseconds))
+    try connection.write { () throws(StoreError) in
+      try connection.run(
+        """
+        INSERT INTO sessions (id, kind, shell_pid, shell_start_ticks, boot_id, terminal, started_at, ended_at, bash_pid, teller)
+        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9,
+          (SELECT iif(?2 = 'interactive', NULL, iif(kind = 'interactive', id, teller)) FROM sessions WHERE id = ?10))
+        ON CONFLICT (id) DO UPDATE SET kind = excluded.kind, shell_pid = excluded.shell_pid,
+          shell_start_ticks = excluded.shell_start_ticks, boot_id = excluded.boot_id, terminal = excluded.terminal,
+          ended_at = excluded.ended_at, bash_pid = excluded.bash_pid
+        """,
+        .text(session.id.rawValue), .text(session.kind.rawValue), .integer(Int64(session.shellProcessID)),
+        .init(session.shellStartTicks.map(Int64.init(clamping:))), .init(session.bootID), .init(session.terminal),
+        .integer(session.startedAt.milliseconds), .init(session.endedAt?.milliseconds),
+        .init(session.bashProcessID.map(Int64.init)), .init(session.origin?.rawValue))
+      guard let origin = session.origin, let bootID = session.bootID, origin != session.id else { return }
+      let hasSucceeded = try connection.run(
+        "UPDATE sessions SET ended_at = ?, teller = ? WHERE id = ? AND bash_pid = ? AND boot_id = ? AND ended_at IS NULL",
+        .integer(session.startedAt.milliseconds), .init(session.kind == .interactive ? session.id.rawValue : nil),
+        .text(origin.rawValue), .integer(Int64(session.shellProcessID)), .text(bootID))
+      guard hasSucceeded == 1, session.kind == .interactive else { return }
+      try connection.run(
+        "UPDATE sessions SET teller = ? WHERE teller = ? AND id <> ?", .text(session.id.rawValue),
+        .text(origin.rawValue), .text(session.id.rawValue))
+    }
   }
 
   /// Records that a session's shell has gone: what it left unshown is the next session's to show.
@@ -131,8 +147,11 @@ extension TaskStore {
   /// Records how much output there is and how much of it was dropped, of a live task or of one whose descendants write on.
   package func update(output: BackgroundTask.Output, of id: TaskID) throws(StoreError) {
     try connection.run(
-      "UPDATE tasks SET output_bytes = ?, dropped_bytes = ? WHERE id = ?",
-      .integer(output.bytes), .integer(output.droppedBytes), .integer(id.rawValue))
+      """
+      UPDATE tasks SET output_bytes = ?, dropped_bytes = ?, overwritten_bytes = ?, overwritten_error_bytes = ? WHERE id = ?
+      """,
+      .integer(output.bytes), .integer(output.droppedBytes), .integer(output.overwrittenBytes[.output] ?? 0),
+      .integer(output.overwrittenBytes[.error] ?? 0), .integer(id.rawValue))
   }
 
   /// ``finish(_:as:endedBy:at:durationMilliseconds:output:usage:notifying:)`` within a transaction.
@@ -147,12 +166,15 @@ extension TaskStore {
       """
       UPDATE tasks SET state = ?, exit_code = ?, signal = ?, ended_by = ?, ended_at = ?, duration_ms = ?,
         output_bytes = coalesce(?, output_bytes), dropped_bytes = coalesce(?, dropped_bytes),
-        user_ms = ?, system_ms = ?, max_rss_kib = ?
+        overwritten_bytes = coalesce(?, overwritten_bytes),
+        overwritten_error_bytes = coalesce(?, overwritten_error_bytes), user_ms = ?, system_ms = ?, max_rss_kib = ?
       WHERE id = ? AND ended_at IS NULL
       """,
       .text(state.text), .init(state.exitCode.map(Int64.init)), .init(state.signal.map { Int64($0.rawValue) }),
       .init(endedBy?.rawValue), .integer(moment.milliseconds), .init(durationMilliseconds), .init(output?.bytes),
-      .init(output?.droppedBytes), .init(usage?.userMilliseconds), .init(usage?.systemMilliseconds),
+      .init(output?.droppedBytes), .init(output.map { $0.overwrittenBytes[.output] ?? 0 }),
+      .init(output.map { $0.overwrittenBytes[.error] ?? 0 }), .init(usage?.userMilliseconds),
+      .init(usage?.systemMilliseconds),
       .init(usage?.peakMemoryKiB), .integer(id.rawValue))
     try forgetSupervision(of: id)
     guard changed == 1 else {
@@ -163,12 +185,17 @@ extension TaskStore {
     return .recorded
   }
 
-  /// Queues a notification for the session of a task. Does nothing if there is no such task.
+  /// Queues a notification for the session of a task; that of a silent one no prompt tells. Does nothing if there is no
+  /// such task.
   package func addNotification(
     _ event: TaskNotification.Event, task id: TaskID, at moment: Timestamp = .now
   ) throws(StoreError) {
     try connection.run(
-      "INSERT INTO notifications (task_id, session, event, at) SELECT id, session, ?, ? FROM tasks WHERE id = ?",
+      """
+      INSERT INTO notifications (task_id, session, event, at, silent)
+      SELECT id, session, ?, ?, EXISTS (SELECT 1 FROM sessions WHERE sessions.id = tasks.session AND kind = 'silent')
+      FROM tasks WHERE id = ?
+      """,
       .text(event.rawValue), .integer(moment.milliseconds), .integer(id.rawValue))
   }
 }

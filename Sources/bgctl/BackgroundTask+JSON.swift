@@ -45,10 +45,10 @@ extension BackgroundTask {
   }
 
   /// The size of the output: on record once the task has ended, else what its files have now.
-  var currentOutputBytes: Int64 { sum(orOnRecord: output.bytes) { $0.size } }
+  var currentOutputBytes: Int64 { sum(orOnRecord: output.bytes) { $0.size + $0.overwrittenBytes } }
 
   /// How many bytes of the output were dropped: on record once the task has ended, else what its files show now.
-  var currentDroppedBytes: Int64 { sum(orOnRecord: output.droppedBytes) { $0.missingBytes } }
+  var currentDroppedBytes: Int64 { sum(orOnRecord: output.droppedBytes) { $0.missingBytes + $0.overwrittenBytes } }
 
   private func sum(orOnRecord recorded: Int64, of bytes: (borrowing CapturedOutput) -> Int64) -> Int64 {
     guard !state.isFinal else { return recorded }

@@ -14,12 +14,14 @@ struct CapturedOutput: ~Copyable {
     self.task = task
     self.kind = kind
     guard let path = task.output.path(of: kind) else { throw .noErrorFile(task) }
-    do {
-      file = try FileDescriptor.open(FilePath(path), .readOnly, options: [.closeOnExec])
-    } catch Errno.noSuchFileOrDirectory {
-      throw .outputMissing(task, kind)
+    do throws(Errno) {
+      file = try OutputFile.open(path)
+    } catch .noSuchFileOrDirectory {
+      throw task.output.isRemoved ? .outputDropped(task) : .outputMissing(task, kind)
+    } catch .invalidArgument, .tooManySymbolicLinkLevels, .noSuchAddressOrDevice {
+      throw .outputForeign(task, kind)
     } catch {
-      throw .outputUnreadable(task, kind, error as? Errno ?? .ioError)
+      throw .outputUnreadable(task, kind, error)
     }
   }
 
@@ -33,7 +35,17 @@ struct CapturedOutput: ~Copyable {
   }
 
   /// How many bytes of it were dropped.
-  var missingBytes: Int64 { file.holeBytes(size: size) }
+  var missingBytes: Int64 { gap(size: size).map { file.holeBytes(in: $0) } ?? 0 }
+
+  /// How many bytes stood before what is there now, as far as that was seen: the task has overwritten them.
+  var overwrittenBytes: Int64 { task.output.overwrittenBytes[kind] ?? 0 }
+
+  /// Where bytes can have been dropped. A hole that is elsewhere is the task's own: zeros.
+  private func gap(size: Int64) -> Range<Int64>? {
+    // Of two files, each keeps half of the limit at least.
+    let keptBytes = task.outputLimitBytes / Int64(task.output.files.count)
+    return OutputGap.range(size: size, keptBytes: keptBytes, blockBytes: file.blockBytes)
+  }
 
   /// What stands at some offset.
   enum Piece {
@@ -47,15 +59,22 @@ struct CapturedOutput: ~Copyable {
   ///
   /// The middle may be given back while it is read. What is a hole after it was read was read as NULs, perhaps.
   func piece(at offset: Int64) throws(CommandFailure) -> Piece {
-    guard let data = file.nextData(from: offset) else {
-      let end = size
-      return end > offset ? .missing(end - offset) : .end
+    var limit = Int64(Self.blockSize)
+    let end = size
+    if let gap = gap(size: end) {
+      if gap.contains(offset) {
+        guard let data = file.nextData(from: offset) else { return .missing(end - offset) }
+        if data > offset { return .missing(min(data, gap.upperBound) - offset) }
+      } else if offset < gap.lowerBound {
+        limit = min(limit, gap.lowerBound - offset)
+      }
     }
-    if data > offset { return .missing(data - offset) }
-    let bytes = try read(at: offset)
+    let bytes = try read(at: offset, upTo: Int(limit))
     guard !bytes.isEmpty else { return .end }
-    guard let hole = file.nextHole(from: offset), hole < offset + Int64(bytes.count) else { return .bytes(bytes) }
-    // A file that was made shorter ends in a hole.
+    let last = offset + Int64(bytes.count)
+    guard let gap = gap(size: size), gap.upperBound > offset, gap.lowerBound < last,
+      let hole = file.nextHole(from: max(offset, gap.lowerBound)), hole < min(last, gap.upperBound)
+    else { return .bytes(bytes) }
     return hole > offset ? .bytes(Array(bytes.prefix(Int(hole - offset)))) : try piece(at: offset)
   }
 
@@ -130,15 +149,11 @@ struct CapturedOutput: ~Copyable {
 
   /// The parts of the file that are there, in order.
   private func parts(upTo end: Int64) -> [Range<Int64>] {
-    var parts: [Range<Int64>] = []
-    var position: Int64 = 0
-    while position < end, let data = file.nextData(from: position), data < end {
-      let hole = min(file.nextHole(from: data) ?? end, end)
-      guard hole > data else { break }
-      parts.append(data..<hole)
-      position = hole
+    guard let gap = gap(size: end), let hole = file.nextHole(from: gap.lowerBound), hole < gap.upperBound else {
+      return end > 0 ? [0..<end] : []
     }
-    return parts
+    let data = min(file.nextData(from: hole) ?? end, gap.upperBound, end)
+    return [0..<hole, data..<end].filter { !$0.isEmpty }
   }
 
   private static let blockSize = 1 << 16

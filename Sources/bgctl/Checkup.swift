@@ -113,7 +113,7 @@ struct Checkup {
       return [Finding("state directory", .broken, error.description)]
     }
     let path = VisibleText.line(directory.path.utf8)
-    let place = Finding("state directory", .ok, "\(path), on a local file system, \(freeSpace(directory.path))")
+    let place = place(path, of: directory)
     do {
       let store = try TaskStore(in: directory)
       let live = try store.liveTasks().count
@@ -121,6 +121,18 @@ struct Checkup {
     } catch {
       return [place, Finding("database", .broken, error.description)]
     }
+  }
+
+  private func place(_ path: String, of directory: StateDirectory) -> Finding {
+    let check = "state directory"
+    let space = freeSpace(directory.path)
+    guard let program = NetworkFileSystem.userSpaceProgram(holding: directory.path) else {
+      return Finding(check, .ok, "\(path), on a local file system, \(space)")
+    }
+    let name = program.isEmpty ? "FUSE" : "FUSE, \(VisibleText.word(program))"
+    return Finding(
+      check, .warning, "\(path), on the file system of a program (\(name)), \(space)",
+      advice: "if that reaches other machines, or keeps no locks, set BGSH_STATE_DIR to a directory on a disk")
   }
 
   private func freeSpace(_ path: String) -> String {

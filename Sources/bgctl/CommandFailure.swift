@@ -15,9 +15,14 @@ enum CommandFailure: Error, CustomStringConvertible {
   case processesUnreadable(Errno)
   case recordsUnreadable(StoreError)
   case alreadyEnded(BackgroundTask)
+  case stillRunning(BackgroundTask)
   case needsShell(BackgroundTask)
   case directoryMissing(BackgroundTask)
   case outputMissing(BackgroundTask, OutputFile)
+  /// It was not kept.
+  case outputDropped(BackgroundTask)
+  /// Something else stands in its place.
+  case outputForeign(BackgroundTask, OutputFile)
   case outputUnreadable(BackgroundTask, OutputFile, Errno)
   /// Standard error is not kept apart.
   case noErrorFile(BackgroundTask)
@@ -32,12 +37,17 @@ enum CommandFailure: Error, CustomStringConvertible {
     case .recordsUnreadable(let failure): failure.description
     case .inputUnreadable(let failure): "cannot read standard input: \(failure)"
     case .alreadyEnded(let task): "\(task.id) has already ended\(Self.ending(of: task))"
+    case .stillRunning(let task): "\(task.id) has not ended; 'kill \(task.id)' ends it"
     case .needsShell(let task):
       "rerun works in a bgsh shell, of which the new task is a fork; type 'rerun \(task.id)' there"
     case .directoryMissing(let task):
       "\(task.id): cannot run it again: its directory '\(VisibleText.word(task.workingDirectory))' is gone"
     case .outputMissing(let task, let file):
       "\(task.id): no output: its file '\(Self.path(of: file, task))' is missing"
+    case .outputDropped(let task):
+      "\(task.id): no output: its \(ByteCountText.text(task.output.bytes)) were dropped: BGSH_KEEP keeps no more"
+    case .outputForeign(let task, let file):
+      "\(task.id): no output: '\(Self.path(of: file, task))' is no file any more; remove what stands there"
     case .outputUnreadable(let task, let file, let failure):
       "\(task.id): cannot read its output '\(Self.path(of: file, task))': \(failure)"
     case .noErrorFile(let task):

@@ -9,6 +9,8 @@ final class OutputFollower {
   private(set) var offset: Int64
   private var prefixer: LinePrefixer?
   private let mark: SeenMark?
+  /// How many bytes stood before the first one, nil if that has been said.
+  private var overwritten: Int64? = 0
   /// Whether a line for something that is missing needs no line feed before it.
   private var isAtLineStart = true
 
@@ -21,6 +23,7 @@ final class OutputFollower {
     _ output: consuming CapturedOutput, from offset: Int64, prefix: String? = nil, matching pattern: LinePattern? = nil,
     mark: SeenMark? = nil
   ) {
+    if offset == 0 { overwritten = output.overwrittenBytes }
     self.output = output
     self.offset = offset
     self.mark = mark
@@ -34,7 +37,13 @@ final class OutputFollower {
   @discardableResult
   func copyNew(to destination: FileDescriptor) throws -> Bool {
     // `> /dev/stdout` in a task truncates the file that both write to: what is there then is all new.
-    if output.size < offset { offset = 0 }
+    if output.size < offset {
+      offset = 0
+      try remark("… the task has overwritten its output …", on: destination)
+    } else if let overwritten, overwritten > 0 {
+      try remark("… \(overwritten) bytes missing, overwritten by the task itself …", on: destination)
+    }
+    overwritten = nil
     let start = offset
     // Also when the reader has gone: what it took, it took. That it cannot be remembered is no reason not to show it.
     defer { if offset != start { try? mark?.move(to: offset) } }
@@ -46,14 +55,17 @@ final class OutputFollower {
         isAtLineStart = block.last == UInt8(ascii: "\n")
         offset += Int64(block.count)
       case .missing(let count):
-        let marker = "… \(count) bytes missing …"
-        try destination.writeWhole(
-          prefixer?.remark(marker) ?? Array("\(isAtLineStart ? "" : "\n")\(marker)\n".utf8))
-        isAtLineStart = true
+        try remark("… \(count) bytes missing …", on: destination)
         offset += count
       }
     }
     return true
+  }
+
+  /// Says, on a line of its own, what is not there.
+  private func remark(_ text: String, on destination: FileDescriptor) throws {
+    try destination.writeWhole(prefixer?.remark(text) ?? Array("\(isAtLineStart ? "" : "\n")\(text)\n".utf8))
+    isAtLineStart = true
   }
 
   /// Copies what is left of a task that has ended, an unfinished line included.

@@ -11,6 +11,8 @@ enum Program {
   /// - Returns: The exit status of this process.
   static func run(_ arguments: [String]) -> Int32 {
     FileDescriptor.occupyClosedStandardStreams()
+    // Writing fails then, and the reason is said.
+    Signal.fileSizeExceeded.ignore()
     let shell = CallingShell(arguments)
     shell?.setEnvironment()
     let status = runCommand(shell?.command ?? arguments)

@@ -103,15 +103,22 @@ struct TaskAccount {
 
   private func text(of file: OutputFile) -> String? {
     guard let path = task.output.path(of: file).map({ VisibleText.line($0.utf8) }) else { return nil }
-    guard lastLines[file] != nil else { return "\(path) (missing)" }
-    var (bytes, dropped) = (task.currentOutputBytes, task.currentDroppedBytes)
+    guard lastLines[file] != nil else {
+      let size = ByteCountText.text(task.output.bytes)
+      return "\(path) (\(task.output.isRemoved ? "\(size), dropped: BGSH_KEEP keeps no more" : "missing"))"
+    }
+    let overwritten = task.output.overwrittenBytes[file] ?? 0
+    var (bytes, dropped) = (task.currentOutputBytes, task.currentDroppedBytes - overwritten)
     // The record has what both are together.
     if task.output.stderrPath != nil, let captured = try? CapturedOutput(of: task, file) {
-      (bytes, dropped) = (captured.size, captured.missingBytes)
+      (bytes, dropped) = (captured.size + overwritten, captured.missingBytes)
     }
-    let loss =
-      dropped > 0 ? ", \(ByteCountText.text(dropped)) of it dropped beyond \(SizeText.text(task.outputLimitBytes))" : ""
-    return "\(path) (\(ByteCountText.text(bytes))\(loss))"
+    var losses = ""
+    if dropped > 0 {
+      losses += ", \(ByteCountText.text(dropped)) of it dropped beyond \(SizeText.text(task.outputLimitBytes))"
+    }
+    if overwritten > 0 { losses += ", \(ByteCountText.text(overwritten)) of it overwritten by the task itself" }
+    return "\(path) (\(ByteCountText.text(bytes))\(losses))"
   }
 
   private static func processorText(_ usage: ResourceUsage) -> String {

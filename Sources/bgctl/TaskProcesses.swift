@@ -18,7 +18,7 @@ final class TaskProcesses {
   init(of sessions: Set<SessionID>, in workplace: Workplace) throws(CommandFailure) {
     store = workplace.store
     let starts = sessions.map { [store] id in
-      (try? store.session(id)).flatMap { $0.bootID == Boot.identifier ? $0.shellStartTicks : nil } ?? 0
+      (try? store.session(id)).flatMap { $0.bootID.map(Boot.isCurrent) == true ? $0.shellStartTicks : nil } ?? 0
     }
     let since = starts.min() ?? 0
     self.since = since
@@ -58,7 +58,7 @@ final class TaskProcesses {
     let outputs = task.output.identities
     // The numbers of one that has ended may mean others by now.
     guard !task.state.isFinal, let processID = task.processID, let ticks = task.processStartTicks,
-      task.bootID == Boot.identifier
+      task.bootID.map(Boot.isCurrent) == true
     else { return try ProcessTree(known: [], marks: marks, outputs: outputs, strangers: strangers, in: table) }
     let leader = ProcessTree.Member(processID: processID, startTicks: ticks)
     return try ProcessTree(

@@ -18,7 +18,7 @@ struct Workplace {
     } catch {
       throw CommandFailure.noStateDirectory(reason: error.description)
     }
-    session = SessionID.inherited
+    session = SessionID.inherited.flatMap { [directory] id in directory.session(id).isOver ? nil : id }
     if let session { Self.settle(directory.session(session)) }
     let (store, kept) = try TaskStore.openReplacingDamaged(in: directory)
     if let kept {

@@ -58,6 +58,8 @@ struct KeepingTests {
     #expect(try shell.turn("true &bg").contains("started"))
     try scratch.waitForEnd(of: 2)
     try waitUntil("the first is dropped") { try ids(scratch) == [2] }
+    // What has not been told is kept.
+    try shell.turn("")
     _ = try scratch.bgsh("--notify", "off", "-c", "true &bg\nwait @@")
     // The interactive shell has a number at hand, or some.
     try waitUntil("the second is dropped") { try ids(scratch).count == 1 && ids(scratch)[0] > 3 }
@@ -72,5 +74,66 @@ struct KeepingTests {
         == "bgsh: BGSH_KEEP: '\(rule)' is neither an age nor a size nor both; write them with their units, as in 30d,2G\n"
     )
     #expect(outcome.standardOutput == "2\n")
+  }
+
+  @Test func `what nobody has been told keeps its record, and says that its output is gone`() throws {
+    let scratch = try ScratchState()
+    let gates = [try Gate(in: scratch), try Gate(in: scratch, "other")]
+    let script = """
+      BGSH_KEEP=1d,50K
+      { head -c 100000 /dev/zero; exit 3; } &bg
+      { read <gate; head -c 60000 /dev/zero; } &bg
+      read <other; output @1; wait @1; echo $?
+      """
+    try scratch.write(script, to: "script")
+    let session = scratch.command(
+      "setsid", "-f", "sh", "-c", "\"$0\" script >told 2>&1; touch over", BuiltProducts.bgsh)
+    _ = try session.run()
+    try scratch.waitForEnd()
+    try gates[0].open()
+    try waitUntil("the output of the first is gone") { !FileTree.exists("\(scratch.stateDirectory)/output/1") }
+    let record = try scratch.record(1)
+    #expect(record["exit_code"] == 3)
+    #expect(record["output"]["bytes"] == 100_000 && record["output"]["dropped_bytes"] == 100_000)
+    #expect(try scratch.bgsh("why", "@1").standardOutput.contains(" (100 kB, dropped: BGSH_KEEP keeps no more)\n"))
+    try gates[1].open()
+    try waitUntil("the script is over") { FileTree.exists("\(scratch.path)/over") }
+    let told = try FileTree.text("\(scratch.path)/told").split(separator: "\n")
+    #expect(told[2] == "bgsh: @1: no output: its 100 kB were dropped: BGSH_KEEP keeps no more")
+    #expect(told[3].hasPrefix("[@1] failed (exit 3) after ") && told[3].contains(", its output dropped: { head"))
+    #expect(told[4] == "3")
+  }
+
+  @Test func `prune leaves what nobody has been told, unless it is named or all is meant`() throws {
+    let scratch = try ScratchState()
+    let gate = try Gate(in: scratch)
+    for id in 1...3 as ClosedRange<Int64> {
+      // The script is over when it ends.
+      _ = try scratch.bgsh("-c", "{ read <gate; exit 3; } &bg")
+      try gate.open()
+      try scratch.waitForEnd(of: id)
+    }
+    _ = try scratch.bgsh("--notify", "off", "-c", "sleep 1234 &bg")
+    let pruned = try scratch.bgsh("prune")
+    #expect(pruned.standardOutput == "dropped 0 tasks, 0 B\n")
+    #expect(
+      pruned.standardError
+        == "bgsh: 3 ended tasks stay: nobody has been told; 'bgsh notifications' tells, 'prune --all' drops all\n")
+    #expect(try scratch.bgsh("prune", "--json").standardError == "")
+    #expect(try scratch.bgsh("prune", "--older-than", "1h").standardError == "")
+    let named = try scratch.bgsh("prune", "@1", "@4", "@9")
+    #expect(named.standardOutput.hasPrefix("dropped 1 task, "))
+    #expect(named.standardError.contains("bgsh: @4 has not ended; 'kill @4' ends it\n"))
+    #expect(named.standardError.contains("no task @9"))
+    #expect(named.status == .exited(1))
+    #expect(try ids(scratch) == [2, 3, 4])
+    #expect(try scratch.bgsh("notifications").standardOutput.contains("[@2] failed (exit 3)"))
+    #expect(try scratch.bgsh("prune").standardOutput.hasPrefix("dropped 2 tasks, "))
+    _ = try scratch.bgsh("-c", "{ read <gate; exit 3; } &bg")
+    try gate.open()
+    try waitUntil("it has ended") { try scratch.records().last?["state"] == "exited" }
+    #expect(try scratch.bgsh("prune", "--all").standardOutput.hasPrefix("dropped 1 task, "))
+    #expect(try ids(scratch) == [4])
+    #expect(try scratch.bgsh("prune", "--all", "@4").status == .exited(2))
   }
 }

@@ -226,4 +226,93 @@ struct NoticeTests {
     }
     #expect(try shell.turn("") == "0 ")
   }
+
+  /// Types a line that launches a task in a session of its own, and returns its number.
+  private func launch(_ line: String, in shell: ShellSession) throws -> Int64 {
+    let told = try shell.turn(line)
+    let match = try #require(told.firstMatch(of: #/^\[@([0-9]+)\] started: /#), "\(told)")
+    return Int64(match.1) ?? 0
+  }
+
+  @Test func `of a script that ran in a session, that session tells`() throws {
+    let scratch = try ScratchState()
+    let gate = try Gate(in: scratch)
+    let other = try ShellSession(in: scratch)
+    let shell = try ShellSession(in: scratch)
+    try scratch.write("'\(BuiltProducts.bgsh)' -c 'read <gate &bg'", to: "script")
+    for line in ["'\(BuiltProducts.bgsh)' -c 'read <gate &bg'", "'\(BuiltProducts.bgsh)' script"] {
+      let id = try launch(line, in: shell)
+      try gate.open()
+      try scratch.waitForEnd(of: id)
+      #expect(try other.turn("") == "")
+      #expect(untimed(try shell.turn("")) == "[@\(id)] done after T: read <gate\n")
+      #expect(try shell.turn("") == "")
+    }
+    #expect(try shell.turn("'\(BuiltProducts.bgsh)' --notify off -c 'read <gate &bg'") == "")
+    try gate.open()
+    try waitUntil("it has ended") { try scratch.records().allSatisfy { $0["state"] == "exited" } }
+    #expect(try shell.turn("") == "")
+  }
+
+  @Test func `wait takes the notice of a script's task, too`() throws {
+    let scratch = try ScratchState()
+    let gate = try Gate(in: scratch)
+    let shell = try ShellSession(in: scratch)
+    let id = try launch("'\(BuiltProducts.bgsh)' -c '{ read <gate; exit 3; } &bg'", in: shell)
+    try gate.open()
+    #expect(
+      untimed(try shell.turn("wait @\(id); echo $?"))
+        == "[@\(id)] failed (exit 3) after T: { read <gate; exit 3; }\n3\n")
+    #expect(try shell.turn("") == "")
+  }
+
+  @Test func `a bgsh that takes the place of a session's bash tells of that session's tasks`() throws {
+    let scratch = try ScratchState()
+    let gate = try Gate(in: scratch)
+    let other = try ShellSession(in: scratch)
+    let shell = try ShellSession(in: scratch)
+    let id = try launch("{ read <gate; exit 3; } &bg", in: shell)
+    #expect(try shell.turn("exec '\(BuiltProducts.bgsh)'") == "")
+    try gate.open()
+    try scratch.waitForEnd(of: id)
+    #expect(try other.turn("") == "")
+    #expect(untimed(try shell.turn("")) == "[@\(id)] failed (exit 3) after T: { read <gate; exit 3; }\n")
+    #expect(try shell.turn("") == "")
+  }
+
+  @Test func `of a session that has ended, one that is open tells, once`() throws {
+    let scratch = try ScratchState()
+    let gate = try Gate(in: scratch)
+    let shells = [try ShellSession(in: scratch), try ShellSession(in: scratch), try ShellSession(in: scratch)]
+    let id = try launch("{ read <gate; exit 3; } &bg", in: shells[0])
+    #expect(try shells[0].exit() == .success)
+    #expect(try shells[1].turn("") == "")
+    try gate.open()
+    try scratch.waitForEnd(of: id)
+    #expect(
+      untimed(try shells[1].turn("")) == """
+        From a session that has ended:
+        [@\(id)] failed (exit 3) after T: { read <gate; exit 3; }
+
+        """)
+    for shell in shells[1...] { #expect(try shell.turn("") == "") }
+  }
+
+  @Test func `what scripts left unshown is told at the next start`() throws {
+    let scratch = try ScratchState()
+    let gate = try Gate(in: scratch)
+    for options in [[], ["--notify", "off"]] {
+      _ = try Command(
+        BuiltProducts.bgsh, options + ["-c", "{ read <gate; exit 3; } &bg"], environment: scratch.environment,
+        directory: scratch.path
+      ).run()
+      try gate.open()
+    }
+    try waitUntil("the supervisors have gone") { scratch.survivors.isEmpty }
+    let shell = try ShellSession(in: scratch)
+    #expect(
+      untimed(shell.terminal.text)
+        == "While you were away:\n[@1] failed (exit 3) after T: { read <gate; exit 3; }\n\(shell.prompt)")
+    #expect(try shell.turn("") == "")
+  }
 }

@@ -82,4 +82,22 @@ struct RerunTests {
 
         """)
   }
+
+  @Test func `what is not UTF-8 is the same again, byte for byte`() throws {
+    let scratch = try ScratchState()
+    let script = #"""
+      mkdir 'd\351'; cd 'd\351'; echo 'a\351' >'f\351' &bg
+      wait; rm 'f\351'; cd /; rerun @1
+      wait; cd - >/dev/null; ls; cat *
+      """#
+    let outcome = try scratch.command(
+      "bash", "-c", "printf '%b' \"$1\" >script; exec \"$0\" --notify off script", BuiltProducts.bgsh,
+      script.replacing("\\351", with: "\\0351")
+    ).run()
+    #expect(outcome.standardError == "")
+    #expect(outcome.standardOutputBytes == Array("f".utf8) + [0xe9] + Array("\na".utf8) + [0xe9] + Array("\n".utf8))
+    let records = try scratch.records()
+    #expect(records.map { $0["command"] } == Array(repeating: "echo 'a\u{FFFD}' >'f\u{FFFD}'", count: 2))
+    #expect(records[0]["cwd"] == records[1]["cwd"])
+  }
 }

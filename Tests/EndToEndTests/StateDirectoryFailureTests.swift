@@ -98,4 +98,61 @@ struct StateDirectoryFailureTests {
     #expect(try FileTree.read(path) == before)
     #expect(((try? FileTree.read("\(path)-wal")) ?? []).isEmpty)
   }
+
+  @Test func `the root directory`() throws {
+    let scratch = try ScratchState()
+    var environment = scratch.environment
+    environment["BGSH_STATE_DIR"] = "/"
+    try expectRefusal("the state directory cannot be '/'", in: scratch, environment: environment)
+  }
+
+  @Test func `a path that is too long for the database`() throws {
+    let scratch = try ScratchState()
+    var environment = scratch.environment
+    environment["BGSH_STATE_DIR"] = scratch.path + String(repeating: "/" + String(repeating: "x", count: 99), count: 5)
+    try expectRefusal("is too long for the task database", in: scratch, environment: environment)
+  }
+
+  @Test func `a state directory that is removed under a session`() throws {
+    let scratch = try ScratchState()
+    let outcome = try scratch.bgsh("-c", "true &bg\nwait @@; rm -r \"$BGSH_STATE_DIR\"; true &bg\necho $?")
+    #expect(outcome.standardOutput == "1\n")
+    #expect(
+      outcome.standardError.contains(
+        "bgsh: no task can be started: somebody has removed the directory of this session; start a new bgsh\n"))
+    try waitUntil("its supervisor has gone") { scratch.survivors.isEmpty }
+  }
+
+  @Test(arguments: [1, 8, 40])
+  func `a limit of file sizes that is too small for the database`(blocks: Int) throws {
+    let scratch = try ScratchState()
+    let limited = "ulimit -f \(blocks); exec \"$0\" \"$@\""
+    let outcome = try scratch.command("bash", "-c", limited, BuiltProducts.bgsh, "-c", Self.script).run()
+    #expect(outcome.standardOutput == "status 1\nplain\n")
+    #expect(outcome.status == .success)
+    #expect(
+      outcome.standardError.contains(
+        "no task can be started: the limit of file sizes is too small for the task database; raise 'ulimit -f'\n"))
+    let jobs = try scratch.command("bash", "-c", limited, BuiltProducts.bgsh, "jobs", "-a").run()
+    #expect(jobs.status == .exited(1))
+    #expect(jobs.standardError.contains("the limit of file sizes is too small for the task database '"))
+  }
+
+  @Test func `a limit of file sizes holds for what a shell runs, and ends neither its tasks nor its supervisor`() throws
+  {
+    let scratch = try ScratchState()
+    let script = """
+      ulimit -S -f 8
+      head -c 100000 /dev/zero &bg
+      sleep 0.1 &bg
+      wait $!
+      trap -p XFSZ
+      head -c 100000 /dev/zero >file; echo $?
+      """
+    let outcome = try scratch.command("bash", "-c", "exec \"$0\" --notify off -c \"$1\"", BuiltProducts.bgsh, script)
+      .run()
+    #expect(outcome.standardOutput == "153\n")
+    #expect(try scratch.waitForEnd()["signal"] == "XFSZ")
+    #expect(try scratch.waitForEnd(of: 2)["exit_code"] == 0)
+  }
 }

@@ -44,10 +44,33 @@ struct SchemaTests {
     #expect(try store.reserveTaskIDs(1) == [TaskID(rawValue: 9)])
   }
 
+  @Test func `a database of format 4 is read`() throws {
+    try makeDatabase(
+      Self.format1 + Self.rows1 + Self.format2 + Self.rows2 + Self.format3 + Self.format4 + Self.rows4
+        + "PRAGMA user_version=4;")
+    let store = try scratch.store()
+    let task = try #require(try store.task(TaskID(rawValue: 9)))
+    #expect(task.rawCommand.bytes == [0x72, 0x6d, 0x20, 0xe9])
+    #expect(task.output.overwrittenBytes == [.output: 40, .error: 2])
+    #expect(try store.session(.test("1700000001-4300-7"))?.bashProcessID == 4301)
+    #expect(try store.waitingSessions(for: .test("1700000000-4242")).own.map(\.rawValue).count == 2)
+    #expect(try store.untold([TaskID(rawValue: 7), TaskID(rawValue: 9)]).count == 2)
+  }
+
+  @Test func `what nobody has been told is counted when a database comes to format 4`() throws {
+    try makeDatabase(Self.format1 + Self.rows1 + "PRAGMA user_version=1;")
+    let store = try scratch.store()
+    let task = TaskID(rawValue: 7)
+    #expect(try store.untold([task]) == [task])
+    #expect(try store.oldestEnded(untold: false, limit: 9) == [])
+    try store.acknowledge([1], by: nil)
+    #expect(try store.oldestEnded(untold: false, limit: 9).map(\.id) == [task])
+  }
+
   @Test func `a new database has the format that is written down`() throws {
     let expected = ScratchDirectory()
-    try makeDatabase(Self.format1 + Self.format2 + Self.format3, in: expected)
-    #expect(Schema.version == 3)
+    try makeDatabase(Self.format1 + Self.format2 + Self.format3 + Self.format4, in: expected)
+    #expect(Schema.version == 4)
     #expect(
       try Self.definitions(in: try scratch.store().connection)
         == Self.definitions(in: try SQLiteConnection(path: expected.databasePath, busyMilliseconds: 0)))
@@ -58,7 +81,7 @@ struct SchemaTests {
     #expect(try store.connection.rows("PRAGMA journal_mode") { $0.text(0) } == ["wal"])
     #expect(try store.connection.integer("PRAGMA synchronous") == 1)
     #expect(try store.connection.integer("PRAGMA cache_size") == -256)
-    #expect(try store.connection.integer("PRAGMA user_version") == 3)
+    #expect(try store.connection.integer("PRAGMA user_version") == 4)
   }
 
   private func makeDatabase(_ script: String, in directory: ScratchDirectory? = nil) throws(StoreError) {
@@ -174,6 +197,39 @@ struct SchemaTests {
       ended_by TEXT,
       leader_end TEXT
     );
+    """
+
+  private static let format4 = """
+
+    ALTER TABLE sessions ADD COLUMN teller TEXT;
+    ALTER TABLE sessions ADD COLUMN bash_pid INTEGER;
+    ALTER TABLE tasks ADD COLUMN overwritten_bytes INTEGER NOT NULL DEFAULT 0;
+    ALTER TABLE tasks ADD COLUMN overwritten_error_bytes INTEGER NOT NULL DEFAULT 0;
+    ALTER TABLE tasks ADD COLUMN untold INTEGER NOT NULL DEFAULT 0;
+    UPDATE tasks SET untold = (SELECT count(*) FROM notifications WHERE task_id = tasks.id AND delivered_at IS NULL)
+      WHERE id IN (SELECT task_id FROM notifications WHERE delivered_at IS NULL);
+    ALTER TABLE notifications ADD COLUMN silent INTEGER NOT NULL DEFAULT 0;
+    CREATE INDEX notifications_untold ON notifications (session, id) WHERE delivered_at IS NULL AND silent = 0;
+    CREATE TRIGGER untold_when_queued AFTER INSERT ON notifications WHEN NEW.delivered_at IS NULL AND NEW.silent = 0 BEGIN
+      UPDATE tasks SET untold = untold + 1 WHERE id = NEW.task_id;
+    END;
+    CREATE TRIGGER untold_when_told AFTER UPDATE OF delivered_at ON notifications
+      WHEN OLD.delivered_at IS NULL AND NEW.delivered_at IS NOT NULL AND NEW.silent = 0 BEGIN
+        UPDATE tasks SET untold = untold - 1 WHERE id = NEW.task_id;
+      END;
+    CREATE INDEX tasks_droppable ON tasks (ended_at, id)
+      WHERE ended_at IS NOT NULL AND (untold = 0 OR output_bytes > dropped_bytes);
+    """
+
+  private static let rows4 = """
+    UPDATE sequence SET value = 9 WHERE name = 'task';
+    INSERT INTO sessions VALUES ('1700000001-4300-7', 'script', 4300, 1, 'boot/4026531836', NULL, 1700000001000,
+      1700000002000, '1700000000-4242', 4301);
+    INSERT INTO tasks VALUES (9, '1700000001-4300-7', NULL, CAST(x'726D20E9' AS TEXT), NULL, '/home/u/app', 'exited', 1,
+      NULL, NULL, 4310, 100, 'boot/4026531836', 1, 1700000001000, 1700000001000, 1700000002000, 1000, NULL, 5000, 0,
+      '/home/u/.local/state/bgsh/output/9', 50, 42, '/home/u/.local/state/bgsh/output/9.stderr', NULL, NULL, NULL,
+      1048576, 40, 2, 0);
+    INSERT INTO notifications VALUES (3, 9, '1700000001-4300-7', 'failed', 1700000002000, NULL, NULL, 0);
     """
 
   private static let rows1 = """

@@ -48,7 +48,8 @@ extension BackgroundTask {
     endedBy: EndedBy? = nil, endedAt: Int64? = nil
   ) -> BackgroundTask {
     BackgroundTask(
-      id: TaskID(rawValue: id), session: .test(session), name: name.flatMap { try? TaskName($0) }, command: command,
+      id: TaskID(rawValue: id), session: .test(session), name: name.flatMap { try? TaskName($0) },
+      command: RawText(command),
       workingDirectory: "/home/u/app", state: state, endedBy: endedBy,
       queuedAt: Timestamp(milliseconds: 1_000), startedAt: Timestamp(milliseconds: 1_000),
       endedAt: endedAt.map(Timestamp.init(milliseconds:)) ?? (state.isFinal ? Timestamp(milliseconds: 2_000) : nil),

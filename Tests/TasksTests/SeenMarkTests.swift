@@ -13,7 +13,7 @@ struct SeenMarkTests {
   private func directory() throws -> StateDirectory {
     let directory = StateDirectory(path: scratch.path)
     try directory.prepare()
-    for session in ["1-1", "2-2"] { try directory.session(.test(session)).make() }
+    for session in ["1-1", "2-2"] { _ = try directory.session(.test(session)).make() }
     return directory
   }
 

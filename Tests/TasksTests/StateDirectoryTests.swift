@@ -40,6 +40,8 @@ struct StateDirectoryTests {
         ["BGSH_STATE_DIR": "state", "HOME": "/h"],
         "BGSH_STATE_DIR is 'state', which is no absolute path; let it begin with '/'"
       ),
+      (["BGSH_STATE_DIR": "/"], "the state directory cannot be '/'; set BGSH_STATE_DIR to a directory of its own"),
+      (["BGSH_STATE_DIR": "///"], "the state directory cannot be '/'; set BGSH_STATE_DIR to a directory of its own"),
       (["BGSH_STATE_DIR": "/dev/null/x"], "/dev/null/x': Not a directory; set BGSH_STATE_DIR to a directory"),
       (["BGSH_STATE_DIR": "/dev/null"], "/dev/null': Not a directory; set BGSH_STATE_DIR to a directory"),
       (
@@ -84,11 +86,31 @@ struct StateDirectoryTests {
     #expect(throws: StateDirectoryError.notWritable(scratch.path)) { try StateDirectory(path: scratch.path).prepare() }
   }
 
-  @Test func `a network file system is named`() {
-    #expect(
-      StateDirectoryError.networkFileSystem("/n").description
-        == "the state directory '/n' is on a network file system, where the task database does not work; "
-        + "set BGSH_STATE_DIR to a local directory")
+  @Test func `what is on this machine's own disk is no network file system`() {
+    #expect(NetworkFileSystem(holding: scratch.path) == nil)
+    #expect(NetworkFileSystem(holding: scratch.path + "/missing") == nil)
+    #expect(NetworkFileSystem.userSpaceProgram(holding: scratch.path) == nil)
+  }
+
+  @Test(arguments: [0, 1])
+  func `a path that is too long for the database is refused, and one that is just short enough works`(
+    excess: Int
+  ) throws {
+    var path = scratch.path
+    while path.utf8.count < StateDirectory.longestPath + excess {
+      let left = StateDirectory.longestPath + excess - path.utf8.count - 1
+      // No name may be empty.
+      path += "/" + String(repeating: "x", count: left > 200 ? 100 : left)
+    }
+    let directory = StateDirectory(path: path)
+    if excess == 0 {
+      try directory.prepare()
+      _ = try TaskStore(in: directory).reserveTaskIDs(1, for: .test("1-1"))
+    } else {
+      let error = #expect(throws: StateDirectoryError.self) { try directory.prepare() }
+      #expect(error == .tooLong(path))
+      #expect(error?.description.hasSuffix("(SQLite takes 495 bytes); set BGSH_STATE_DIR to a shorter one") == true)
+    }
   }
 
   @Test func `a session is alive while its lock is held`() throws {
@@ -112,10 +134,45 @@ struct StateDirectoryTests {
     let directory = StateDirectory(path: scratch.path)
     try directory.prepare()
     let session = directory.session(.test("1-1"))
+    let unknown = SessionDirectory(id: session.id, path: session.path + String(repeating: "0", count: 300))
+    #expect(unknown.isAlive && unknown.hasShell && !unknown.isOver)
     #expect(symlink(session.path, session.path) == 0)
-    #expect(session.isAlive)
+    #expect(!session.isAlive)
     #expect(!SessionDirectory(id: session.id, path: scratch.path + "/missing").isAlive)
     #expect(!SessionDirectory(id: session.id, path: "/dev/null/1-1").isAlive)
+  }
+
+  @Test func `the shell of a session is seen to live by its lock, and may give up launches`() throws {
+    let directory = StateDirectory(path: scratch.path)
+    try directory.prepare()
+    let session = directory.session(.test("1-1-1"))
+    #expect(session.isOver)
+    let ids = try session.make()
+    #expect(FileTree.names(in: directory.runPath) == ["1-1-1"])
+    #expect(session.hasShell && session.expectsSupervisor && !session.isAlive)
+    let store = try TaskStore(in: directory)
+    try Reconciliation(directory, store).run()
+    #expect(directory.sessions() == [session], "it has not been recorded yet")
+    session.giveUp()
+    #expect(session.hasShell && !session.expectsSupervisor)
+    try Reconciliation(directory, store).run()
+    #expect(directory.sessions() == [session])
+    try ids.close()
+    try waitUntil("nobody holds it") { !session.hasShell }
+    try Reconciliation(directory, store).run()
+    #expect(directory.sessions() == [])
+  }
+
+  @Test func `what a link in the place of a session leads to is left alone`() throws {
+    let directory = StateDirectory(path: scratch.path + "/state")
+    try directory.prepare()
+    let precious = scratch.path + "/precious"
+    mkdir(precious, 0o700)
+    try FileTree.write("mine", to: precious + "/file", mode: 0o600)
+    #expect(symlink(precious, directory.session(.test("1-1")).path) == 0)
+    try Reconciliation(directory, try TaskStore(in: directory)).run()
+    directory.session(.test("1-1")).remove()
+    #expect(try FileTree.text(precious + "/file") == "mine")
   }
 
   @Test func `what is no session is not listed`() throws {

@@ -60,8 +60,10 @@ struct TaskStateTests {
     #expect(SessionID(rawValue: text) == nil)
   }
 
-  @Test func `a session id tells its second and its process`() {
-    #expect(SessionID(epochSeconds: 1_700_000_000, processID: 4242).rawValue == "1700000000-4242")
-    #expect(SessionID(rawValue: "1700000000-4242") != nil)
+  @Test func `a session id tells its second and its process, and there is no other like it`() {
+    #expect(SessionID(epochSeconds: 1_700_000_000, processID: 4242, number: 7).rawValue == "1700000000-4242-7")
+    #expect(SessionID(rawValue: "1700000000-4242-7") != nil)
+    #expect(SessionID(rawValue: "1700000000-4242") != nil, "as an older bgsh named them")
+    #expect(Set((1...100).map { _ in SessionID(epochSeconds: 1, processID: 2) }).count == 100)
   }
 }

@@ -2,6 +2,7 @@ import CProcess
 import Glibc
 import ProcessControl
 import SystemPackage
+import TestSupport
 import Testing
 
 @testable import Tasks
@@ -24,6 +25,17 @@ struct TaskStoreTests {
     #expect(try store.task(Self.full.id) == Self.full)
     #expect(try scratch.store().task(Self.full.id) == Self.full)
     #expect(try store.task(TaskID(rawValue: 13)) == nil)
+  }
+
+  @Test func `a command and a directory come back byte for byte`() throws {
+    let store = try scratch.store()
+    var task = BackgroundTask.sample(1)
+    task.rawCommand = RawText([0x72, 0x6d, 0x20, 0xe9, 0x0a, 0xff])
+    task.rawDirectory = RawText([0x2f, 0xe9])
+    task.output.overwrittenBytes = [.output: 7, .error: 9]
+    try store.insert(task)
+    #expect(try store.task(task.id) == task)
+    #expect(try store.task(task.id)?.command == "rm \u{FFFD}\n\u{FFFD}")
   }
 
   @Test func `fields that do not apply stay empty`() throws {
@@ -313,49 +325,127 @@ struct TaskStoreTests {
     #expect(try store.notificationHistory(limit: 1).map(\.taskID.rawValue) == [3])
   }
 
-  @Test func `only the session of a task consumes what is due about it`() throws {
-    let store = try storeWithNotifications()
-    let all = (1...3).map { TaskID(rawValue: $0) }
-    #expect(try store.consumeNotifications(of: [all[2]], by: .test("1-1")) == [])
-    #expect(try store.consumeNotifications(of: [], by: .test("1-1")) == [])
-    #expect(try store.consumeNotifications(of: [all[1], all[2]], by: .test("1-1")).map(\.taskID) == [all[1]])
-    #expect(try store.consumeNotifications(of: all, by: .test("1-1")).map(\.taskID) == [all[0]])
-    #expect(try store.consumeNotifications(of: all, by: .test("1-1")) == [])
-    #expect(try store.dueNotifications(for: .test("2-2")).count == 1)
-  }
-
-  @Test func `what an interactive session left behind is found, once it is over`() throws {
-    let store = try scratch.store()
-    let sessions: [(String, Session.Kind, endedAt: Int64?)] = [
-      ("1-1", .interactive, 5), ("2-2", .interactive, nil), ("3-3", .script, 5), ("4-4", .interactive, 5),
-      ("5-5", .interactive, nil),
-    ]
-    for (index, (id, kind, endedAt)) in sessions.enumerated() {
-      try store.openSession(.past(id, kind: kind, endedAt: endedAt))
-      try store.insert(.sample(Int64(index + 1), session: id))
+  private func sessions(
+    _ sessions: [(id: String, kind: Session.Kind, origin: String?, endedAt: Int64?)], in store: TaskStore
+  ) throws {
+    for (index, session) in sessions.enumerated() {
+      var row = Session.past(session.id, kind: session.kind)
+      row.origin = session.origin.map { .test($0) }
+      try store.openSession(row)
+      try store.insert(.sample(Int64(index + 1), session: session.id))
       try store.addNotification(.done, task: TaskID(rawValue: Int64(index + 1)))
+      if let endedAt = session.endedAt {
+        try store.markShellEnded(.test(session.id), at: Timestamp(milliseconds: endedAt))
+      }
     }
-    func left(alive: Set<String>) throws -> [String] {
-      try store.notificationsLeftBehind(excluding: .test("4-4")) { alive.contains($0.rawValue) }
-        .map(\.session.rawValue)
-    }
-    // 1-1 has ended, though its supervisor still looks after tasks; 2-2 was killed; 5-5 goes on.
-    #expect(try left(alive: ["1-1", "5-5"]) == ["1-1", "2-2"])
-    #expect(try left(alive: ["1-1", "2-2", "5-5"]) == ["1-1"])
-    let notices = try store.noticesLeftBehind(excluding: .test("4-4")) { _ in true }
-    #expect(notices.map(\.task.id.rawValue) == [1])
-    try store.acknowledge(notices.map(\.notification.id), by: .test("4-4"))
-    #expect(try left(alive: ["1-1", "2-2", "5-5"]) == [])
   }
 
-  @Test func `a session whose shell lives left nothing behind, though its supervisor has gone`() throws {
+  private func waiting(_ store: TaskStore, for reader: String?) throws -> (own: [String], left: [String]) {
+    let waiting = try store.waitingSessions(for: reader.map { .test($0) })
+    return (waiting.own.map(\.rawValue), waiting.left.map(\.rawValue))
+  }
+
+  @Test func `what a session that is over left unshown is every interactive session's to tell`() throws {
     let store = try scratch.store()
-    try store.openSession(Session(id: .test("1-1"), kind: .interactive, shellProcessID: getpid()))
-    try store.insert(.sample(1, session: "1-1"))
-    try store.addNotification(.done, task: TaskID(rawValue: 1))
-    #expect(try store.notificationsLeftBehind(excluding: nil) { _ in false } == [])
+    try sessions(
+      [
+        ("1-1", .interactive, nil, 5), ("2-2", .interactive, nil, nil), ("3-3", .script, nil, 5),
+        ("4-4", .interactive, nil, nil), ("5-5", .script, nil, nil), ("6-6", .silent, nil, 5),
+      ], in: store)
+    #expect(try waiting(store, for: "4-4") == (["4-4"], ["1-1", "3-3"]))
+    #expect(try waiting(store, for: "2-2") == (["2-2"], ["1-1", "3-3"]))
+    #expect(try waiting(store, for: "5-5") == (["5-5"], []), "a script tells of its own tasks only")
+    #expect(try waiting(store, for: nil) == ([], ["1-1", "3-3"]))
+    let all = (1...6).map { TaskID(rawValue: $0) }
+    #expect(try store.dueNotices(of: all, for: .test("4-4")).map(\.task.id.rawValue) == [1, 3, 4])
+    #expect(try store.dueNotices(of: [], for: .test("4-4")) == [])
+    let notices = try store.dueNotices(of: [.test("1-1"), .test("3-3")])
+    #expect(notices.map(\.task.id.rawValue) == [1, 3])
+    #expect(try store.dueNotices(of: [.test("1-1"), .test("3-3")], limit: 1).map(\.task.id.rawValue) == [1])
+    try store.acknowledge(notices.map(\.notification.id), by: .test("4-4"))
+    #expect(try waiting(store, for: "2-2") == (["2-2"], []))
+    #expect(try store.dueNotices(for: .test("6-6")).map(\.task.id.rawValue) == [6], "who asks is told")
+    #expect(try store.untold([all[4], all[5]]) == [all[4]])
+  }
+
+  @Test func `of a script the interactive session tells that it ran in, for as long as that lives`() throws {
+    let store = try scratch.store()
+    try sessions(
+      [
+        ("1-1", .interactive, nil, nil), ("2-2", .script, "1-1", 5), ("3-3", .script, "2-2", 5),
+        ("4-4", .script, "1-1", nil), ("5-5", .interactive, "1-1", nil), ("6-6", .script, "9-9", 5),
+      ], in: store)
+    #expect(try waiting(store, for: "1-1") == (["1-1", "2-2", "3-3"], ["6-6"]))
+    #expect(try waiting(store, for: "5-5") == (["5-5"], ["6-6"]))
+    #expect(try store.dueNotices(for: .test("1-1")).map(\.task.id.rawValue) == [1, 2, 3, 6])
     try store.markShellEnded(.test("1-1"))
-    #expect(try store.notificationsLeftBehind(excluding: nil) { _ in false }.count == 1)
+    #expect(try waiting(store, for: "5-5") == (["5-5"], ["1-1", "2-2", "3-3", "6-6"]))
+  }
+
+  @Test func `a session that takes the place of another tells what that had to tell`() throws {
+    let store = try scratch.store()
+    func open(_ id: String, shell: Int32, bash: Int32, origin: String? = nil, kind: Session.Kind = .interactive) throws
+    {
+      try store.openSession(
+        Session(
+          id: .test(id), kind: kind, shellProcessID: shell, shellStartTicks: 1, bootID: "boot", bashProcessID: bash,
+          origin: origin.map { .test($0) }))
+      let task = TaskID(rawValue: Int64(shell))
+      try store.insert(.sample(task.rawValue, session: id))
+      try store.addNotification(.done, task: task)
+    }
+    try open("1-1", shell: 10, bash: 11)
+    try open("2-2", shell: 20, bash: 21, origin: "1-1", kind: .script)
+    try store.markShellEnded(.test("2-2"))
+    // Started in the first one, and as its bash.
+    try open("3-3", shell: 30, bash: 31, origin: "1-1")
+    #expect(try waiting(store, for: "3-3") == (["3-3"], []))
+    try open("4-4", shell: 11, bash: 41, origin: "1-1")
+    #expect(try waiting(store, for: "4-4") == (["1-1", "2-2", "4-4"], []))
+    #expect(try waiting(store, for: "3-3") == (["3-3"], []))
+    try open("5-5", shell: 41, bash: 51, origin: "4-4")
+    #expect(try waiting(store, for: "5-5") == (["1-1", "2-2", "4-4", "5-5"], []))
+    try open("6-6", shell: 51, bash: 61, origin: "5-5", kind: .script)
+    #expect(try waiting(store, for: "3-3") == (["3-3"], ["1-1", "2-2", "4-4", "5-5"]))
+  }
+
+  @Test func `a new supervisor changes nothing about who tells`() throws {
+    let store = try scratch.store()
+    try sessions([("1-1", .interactive, nil, nil), ("2-2", .script, "1-1", nil)], in: store)
+    try store.openSession(Session(id: .test("2-2"), kind: .script, shellProcessID: 1))
+    try store.markShellEnded(.test("2-2"))
+    #expect(try waiting(store, for: "1-1") == (["1-1", "2-2"], []))
+  }
+
+  // MARK: Keeping
+
+  @Test func `of what nobody has been told only the output goes`() throws {
+    let store = try storeWithNotifications()
+    for id in [1, 2, 3] as [Int64] {
+      try store.update(output: .init(path: "", bytes: 102_400), of: TaskID(rawValue: id))
+    }
+    let rule = try KeepRule("1d,150K")
+    func dropped() throws -> [Int64] {
+      try store.tasks(notKeptBy: rule, now: Timestamp(milliseconds: 5), limit: 9).map(\.id.rawValue)
+    }
+    #expect(try dropped() == [1, 2])
+    let ids = [TaskID(rawValue: 1), TaskID(rawValue: 2)]
+    #expect(try store.untold(ids) == Set(ids))
+    try store.acknowledge(try store.notifications(of: ids[1]).map(\.id), by: nil)
+    #expect(try store.untold(ids) == [ids[0]])
+    try store.noteOutputRemoved(of: [ids[0]])
+    #expect(try store.keptBytes() == 204_800)
+    #expect(try dropped() == [2], "the first one has nothing more to give")
+    let old = try KeepRule("1ms")
+    #expect(
+      try store.tasks(notKeptBy: old, now: Timestamp(milliseconds: 50), limit: 9).map(\.id.rawValue) == [2])
+    #expect(try store.untoldCount(before: Timestamp(milliseconds: 3)) == 1)
+    #expect(try store.untoldCount(before: Timestamp(milliseconds: 4)) == 2)
+    #expect(try store.oldestEnded(untold: false, limit: 9).map(\.id.rawValue) == [2])
+    #expect(try store.oldestEnded(limit: 9).map(\.id.rawValue) == [1, 2, 3])
+    try store.acknowledge(try store.notifications(of: ids[0]).map(\.id), by: nil)
+    #expect(
+      try store.tasks(notKeptBy: old, now: Timestamp(milliseconds: 50), limit: 9).map(\.id.rawValue) == [1, 2])
   }
 
   @Test func `a notification whose task was dropped is left out`() throws {
@@ -409,7 +499,7 @@ struct TaskStoreTests {
     #expect(try store.session(.test("1-1"))?.endedAt == nil)
     // They are announced by that shell, not by the next one.
     #expect(try store.dueNotifications(for: .test("1-1")).map(\.event) == [.lost])
-    #expect(try store.notificationsLeftBehind(excluding: nil) { _ in false } == [])
+    #expect(try waiting(store, for: nil) == ([], []))
   }
 
   @Test func `a task is not lost while its shell is about to replace the supervisor`() throws {
@@ -432,6 +522,30 @@ struct TaskStoreTests {
     // These would mean groups to kill(2).
     for id in [0, -1, -getpid()] { #expect(!Boot.hasProcess(id, startTicks: ticks, bootID: Boot.identifier)) }
     #expect(!Boot.hasProcess(.max, startTicks: ticks, bootID: Boot.identifier))
+  }
+
+  @Test func `what runs in another PID namespace is judged by who writes to its output, and by nothing else`() throws {
+    let store = try scratch.store()
+    try store.openSession(.past("1-1"))
+    let kernel = try #require(Boot.identifier.split(separator: "/").first)
+    var task = BackgroundTask.sample(1)
+    (task.processID, task.processStartTicks, task.bootID) = (getpid(), 1, "\(kernel)/1")
+    task.output.path = scratch.path + "/1"
+    try store.insert(task)
+    let writer = try FileDescriptor.opening(task.output.path, O_WRONLY | O_CREAT, mode: 0o600)
+    #expect(!task.hasProcess && task.mayRun)
+    #expect(try store.reconcile { _ in false } == [])
+    try writer.close()
+    try waitUntil("nobody has it open") { !task.mayRun }
+    #expect(try store.reconcile { _ in false } == [task.id])
+  }
+
+  @Test func `a record of before PID namespaces were told apart means this one`() throws {
+    let kernel = String(try #require(Boot.identifier.split(separator: "/").first))
+    #expect(Boot.isCurrent(kernel) && !Boot.isElsewhere(kernel))
+    #expect(Boot.isCurrent(Boot.identifier) && !Boot.isElsewhere(Boot.identifier))
+    #expect(!Boot.isCurrent(kernel + "/1") && Boot.isElsewhere(kernel + "/1"))
+    #expect(!Boot.isCurrent("another/1") && !Boot.isElsewhere("another/1"))
   }
 
   @Test func `a task of a session nobody recorded is reconciled too`() throws {

@@ -183,8 +183,13 @@ int bgsh_closes_on_exec(int descriptor);
 /// Gives back the pages of the program's text that were mapped so far; those needed again come from the page cache.
 void bgsh_release_program_text(void);
 
-/// 1 if the file system is a network one (NFS, SMB, 9p, …), on which SQLite's WAL does not work; 0 if not; -1 with errno.
-int bgsh_is_network_file_system(const char *_Nonnull path);
+/// 1 if the file system is one that other machines write to (NFS, SMB, Lustre, …), on which SQLite's WAL does not work, with
+/// what it is called; 2 if a program keeps it (FUSE), which may do anything; 0 if it is local; -1 with errno.
+int bgsh_network_file_system(const char *_Nonnull path, const char *_Nullable *_Nullable name);
+
+/// The two parts of a device's number. The corresponding C macros are `major` and `minor`.
+unsigned bgsh_device_major(uint64_t device);
+unsigned bgsh_device_minor(uint64_t device);
 
 /// Gives a part of a file back to its file system; the file keeps its size. 0, or -1 with errno.
 int bgsh_punch_hole(int file, int64_t offset, int64_t length);
@@ -198,8 +203,8 @@ int64_t bgsh_next_hole(int file, int64_t offset);
 int bgsh_identify_file(int directory, const char *_Nonnull path, int follows_link, uint64_t *_Nonnull device,
                        uint64_t *_Nonnull number);
 
-/// Whether somebody may write to a file of the user's own, which the descriptor only reads: 1 or 0. Asked by a lease, which
-/// is given back at once; who takes one ignores SIGIO.
+/// Whether somebody may write to a file of the user's own, which the descriptor only reads: 1 or 0, or -1 where that cannot
+/// be known. Asked by a lease, which is given back at once.
 int bgsh_has_writers(int file);
 
 #endif

@@ -33,7 +33,7 @@ struct NotificationsCommand: JobCommand {
     } else {
       try Console.print(NoticeBoard(notices).lines(now: now) { Digest.lines(of: $0) })
     }
-    if !peek && !history { try workplace.acknowledge(notices.filter { isReader(of: $0, in: workplace) }) }
+    if !peek && !history { try workplace.acknowledge(try taken(of: notices, in: workplace)) }
     return ExitStatus.done
   }
 
@@ -48,10 +48,18 @@ struct NotificationsCommand: JobCommand {
     return try store.notices(for: history ? all : all.filter { $0.deliveredAt == nil })
   }
 
-  /// Whether nobody is left who would show it but this command.
-  private func isReader(of notice: Notice, in workplace: Workplace) -> Bool {
-    let session = notice.notification.session
-    return session == workplace.session || !workplace.directory.session(session).isAlive
+  /// Those that nobody is left to show but this command.
+  private func taken(of notices: [Notice], in workplace: Workplace) throws(StoreError) -> [Notice] {
+    guard workplace.session == nil else { return notices }
+    let left = Set(try workplace.store.waitingSessions(for: nil).left)
+    var taken: [Notice] = []
+    for notice in notices {
+      let session = notice.notification.session
+      // Of a silent session nobody tells who is not asked.
+      let isSilent = try workplace.store.session(session)?.kind == .silent
+      if left.contains(session) || isSilent && workplace.directory.session(session).isOver { taken.append(notice) }
+    }
+    return taken
   }
 
   private func record(of notice: Notice, now: Timestamp) -> JSONValue {

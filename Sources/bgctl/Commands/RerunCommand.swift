@@ -22,14 +22,18 @@ struct RerunCommand: JobCommand {
     let workplace = try Workplace()
     guard case let task?? = try workplace.tasks(for: [reference]).first else { return ExitStatus.failed }
     guard code else { throw CommandFailure.needsShell(task) }
-    guard access(task.workingDirectory, X_OK) == 0 else { throw CommandFailure.directoryMissing(task) }
+    guard access(task.rawDirectory.cString, X_OK) == 0 else { throw CommandFailure.directoryMissing(task) }
     try FileDescriptor.standardOutput.writeWhole(
-      Rewriter.relaunch(Array(task.command.utf8), flags: flags(of: task)) + [UInt8(ascii: "\n")])
+      Rewriter.relaunch(task.rawCommand.bytes, flags: flags(of: task)) + [UInt8(ascii: "\n")])
     return ExitStatus.done
   }
 
-  private func flags(of task: BackgroundTask) -> [String] {
-    var flags = ["--directory", task.workingDirectory]
+  private func flags(of task: BackgroundTask) -> [[UInt8]] {
+    [Array("--directory".utf8), task.rawDirectory.bytes] + options(of: task).map { Array($0.utf8) }
+  }
+
+  private func options(of task: BackgroundTask) -> [String] {
+    var flags: [String] = []
     if let timeout = task.timeoutMilliseconds { flags += ["--timeout", "\(timeout)ms"] }
     flags += ["--kill-after", "\(task.killAfterMilliseconds)ms", "--limit", String(task.outputLimitBytes)]
     if let name = task.name { flags += ["--name", name.text] }
