@@ -183,18 +183,19 @@ static bool are_accepted(struct launch *launch) {
   static struct text accepted;
   const char *limit = get_string_value("BGSH_OUTPUT_LIMIT"), *keep = get_string_value("BGSH_KEEP");
   set(&launch->keep, keep ? keep : "");
+  // A value that is empty has been given all the same.
   const struct {
     const char *name, *value;
-  } settings[] = {{"--name", bgsh_string(&launch->name)},
-                  {"--desc", bgsh_string(&launch->description)},
-                  {"--timeout", bgsh_string(&launch->timeout)},
-                  {"--kill-after", bgsh_string(&launch->kill_after)},
-                  {"--limit", bgsh_string(&launch->limit)},
-                  {"BGSH_OUTPUT_LIMIT", launch->limit.length || !limit ? "" : limit},
-                  {"BGSH_KEEP", bgsh_string(&launch->keep)}};
+  } settings[] = {{"--name", launch->name.bytes},
+                  {"--desc", launch->description.bytes},
+                  {"--timeout", launch->timeout.bytes},
+                  {"--kill-after", launch->kill_after.bytes},
+                  {"--limit", launch->limit.bytes},
+                  {"BGSH_OUTPUT_LIMIT", launch->limit.bytes || !limit || !*limit ? NULL : limit},
+                  {"BGSH_KEEP", keep && *keep ? keep : NULL}};
   struct text fields = {0}, answer = {0};
   for (size_t index = 0; index < sizeof settings / sizeof *settings; index++) {
-    if (!*settings[index].value) continue;
+    if (!settings[index].value) continue;
     bgsh_add_field(&fields, settings[index].name);
     bgsh_add_field(&fields, settings[index].value);
   }

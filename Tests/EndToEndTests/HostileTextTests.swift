@@ -87,6 +87,15 @@ struct HostileTextTests {
     #expect(shown.contains(#"a^[\x9b<U+202E><U+200D><U+00AD><U+E0041>b"#))
   }
 
+  @Test(arguments: ["name", "timeout", "kill-after", "limit"])
+  func `a value that has become empty is an error, and not none at all`(flag: String) throws {
+    let scratch = try ScratchState()
+    let outcome = try scratch.bgsh("-c", "unset x; touch ran &bg --\(flag) \"$x\"\necho $?")
+    #expect(outcome.standardOutput == "2\n")
+    #expect(outcome.standardError.hasPrefix("bgsh: --\(flag): "))
+    #expect(!FileTree.exists("\(scratch.path)/ran"))
+  }
+
   @Test func `a very long word makes no very long message`() throws {
     let scratch = try ScratchState()
     for words in [
