@@ -65,6 +65,10 @@ static void show_text(const char *name, bool is_file) {
     case 'E':
       if (answer.bytes) refuse(is_file ? name : "", answer.bytes);
       break;
+    case 'U':
+      // Of a single line with a syntax error bash runs nothing.
+      if (strchr(text, '\n')) say_native_meaning(text, "the text as a whole cannot be understood");
+      break;
     case 0:
       if (!interrupt_state) say_native_meaning(text, "no bgsh answers");
       break;

@@ -5,6 +5,8 @@ package enum EvaluatedText {
   /// What bash is to do with it.
   package enum Verdict: Hashable, Sendable {
     case asIs
+    /// The same, as it cannot be understood as a whole, though an operator seems to be meant.
+    case notUnderstood
     case replacement([UInt8])
     /// Run nothing of it; why, a line each.
     case refused([String])
@@ -15,7 +17,7 @@ package enum EvaluatedText {
     let scan = SyntaxScanner.scan(source, isPosix: read.isPosix)
     let complaints = SourceReview.complaints(about: scan, in: source, firstLine: read.firstLine)
     guard complaints.isEmpty else { return .refused(complaints) }
-    // What cannot be understood as a whole is bash's.
-    return scan.operators.isEmpty ? .asIs : .replacement(Rewriter.rewrite(source, scan))
+    guard scan.operators.isEmpty else { return .replacement(Rewriter.rewrite(source, scan)) }
+    return scan.completeness == .complete || !SourceReview.mentionsOperator(source) ? .asIs : .notUnderstood
   }
 }

@@ -83,6 +83,7 @@ package enum ShellAnswer: Hashable, Sendable {
     case .verdict(.held(let text)): (UInt8(ascii: "H"), text ?? [])
     case .verdict(.refused): (UInt8(ascii: "C"), [])
     case .evaluation(.asIs): (UInt8(ascii: "P"), [])
+    case .evaluation(.notUnderstood): (UInt8(ascii: "U"), [])
     case .evaluation(.replacement(let text)): (UInt8(ascii: "R"), text)
     case .evaluation(.refused(let complaints)):
       (UInt8(ascii: "E"), Array(complaints.map { VisibleText.line($0.utf8) }.joined(separator: "\n").utf8))

@@ -159,6 +159,16 @@ struct EvaluationTests {
     #expect(lines == ["bgsh: '&bg' is bash's here, '&' and the command 'bg': no bgsh answers"])
   }
 
+  @Test func `what cannot be understood as a whole is bash's, and that is said if any of it may run`() throws {
+    let scratch = try ScratchState()
+    try scratch.write("true &bg --name x\nexit\n)payload\n", to: "file")
+    let script = "true &bg --quiet\n(. ./file)\n(eval 'true &bg --name x; )')\ntrue"
+    let outcome = try scratch.bgsh("-c", script)
+    let lines = outcome.standardError.split(separator: "\n").filter { $0.hasPrefix("bgsh:") }
+    #expect(
+      lines == ["bgsh: '&bg' is bash's here, '&' and the command 'bg': the text as a whole cannot be understood"])
+  }
+
   @Test func `what an editor gives to fc is bash's, and that is said`() throws {
     let scratch = try ScratchState()
     let editor = try scratch.write("#!/bin/sh\necho 'true &bg --name x' >\"$1\"\n", to: "editor", mode: 0o700)
