@@ -592,6 +592,7 @@ void bgsh_begin_task(void) {
   last_command_exit_value = launch->status;
   dup2(launch->output, STDOUT_FILENO);
   dup2(launch->errors >= 0 ? launch->errors : launch->output, STDERR_FILENO);
+  bgsh_keep_output();
   int place = launch->place;
   launch->place = -1;
   close_files(launch);

@@ -180,6 +180,11 @@ void bgsh_forget_launched_task(const char *id);
 /// if it has no place where that can be said. The replacement calls the original by its name.
 bool bgsh_replace_function(const char *name, void *replacement);
 
+/// Lets redirections of a task's bash take nothing away from what the task has written.
+void bgsh_follow_redirections(void);
+/// The files that are standard output and standard error of this process are a task's.
+void bgsh_keep_output(void);
+
 /// Lets the library make bash's forks; false if that cannot be.
 bool bgsh_follow_forks(void);
 

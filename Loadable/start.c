@@ -247,6 +247,7 @@ static int start_session(struct word_list *words) {
   if (!bgsh_session.follows_forks && !*bgsh_session.refusal)
     bgsh_session.refusal = "this bash is not linked as others are; let BGSH_SHELL name another";
   bgsh_follow_evaluation();
+  bgsh_follow_redirections();
   if (*start.startup || is_fed) {
     if (strcmp(start.posix, "off") == 0) leave_posix_mode();
     hide_caller();

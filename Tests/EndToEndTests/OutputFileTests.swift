@@ -29,6 +29,19 @@ struct OutputFileTests {
     #expect(notice.hasPrefix("[@1] done after ") && notice.contains(", 3.9 kB of its output overwritten: { seq 1000"))
   }
 
+  @Test(arguments: ["/dev/stderr", "/dev/stdout", "/proc/self/fd/1"])
+  func `what a task's own bash redirects there is appended`(path: String) throws {
+    let scratch = try ScratchState()
+    let list = "{ seq 1000; echo new >\(path); echo other >file; echo last >file; echo inner >/dev/stderr; }"
+    _ = try scratch.bgsh("--notify", "off", "-c", "\(list) &bg\nwait; echo a >kept; echo b >kept")
+    let record = try scratch.waitForEnd()
+    #expect(record["output"]["bytes"] == 3903 && record["output"]["dropped_bytes"] == 0)
+    #expect(try scratch.output().hasSuffix("\n1000\nnew\ninner\n"))
+    for (file, text) in [("file", "last\n"), ("kept", "b\n")] {
+      #expect(try FileTree.text("\(scratch.path)/\(file)") == text)
+    }
+  }
+
   @Test func `what is overwritten by more than was there is seen, too`() throws {
     let scratch = try ScratchState()
     let gate = try Gate(in: scratch)
