@@ -164,6 +164,11 @@ static void run_keeper(const struct bgsh_spawn_request *request, struct bgsh_kep
 
 // ---------------------------------------------------------------------------
 
+/// Takes away what has ended without becoming anything.
+static void reap_failed(pid_t child) {
+  while (waitpid(child, NULL, 0) < 0 && errno == EINTR) continue;
+}
+
 int bgsh_spawn(const struct bgsh_spawn_request *request, struct bgsh_kept_child *kept, int *process_id) {
   volatile int failure = 0;
   if (request->mapping_count > most_mappings) return EINVAL;
@@ -184,7 +189,7 @@ int bgsh_spawn(const struct bgsh_spawn_request *request, struct bgsh_kept_child 
   if (child < 0) return fork_failure;
   if (failure != 0 || (kept && kept->failure != 0)) {
     if (kept && kept->process_id > 0) kill(kept->process_id, SIGKILL);
-    waitpid(child, NULL, 0);
+    reap_failed(child);
     return failure;
   }
   *process_id = child;
@@ -267,7 +272,7 @@ int bgsh_fork_keeper(const struct bgsh_spawn_request *request, struct bgsh_kept_
     failure = count == sizeof report ? 0 : ECHILD;
     kept->failure = report[0];
     kept->process_id = report[1];
-    if (failure != 0 || kept->failure != 0) waitpid(child, NULL, 0);
+    if (failure != 0 || kept->failure != 0) reap_failed(child);
   }
   close(ends[0]);
   *process_id = child;
