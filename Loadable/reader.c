@@ -46,8 +46,8 @@ static struct {
   int first_line;
   /// Its lines so far, each with a newline; only of a source.
   struct text lines;
-  /// Whether the source has no newline behind them.
-  bool is_unended;
+  /// Whether the source has no newline behind them; and whether it ends with one behind a backslash.
+  bool is_unended, was_continued;
   /// Whether bash only finds its end, and runs it when bgsh has seen it as a whole; only of a source.
   bool is_held;
   /// What bash changes when it runs nothing.
@@ -501,6 +501,18 @@ static void read_natively(void) {
   } while (character != EOF && character != '\n');
 }
 
+/// At the end of the input: gives a command that is held, and ends with a backslash and a newline, the end that bash comes
+/// back from.
+static bool end_continued_command(void) {
+  const struct text *lines = &command.lines;
+  bool is_continued = command.is_held && !command.is_unended && !command.was_continued && lines->length > 1 &&
+                      lines->bytes[lines->length - 2] == '\\';
+  if (!is_continued) return false;
+  command.was_continued = true;
+  bgsh_add(&line, "\n", 1);
+  return !line.is_cut;
+}
+
 /// Reads a line of a source; what it leaves in `line` is for bash. False at the end of the input.
 static bool read_source_line(void) {
   bool is_first = current_command_line_count == 0;
@@ -511,11 +523,12 @@ static bool read_source_line(void) {
   }
   if (is_first) {
     command.first_line = line_number;
+    command.is_unended = command.was_continued = false;
     bgsh_clear(&command.lines);
   }
   read_natively();
   if (line.is_cut) refuse_line();
-  if (line.length == 0) return false;
+  if (line.length == 0) return end_continued_command();
   // With `set -n` nothing is run.
   if (read_but_dont_execute && !command.is_held) return true;
   size_t start = command.lines.length;

@@ -8,11 +8,15 @@ package enum SourceCommand {
   /// What bash must not see while it looks for the end of the command: prefixes, and the word `bg` with its flags where the
   /// next command follows, which would be its arguments, as in `make &bg fi`.
   private static func foreign(to scan: SourceScan, in text: [UInt8]) -> [Range<Int>] {
-    let mayGoOn = text.last == UInt8(ascii: "\\")
-    let operators = scan.operatorsSoFar.filter { $0.form == .suffix && ($0.needsSeparator || mayGoOn) }
-    let end = mayGoOn ? text.count - 1 : text.count
-    return scan.openPrefixes
-      + operators.map { $0.operatorRange.lowerBound + 1..<min(end, $0.operatorRange.upperBound) }
+    let blanks = Array(" \t\n\\".utf8)
+    // Flags may go on behind a backslash, which stays.
+    let end = text.last == UInt8(ascii: "\\") ? text.count - 1 : text.count
+    let words = scan.operatorsSoFar.compactMap { found -> Range<Int>? in
+      let range = found.operatorRange.lowerBound + 1..<min(end, found.operatorRange.upperBound)
+      let mayGoOn = end < text.count && text[range.upperBound...].allSatisfy(blanks.contains)
+      return found.form == .suffix && (found.needsSeparator || mayGoOn) ? range : nil
+    }
+    return scan.openPrefixes + words
   }
 
   /// - Returns: What bash is to do with the text, and what is to be said where it is refused.

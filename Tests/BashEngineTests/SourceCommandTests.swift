@@ -19,7 +19,7 @@ struct SourceCommandTests {
 
   @Test(arguments: [
     ("make &bg", "launch"), ("echo '&bg'", "as typed"), ("curl --timeout 5 \\", "as typed"), ("if make &bg", "held"),
-    ("make &bg )", "held"),
+    ("make &bg )", "held"), ("make &bg; echo \\", "held"), ("make &bg --name \\", "held: make &\\"),
     ("if a; then make &bg --name x fi; b &bg; cat <<E", "held: if a; then make & fi; b &bg; cat <<E"),
     ("--timeout 5m for i in 1", "held:  for i in 1"),
     ("make &bg | cat", "line 50, column 10: '|' cannot follow '&bg': write '&bg' at the end of the pipeline"),

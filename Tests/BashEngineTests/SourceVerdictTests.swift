@@ -4,6 +4,16 @@ import Testing
 
 struct SourceVerdictTests {
   @Test(arguments: [
+    ("true &bg", true), ("alias x='y &bg'", true), ("echo a\n--timeout 5m make", true), ("wait @7", true),
+    ("exit\n\0 ( \" --timeout", true), ("a\0b\ntrue &bg", true), ("exit\n) wait @7", true),
+    ("true &bg \\\n --name x", true),
+    ("echo \"$@\" a@b", false), ("curl --timeout 5 x", false), ("a & bg", false), ("a &bgfoo", false), ("if )", false),
+  ])
+  func `a source is bash's alone if nothing in it can concern tasks`(source: String, concerns: Bool) {
+    #expect(SourceReview.mayConcernTasks(Array(source.utf8)) == concerns)
+  }
+
+  @Test(arguments: [
     "", "echo a", "a & bg", "echo '&bg'", "cat <<E\n&bg\nE\n", "# &bg", "if", "a )", "cat <<E\na", "wait 7",
   ])
   func `what holds nothing of bgsh's is plain`(source: String) {

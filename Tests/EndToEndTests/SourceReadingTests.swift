@@ -36,7 +36,9 @@ struct SourceReadingTests {
     "f() { echo \"${FUNCNAME[@]}|${BASH_SOURCE[@]}|${BASH_LINENO[@]}|$LINENO\"; caller 0; }; true &bg\nf\n{ f\ntrue &bg\n}",
     "echo \"<${PIPESTATUS[@]}>\" $- $0 $# \"$_\"; true &bg\necho \"$BASH_EXECUTION_STRING\" | grep -c .",
     "true &bg echo AAA\\", "if true; then echo AAA; fi; true &bg echo BBB\\",
-    "true &bg echo AAA", "true &bg\necho AAA\\\\",
+    "if false; then true &bg fi; echo AAA\\\n", "true &bg echo AAA", "if false; then true &bg fi; echo AAA\\",
+    "if false; then true &bg\nfi; true &bg echo AAA\\",
+    "true &bg\necho AAA\\\\",
     "set -v\necho a\nif true\nthen echo b\nfi; true",
     "echo a\r\ntrue &bg\n",
     "declare -a | grep BASH_ARG; true &bg\nset -- x y\nf() { echo \"${BASH_ARGV[@]} ${BASH_ARGC[@]}\"; }\nf z",
@@ -91,6 +93,16 @@ struct SourceReadingTests {
     #expect(truncate("\(scratch.path)/script", 8 << 30) == 0)
     let outcome = try scratch.bgsh("script")
     #expect(outcome.standardOutput == "hi\n" && outcome.status == .exited(3) && outcome.standardError.isEmpty)
+  }
+
+  @Test func `job control shows no job of bgsh's`() throws {
+    let scratch = try ScratchState()
+    let source = "set -m\n(exit 3) &bg\nwait; echo $?; wait @@; echo $?; jobs\n"
+    try scratch.write(source, to: "script")
+    for place in [["-c", source], ["script"]] {
+      let outcome = try scratch.run(BuiltProducts.bgsh, ["--notify", "off"] + place)
+      #expect(outcome.standardOutput == "3\n3\n" && outcome.standardError.isEmpty, "\(outcome.standardError)")
+    }
   }
 
   // MARK: What &bg is
