@@ -24,7 +24,7 @@ SWIFT_BUILD := swift build --scratch-path $(SCRATCH) -c release --disable-local-
 SWIFT_TEST  := swift test --scratch-path $(SCRATCH) --disable-xctest
 BINARIES    := $(SCRATCH)/release
 SWIFT_CODE  := Package.swift Sources Tests Fuzz $(wildcard Benchmarks)
-SHELL_CODE  := .ci/run scripts/install-packages scripts/check-release-binaries completions/bgsh.bash
+SHELL_CODE  := .ci/run scripts/install-packages scripts/fetch-bash-tests scripts/check-release-binaries completions/bgsh.bash
 
 BUILD_PACKAGES := libsqlite3-dev
 TEST_PACKAGES  := $(BUILD_PACKAGES) autoconf automake bash-completion debhelper direnv fish fzf git less mandoc \
@@ -50,7 +50,7 @@ fishdir    := $(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d
 .NOTPARALLEL:
 MAKEFLAGS += --no-print-directory
 
-.PHONY: run build test check fuzz soak sanitize soak-syntax bench install uninstall fmt clean swift built
+.PHONY: run build test check fuzz soak sanitize soak-syntax bash-tests bench install uninstall fmt clean swift built
 
 run: build  ## install what is missing, build, start bgsh
 	@exec $(BINARIES)/bgsh $(ARGS)
@@ -113,6 +113,13 @@ sanitize: build  ## the library that bash loads under sanitizers and valgrind; s
 	@scripts/install-packages $(SANITIZE_PACKAGES)
 	@python3 -B Sanitize/run.py --binaries $(BINARIES) --directory .build-sanitize $(ARGS)
 
+# What bash itself is tested with, from its source package: BASH_TESTS has it, and what the last run has left.
+BASH_TESTS := .build-bash-tests
+bash-tests: build  ## GNU bash's own tests, run by bash and by bgsh; ten minutes
+	@scripts/install-packages $(SOAK_PACKAGES)
+	@scripts/fetch-bash-tests $(BASH_TESTS)
+	@python3 -B Conformance/run.py --binaries $(BINARIES) --tests $(BASH_TESTS)/tests --work $(BASH_TESTS)/work $(ARGS)
+
 bench: build  ## bgsh and its peers side by side, as ratios
 	@scripts/install-packages $(BENCH_PACKAGES)
 	@python3 -B Benchmarks/run.py --binaries $(BINARIES) $(ARGS)
@@ -138,7 +145,7 @@ uninstall:  ## remove what install has installed
 	if [[ -d $(libexecdir) ]]; then rmdir --ignore-fail-on-non-empty $(libexecdir); fi
 
 clean:  ## remove what was built
-	rm -rf .build .build-dynamic .build-fuzz .build-sanitize .build-soak
+	rm -rf .build .build-dynamic .build-fuzz .build-sanitize .build-soak .build-bash-tests
 
 swift:
 	@command -v swift >/dev/null || { \
