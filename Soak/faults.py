@@ -173,7 +173,7 @@ def run(soak):
     counted = Session(soak.binaries, soak.directory, "").run(count_calls)
     if isinstance(counted, str):
         return soak.table.row("a supervisor's calls fail", 0, 1, counted)
-    with concurrent.futures.ProcessPoolExecutor(2 * (os.cpu_count() or 1)) as pool:
+    with concurrent.futures.ProcessPoolExecutor(soak.workers) as pool:
         for error in ERRORS:
             faults = [
                 f"{call}:error={error}:when={number}" for call, count in sorted(counted.items())

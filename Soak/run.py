@@ -52,6 +52,7 @@ class Soak:
         self.bgctl = os.path.join(self.binaries, "bgctl")
         self.table = table
         self.scale = options.scale
+        self.workers = options.workers
         self.directory = options.scratch
         self.random = random.Random(options.seed)
 
@@ -430,6 +431,8 @@ def main():
     parser.add_argument("--binaries", required=True, help="the directory of the binaries")
     parser.add_argument("--scale", type=float, default=1.0, help="how much of each crowd, for a quick look")
     parser.add_argument("--seed", type=int, default=time.time_ns(), help="of the random moments")
+    parser.add_argument(
+        "--workers", type=int, default=2 * (os.cpu_count() or 1), help="how many sessions with a fault run at once")
     parser.add_argument("--scratch", help="where the scratch directories are made: a local file system")
     parser.add_argument("only", nargs="*", help=f"the parts to run, of {', '.join(EVERY)}; default: all")
     options = parser.parse_args()

@@ -35,6 +35,8 @@ package final class Interpreter {
 
   /// Starts another supervisor in the place of one that has died; nil if that cannot be done.
   package var replaceSupervisor: () -> SupervisorStart.Channels? = { nil }
+  /// Keeps a line for whoever asks what went wrong.
+  package var note: (String) -> Void = { _ in }
   /// Called when the supervisor has gone for good although bash is still there.
   package var supervisorLost: () -> Void = {}
   /// Called when bash has stopped itself, as `suspend` does.
@@ -162,7 +164,12 @@ package final class Interpreter {
     } catch {
       // When it takes more.
     }
-    if waitsToSend == outgoing.isEmpty { try? watch() }
+    guard waitsToSend == outgoing.isEmpty else { return }
+    do throws(Errno) {
+      try watch()
+    } catch {
+      note("what is to be reported waits for the next report: \(error)")
+    }
   }
 
   private func readEvents() {
@@ -214,10 +221,16 @@ package final class Interpreter {
     let now = MonotonicInstant.now
     deaths.removeAll { $0.advanced(milliseconds: Self.deathsMilliseconds) < now }
     deaths.append(now)
+    note("the supervisor has ended (\(deaths.count) within \(Self.deathsMilliseconds / 1_000) s)")
     if deaths.count <= Self.mostDeaths, let next = replaceSupervisor() {
       supervisor = next
-      if (try? listen()) != nil { return }
+      do throws(Errno) {
+        return try listen()
+      } catch {
+        note("the next supervisor cannot be heard: \(error)")
+      }
     }
+    note("no supervisor is started any more")
     hasLostSupervisor = true
     reports = [:]
     if end == nil { supervisorLost() }

@@ -39,6 +39,7 @@ final class InteractiveSession {
     interpreter.replaceSupervisor = { [unowned interpreter] in
       start.replaceSupervisor(bashProcessID: interpreter.processID)
     }
+    interpreter.note = start.note
     interpreter.supervisorLost = { [unowned self] in
       hasLostSupervisor = true
       start.closeLaunches()

@@ -11,7 +11,8 @@ final class Notifier {
   private let session: SessionID
   private let state: StateDirectory
   private let database: OpenStore
-  private let log: SessionLog
+  /// Keeps a line for whoever asks what went wrong.
+  private let note: (String) -> Void
   /// Why it could not be opened the last time.
   private var complaint: StoreError?
   /// What was shown and could not be acknowledged, on a full disk for example: it is not shown again here.
@@ -19,12 +20,12 @@ final class Notifier {
   /// Whether it tells of sessions that are over, too.
   private let tellsForOthers: Bool
 
-  init(state: StateDirectory, session: SessionID, tellsForOthers: Bool) {
+  init(state: StateDirectory, session: SessionID, tellsForOthers: Bool, note: @escaping (String) -> Void) {
     self.session = session
     self.state = state
     self.tellsForOthers = tellsForOthers
     database = OpenStore(in: state)
-    log = SessionLog(of: session, in: state, author: "bgsh")
+    self.note = note
     database.hasReplaced = { Diagnostic.say(TaskStore.replacementMessage(kept: $0)) }
   }
 
@@ -70,7 +71,7 @@ final class Notifier {
     do throws(StoreError) {
       return try work(store)
     } catch {
-      log.note("\(what) has failed: \(error)")
+      note("\(what) has failed: \(error)")
       if error != .busy { database.close(because: error) }
       return nil
     }

@@ -12,6 +12,8 @@ struct SessionStart {
   let feed: SupervisorInvocation.Feed
   /// nil where there is no usable state directory.
   let state: StateDirectory?
+  /// What goes wrong here is told there.
+  private let log: SessionLog?
   /// Why no task can be started; empty if nothing speaks against it.
   private let refusal: String
   private let bash: String
@@ -62,9 +64,11 @@ struct SessionStart {
         throw StateDirectoryError.cannotMake(state.session(session).path, error)
       }
       self.state = state
+      log = SessionLog(of: session, in: state, author: "bgsh")
       refusal = ""
     } catch {
       state = nil
+      log = nil
       heldIDs = nil
       refusal = "\(error)"
     }
@@ -91,12 +95,20 @@ struct SessionStart {
     guard state != nil else { return nil }
     var invocation = invocation
     invocation.bashProcessID = bashProcessID
-    return try? SupervisorStart.replace(invocation)
+    do throws(SupervisorStart.Failure) {
+      return try SupervisorStart.replace(invocation)
+    } catch {
+      note("another supervisor cannot be started: \(error)")
+      return nil
+    }
   }
+
+  /// Keeps a line for whoever asks what went wrong.
+  func note(_ text: String) { log?.note(text) }
 
   /// The queue of this session's notifications; nil where there is no state directory.
   func makeNotifier() -> Notifier? {
-    state.map { Notifier(state: $0, session: session, tellsForOthers: kind == .interactive) }
+    state.map { Notifier(state: $0, session: session, tellsForOthers: kind == .interactive, note: note) }
   }
 
   /// Takes away what a launch waits at, and looks at while it waits: without a supervisor it would wait for ever.

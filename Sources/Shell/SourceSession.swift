@@ -28,6 +28,7 @@ final class SourceSession {
     interpreter.replaceSupervisor = { [unowned interpreter] in
       start.replaceSupervisor(bashProcessID: interpreter.processID)
     }
+    interpreter.note = start.note
     interpreter.supervisorLost = {
       start.closeLaunches()
       Diagnostic.say("\(SupervisorError.gone)")

@@ -8,7 +8,7 @@ import Tasks
 final class BgshConnection {
   private let loop: EventLoop
   private let descriptor: FileDescriptor
-  private var received: [UInt8] = []
+  private var received = ByteLines()
   private var outgoing: [UInt8] = []
   private var hasToldOfNotifications = false
 
@@ -23,8 +23,6 @@ final class BgshConnection {
 
   /// How many bytes of messages may wait. What bgsh waits for is said beyond that: it has asked for it.
   private static let mostOutgoing = 1 << 16
-  /// Longer than any report.
-  private static let longestReport = 1 << 16
 
   init(loop: EventLoop, descriptor: FileDescriptor) throws(Errno) {
     self.loop = loop
@@ -79,7 +77,7 @@ final class BgshConnection {
     do throws(Errno) {
       let bytes = try descriptor.readSome()
       guard !bytes.isEmpty else { return end() }
-      received += bytes
+      received.append(bytes)
     } catch .resourceTemporarilyUnavailable {
       return
     } catch .connectionReset {
@@ -90,12 +88,9 @@ final class BgshConnection {
       loop.ignore(descriptor)
       return isHeldUp(error)
     }
-    while let newline = received.firstIndex(of: UInt8(ascii: "\n")) {
-      let report = ShellReport(line: String(decoding: received[..<newline], as: UTF8.self)[...])
-      received.removeSubrange(...newline)
-      if let report { hear(report) }
+    while let line = received.next() {
+      if let report = ShellReport(line: line[...]) { hear(report) }
     }
-    if received.count > Self.longestReport { received = [] }
   }
 
   private func end() {

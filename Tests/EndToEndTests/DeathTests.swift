@@ -169,6 +169,9 @@ struct DeathTests {
     }
     #expect(try shell.turn("").contains("the supervisor of this session is gone"))
     #expect(try shell.turn("true &bg").contains("no task can be started"))
+    let doctor = try scratch.bgsh("doctor").standardOutput
+    #expect(doctor.contains("bgsh: the supervisor has ended (6 within 10 s)"))
+    #expect(doctor.contains("bgsh: no supervisor is started any more"))
     try gate.open()
     #expect(try scratch.waitForEnd()["state"] == "lost")
     #expect(try shell.turn("echo still").contains("still"))
