@@ -24,18 +24,22 @@ package struct ProcessTree: Sendable {
       return state.startTicks == startTicks && !state.isZombie ? sighting : .gone
     }
 
-    /// Sends a signal if the process is still the one meant, as far as that can be known; signal 0 only asks whether it could be sent one.
+    /// Sends a signal if the process is still the one meant, as far as that can be known; signal 0 only asks whether it
+    /// could be sent one. What fails for a moment keeps no signal back: it is tried twice.
     ///
     /// - Returns: Whether the process was there to receive it.
     /// - Throws: Why it must not be signalled.
     @discardableResult
     package func send(_ signal: Signal) throws(Refusal) -> Bool {
       var sighting = sighting
-      // What fails for a moment is not to keep a signal back.
       if case .unknown = sighting { sighting = self.sighting }
       guard case .found = sighting else { return false }
       do throws(Errno) {
-        try systemCall { Glibc.kill(processID, signal.rawValue) }
+        do throws(Errno) {
+          try systemCall { Glibc.kill(processID, signal.rawValue) }
+        } catch  where error.isPassing {
+          try systemCall { Glibc.kill(processID, signal.rawValue) }
+        }
         return true
       } catch {
         if error == .noSuchProcess { return false }

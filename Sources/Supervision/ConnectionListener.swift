@@ -33,9 +33,24 @@ final class ConnectionListener {
   static func socket(named name: String, in directory: SessionDirectory) throws(Errno) -> FileDescriptor {
     let folder = try FileDescriptor.opening(directory.path, O_RDONLY | O_DIRECTORY)
     defer { try? folder.close() }
-    let socket = FileDescriptor(rawValue: try systemCall { bgsh_listen_in(folder.rawValue, name) })
-    try socket.stopBlocking()
-    return socket
+    // One that listened and was not ours would keep clients waiting; and its name is needed for the next try.
+    func failed(_ error: Errno) -> Errno {
+      unlink("\(directory.path)/\(name)")
+      return error
+    }
+    let socket: FileDescriptor
+    do throws(Errno) {
+      socket = FileDescriptor(rawValue: try systemCall { bgsh_listen_in(folder.rawValue, name) })
+    } catch {
+      throw failed(error)
+    }
+    do throws(Errno) {
+      try socket.stopBlocking()
+      return socket
+    } catch {
+      try? socket.close()
+      throw failed(error)
+    }
   }
 
   /// Accepts whoever has come.

@@ -29,7 +29,9 @@ struct Sending {
     return failures
   }
 
-  private func send(to tasks: [BackgroundTask], of session: SessionDirectory) -> [TaskID: CommandFailure] {
+  private func send(
+    to tasks: [BackgroundTask], of session: SessionDirectory, triesLeft: Int = Self.mostTries
+  ) -> [TaskID: CommandFailure] {
     var unanswered = Dictionary(uniqueKeysWithValues: tasks.map { ($0.id, $0) })
     var failures: [TaskID: CommandFailure] = [:]
     let ids = tasks.map(\.id)
@@ -45,8 +47,14 @@ struct Sending {
         case .state, .process: continue
         }
       }
-      for id in unanswered.keys { failures[id] = .supervisorFailed(id, .gone) }
+      if !unanswered.isEmpty { throw .gone }
     } catch .noSession, .gone {
+      // One that lives and could not be reached is asked again: it knows better how a tree is ended.
+      if triesLeft > 0, session.isAlive {
+        poll(nil, 0, Self.pauseMilliseconds)
+        let rest = send(to: Array(unanswered.values), of: session, triesLeft: triesLeft - 1)
+        return failures.merging(rest) { $1 }
+      }
       for task in unanswered.values { failures[task.id] = sendDirectly(to: task) }
     } catch {
       for id in unanswered.keys { failures[id] = .supervisorFailed(id, error) }
@@ -93,4 +101,7 @@ struct Sending {
 
   /// A supervisor answers at once; this is for one that hangs.
   private static let patienceMilliseconds: Int64 = 10_000
+  /// How often a supervisor that lives is asked again, and how soon.
+  private static let mostTries = 10
+  private static let pauseMilliseconds: Int32 = 100
 }

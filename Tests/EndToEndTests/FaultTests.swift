@@ -116,6 +116,39 @@ struct FaultTests {
     try Promises(of: scratch).check()
   }
 
+  @Test(arguments: ["listen", "bind", "fcntl"])
+  func `a supervisor that could not listen listens later, and is waited for`(call: String) throws {
+    let scratch = try ScratchState()
+    let shell = try ShellSession(in: scratch)
+    try shell.turn("sleep 1234 &bg")
+    try scratch.waitForRecord()
+    let first = try SessionProcesses(in: scratch)
+    // The next one makes its sockets anew: one for launches when it begins, one for requests when it has taken over.
+    let database = "\(scratch.stateDirectory)/tasks.db"
+    try #require(rename(database, "\(database).away") == 0 && mkdir(database, 0o700) == 0)
+    first.kill(.supervisor)
+    var second: Int32 = 0
+    try waitUntil("another supervisor") {
+      let found = scratch.survivors.first {
+        $0.commandLine.hasPrefix("bgsh-supervisor") && $0.processID != first.supervisor
+      }
+      second = found?.processID ?? 0
+      return FileTree.names(in: "\(scratch.stateDirectory)/run").contains {
+        FileTree.exists("\(scratch.stateDirectory)/run/\($0)/launches")
+      } && second != 0
+    }
+    try shell.terminal.waitUntil("it cannot take over") { try shell.turn("").contains("recorded later") }
+    let injection = try Injection("\(call):error=ENOMEM:when=1", into: second, in: scratch)
+    try #require(rmdir(database) == 0 && rename("\(database).away", database) == 0)
+    #expect(try shell.turn("kill @1; wait @1; echo status $?").contains("status 143\n"))
+    #expect(injection.count(of: call) > 0)
+    let record = try scratch.record(1)
+    #expect(record["ended_by"] == "kill" && record["signal"] == "TERM")
+    #expect(try shell.exit() == .success)
+    try waitUntil("nothing is left") { scratch.survivors.isEmpty }
+    try Promises(of: scratch).check()
+  }
+
   @Test func `connections that cannot be accepted are not asked for again and again`() throws {
     let scratch = try ScratchState()
     let shell = try ShellSession(in: scratch)
