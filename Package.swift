@@ -108,7 +108,8 @@ let package = Package(
       name: "TasksTests", dependencies: ["CProcess", "ProcessControl", "Tasks", "TestSupport", systemPackage],
       swiftSettings: strict),
     .testTarget(
-      name: "AdviceTests", dependencies: ["Advice", "ProcessControl", "Tasks", systemPackage], swiftSettings: strict),
+      name: "AdviceTests", dependencies: ["Advice", "ProcessControl", "Tasks", "TestSupport", systemPackage],
+      exclude: ["Outputs"], swiftSettings: strict),
   ],
   cLanguageStandard: .gnu11
 )

@@ -1,62 +1,47 @@
 package import Tasks
 
-/// What matters in the output of a task, in a few lines: for now, how it ends.
-package enum Digest {
-  /// How much of the end of the output is looked at.
-  private static let tailBytes = 64 * 1024
-  /// How many lines stand under a headline: contract, section 4.
-  private static let lineLimit = 5
-  private static let columnLimit = 200
+/// What matters in the output of a program, in a few of its lines: verbatim, in their order, nothing composed.
+package struct Digest {
+  let excerpt: OutputExcerpt
+  let plain: PlainLines
+  private let diagnosis: Diagnosis
+  private let ending: ProgramEnding
 
-  /// At most five lines, safe for a terminal and without indentation; none if there is no output.
-  package static func lines(of task: BackgroundTask) -> [String] {
-    let paths = task.output.files.compactMap { task.output.path(of: $0) }
-    let tails = paths.compactMap { OutputTail(path: $0, limit: tailBytes) }
-    let raw = tails.map { rawLines(of: $0) }
-    let shown = raw.map { lastLines(of: $0) }
-    let count = shown.reduce(0) { $0 + $1.count }
-    let isWhole = tails.allSatisfy(\.isWhole)
-    if count == 0 || count <= lineLimit && isWhole { return shown.flatMap { $0 } }
-    let rest =
-      isWhole
-      ? "\(raw.reduce(0) { $0 + $1.count }) lines" : ByteCountText.text(tails.reduce(0) { $0 + $1.fileBytes })
-    return shares(of: shown, room: lineLimit - 1) + ["… \(rest): output \(task.id)"]
+  /// - Parameters:
+  ///   - command: What was run: the kinds of programs that it names go before others.
+  ///   - lastGood: The output of a run of the same command that went well: what also stands there matters least.
+  package init(
+    of excerpt: OutputExcerpt, command: String? = nil, ending: ProgramEnding = .failed, lastGood: OutputExcerpt? = nil
+  ) {
+    self.excerpt = excerpt
+    self.ending = ending
+    plain = PlainLines(excerpt.bytes)
+    diagnosis = Diagnosis(plain, command: command, lastGood: lastGood.map { PlainLines($0.bytes) })
   }
 
-  /// The last lines of each file, of which each may take as many, and what the others leave.
-  private static func shares(of files: [[String]], room: Int) -> [String] {
-    var lines: [String] = []
-    for index in files.indices.reversed() {
-      let left = room - lines.count
-      let others = files[..<index].reduce(0) { $0 + $1.count }
-      lines = files[index].suffix(max(left / (index + 1), left - others)) + lines
-    }
-    return lines
+  /// At most five lines, safe for a terminal.
+  package var lines: [String] { lines(room: DigestLimits.lines) ?? lastLines(room: DigestLimits.lines) }
+
+  /// What tells why it failed; nil if nothing does.
+  func lines(room: Int) -> [String]? {
+    let chosen = diagnosis.failureLines(ending, limit: room)
+    return chosen.isEmpty ? nil : chosen.map(displayed)
   }
 
-  /// One line more than are shown, if there are as many.
-  private static func lastLines(of raw: [ArraySlice<UInt8>]) -> [String] {
-    var lines: [String] = []
-    for line in raw.reversed() {
-      let text = displayed(line)
-      if !text.isEmpty { lines.append(text) }
-      if lines.count > lineLimit { break }
-    }
-    return lines.reversed()
+  func lastLines(room: Int) -> [String] {
+    diagnosis.lastLines(limit: room).map(displayed)
   }
 
-  private static func rawLines(of tail: OutputTail) -> [ArraySlice<UInt8>] {
-    var lines = tail.bytes.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
-    if lines.last?.isEmpty == true { lines.removeLast() }
-    // The first one has lost its beginning.
-    if !tail.isWhole && lines.count > 1 { lines.removeFirst() }
-    return lines
-  }
+  /// Those that say something.
+  var shownLines: [Int] { plain.lines.indices.filter { !plain.lines[$0].isBlank } }
+
+  /// All of them, safe for a terminal.
+  var allLines: [String] { shownLines.map(displayed) }
 
   /// A line as a terminal would have shown it last, without colours and blanks at its end.
-  private static func displayed(_ line: ArraySlice<UInt8>) -> String {
-    for state in line.split(separator: UInt8(ascii: "\r")).reversed() {
-      let text = VisibleText.line(rubbedOut(state), escapeSequences: .removed, columnLimit: columnLimit)
+  private func displayed(_ line: Int) -> String {
+    for state in excerpt.bytes[plain.lines[line].raw].split(separator: UInt8(ascii: "\r")).reversed() {
+      let text = VisibleText.line(Self.rubbedOut(state), escapeSequences: .removed, columnLimit: DigestLimits.columns)
       guard let end = text.utf8.lastIndex(where: { $0 != 0x20 }) else { continue }
       return String(text[...end])
     }

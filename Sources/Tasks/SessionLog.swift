@@ -89,7 +89,7 @@ extension SessionLog {
     for name in StateDirectory.names(in: state.logPath).sorted(by: { $0.count > $1.count }) {
       let owner = name.hasSuffix(olderSuffix) ? String(name.dropLast(olderSuffix.count)) : name
       guard SessionID(rawValue: owner) != nil, session == nil || owner == session?.rawValue,
-        let tail = OutputTail(path: "\(state.logPath)/\(name)", limit: 2 * Limits.logBytes)
+        let tail = OutputExcerpt(path: "\(state.logPath)/\(name)", tailLimit: 2 * Limits.logBytes)
       else { continue }
       let own = tail.bytes.split(separator: UInt8(ascii: "\n")).map { VisibleText.line($0) }
       lines += session == nil ? own.map { "\($0) (session \(owner))" } : own

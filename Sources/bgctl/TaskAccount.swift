@@ -137,8 +137,8 @@ struct TaskAccount {
   }
 
   private static func lastLines(of path: String) -> [String]? {
-    guard let tail = OutputTail(path: path, limit: shownBytes) else { return nil }
-    let bytes = tail.bytes
+    guard let excerpt = OutputExcerpt(path: path, tailLimit: shownBytes) else { return nil }
+    let bytes = excerpt.bytes
     return bytes.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
       .dropLast(bytes.last == UInt8(ascii: "\n") || bytes.isEmpty ? 1 : 0).suffix(shownLines)
       .map { VisibleText.line(lastOverprint(of: $0), escapeSequences: .removed, columnLimit: 200) }

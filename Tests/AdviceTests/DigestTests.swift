@@ -26,7 +26,8 @@ struct DigestTests {
   static func task(output: String, errors: String? = nil) -> BackgroundTask {
     BackgroundTask(
       id: TaskID(rawValue: 7), session: SessionID(epochSeconds: 1, processID: 1), command: "make",
-      workingDirectory: "/", queuedAt: Timestamp(milliseconds: 0), output: .init(path: output, stderrPath: errors))
+      workingDirectory: "/", state: .exited(code: 2), queuedAt: Timestamp(milliseconds: 0),
+      output: .init(path: output, stderrPath: errors))
   }
 
   @Test(
@@ -58,7 +59,7 @@ struct DigestTests {
   @Test func `of two files the sizes count together`() throws {
     let long = String(repeating: "x\n", count: 50_000)
     let lines = try Self.digest(Array(long.utf8), errors: Array("a\nb\nc\n".utf8))
-    #expect(lines == ["x", "x", "b", "c", "… 100 kB: output @7"])
+    #expect(lines == ["x", "x", "b", "c", "… 50003 lines: output @7"])
   }
 
   @Test(
@@ -90,6 +91,25 @@ struct DigestTests {
     #expect(lines == [String(repeating: "x", count: 199) + "…"])
   }
 
+  @Test func `what matters goes before the end`() throws {
+    let output = "error: no such thing\n\n" + String(repeating: "step\n", count: 100)
+    #expect(try Self.digest(output) == ["error: no such thing", "… 102 lines: output @7"])
+  }
+
+  @Test func `what matters is found in either file`() throws {
+    let output = Array(String(repeating: "step\n", count: 100).utf8)
+    let lines = ["error: no such thing", "… 101 lines: output @7"]
+    #expect(try Self.digest(output, errors: Array("error: no such thing\n".utf8)) == lines)
+    #expect(try Self.digest(Array("error: no such thing\n".utf8), errors: output) == lines)
+  }
+
+  @Test func `of a large file the beginning is read, too`() throws {
+    let middle = String(repeating: "step\n", count: 500_000)
+    #expect(try Self.digest("error: no such thing\n\n" + middle) == ["error: no such thing", "… 2.5 MB: output @7"])
+    let lost = String(repeating: "step\n", count: 20_000) + "error: no such thing\n\n" + middle
+    #expect(try Self.digest(lost).first == "step")
+  }
+
   @Test func `of a large file only the end is read`() throws {
     let line = String(repeating: "x", count: 99) + "\n"
     let output = String(repeating: line, count: 123_456) + "one\ntwo\n"
@@ -98,13 +118,13 @@ struct DigestTests {
   }
 
   @Test func `a single line longer than what is read has an end too`() throws {
-    let lines = try Self.digest(String(repeating: "y", count: 100_000))
-    #expect(lines == [String(repeating: "y", count: 199) + "…", "… 100 kB: output @7"])
+    let lines = try Self.digest(String(repeating: "y", count: 2_000_000))
+    #expect(lines == [String(repeating: "y", count: 199) + "…", "… 2 MB: output @7"])
   }
 
   @Test func `a large file that ends in few words still says that there is more`() throws {
-    let output = String(repeating: "\n", count: 70_000) + "end\n"
-    #expect(try Self.digest(output) == ["end", "… 70 kB: output @7"])
+    let output = String(repeating: "\n", count: 1_200_000) + "end\n"
+    #expect(try Self.digest(output) == ["end", "… 1.2 MB: output @7"])
   }
 
   @Test(arguments: ["/nonexistent/output", "/", "/dev/null", ""])
