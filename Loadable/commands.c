@@ -150,6 +150,7 @@ static int rerun(struct word_list *words) {
 // The job commands that bash has no word for: `__bgsh_start` enables those that the user has not given a meaning.
 
 static int output(struct word_list *words) { return bgsh_control("output", words); }
+static int digest(struct word_list *words) { return bgsh_control("digest", words); }
 static int notifications(struct word_list *words) { return bgsh_control("notifications", words); }
 static int why(struct word_list *words) { return bgsh_control("why", words); }
 static int prune(struct word_list *words) { return bgsh_control("prune", words); }

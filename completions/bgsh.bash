@@ -30,8 +30,9 @@ _bgsh_values() {
     :--notify) printf '%s\n' prompt off ;;
     :-o | :+o) compgen -A setopt ;;
     :-O | :+O) compgen -A shopt ;;
-    :--rcfile | :--init-file) return 2 ;;
-    :-c | :--name | :--desc | output:--grep) ;;
+    :--rcfile | :--init-file | digest:--last-good) return 2 ;;
+    digest:--status) printf '%s\n' 0 1 ;;
+    :-c | digest:--command | :--name | :--desc | output:--grep) ;;
     *) return 1 ;;
   esac
 }
@@ -58,7 +59,7 @@ _bgsh() {
   local -a words
   read -ra words <<<"${line%"$current"}"
   local program=$1 quote='' subcommand='' option='' value='' has_command='' index word
-  local subcommands='jobs wait kill output notifications why rerun prune doctor fg'
+  local subcommands='jobs wait kill output digest notifications why rerun prune doctor fg'
   COMPREPLY=()
 
   for ((index = 1; index < ${#words[@]}; index++)); do
@@ -103,12 +104,17 @@ _bgsh() {
       wait:-*) candidates=(-n --any --timeout --json -h --help) ;;
       kill:-[A-Z]*) mapfile -t candidates < <(compgen -A signal | sed -n 's/^SIG/-/p') ;;
       kill:-*) candidates=(-s -n --all --dry-run --json -h --help) ;;
-      output:-*) candidates=(-f --follow -n --lines --new --grep --stdout --stderr -h --help) ;;
+      output:-*) candidates=(-f --follow -n --lines --new --grep --digest --stdout --stderr -h --help) ;;
+      digest:-*) candidates=(--command --status --last-good -h --help) ;;
       notifications:-*) candidates=(--peek --history --json -h --help) ;;
       prune:-*) candidates=(--all --older-than --json -h --help) ;;
       why:-* | doctor:-*) candidates=(--json -h --help) ;;
       fg:-* | rerun:-*) candidates=(-h --help) ;;
       kill:* | fg:*) mapfile -t candidates < <(_bgsh_references "$program" --live) ;;
+      digest:*)
+        compopt -o default 2>/dev/null
+        return
+        ;;
       doctor:* | notifications:*) return ;;
       *) mapfile -t candidates < <(_bgsh_references "$program") ;;
     esac

@@ -8,7 +8,8 @@ struct Bgsh: ParsableCommand {
     discussion: "A task is written @7, @name, or @@ for the newest of this session.",
     subcommands: [
       JobsCommand.self, ForegroundCommand.self, WaitCommand.self, KillCommand.self, OutputCommand.self,
-      NotificationsCommand.self, WhyCommand.self, RerunCommand.self, PruneCommand.self, DoctorCommand.self,
+      DigestCommand.self, NotificationsCommand.self, WhyCommand.self, RerunCommand.self, PruneCommand.self,
+      DoctorCommand.self,
       CompleteReferencesCommand.self,
     ])
 }

@@ -11,6 +11,7 @@ enum CommandFailure: Error, CustomStringConvertible {
   case outOfReach(TaskID, [ProcessTree.Refusal])
   case supervisorRefused(TaskID, reason: String)
   case inputUnreadable(Errno)
+  case fileUnreadable(String, Errno)
   /// Which processes there are cannot be known now.
   case processesUnreadable(Errno)
   case recordsUnreadable(StoreError)
@@ -36,6 +37,7 @@ enum CommandFailure: Error, CustomStringConvertible {
     case .processesUnreadable(let failure): "cannot read which processes there are: \(failure); try again"
     case .recordsUnreadable(let failure): failure.description
     case .inputUnreadable(let failure): "cannot read standard input: \(failure)"
+    case .fileUnreadable(let path, let failure): "cannot read '\(VisibleText.word(path))': \(failure)"
     case .alreadyEnded(let task): "\(task.id) has already ended\(Self.ending(of: task))"
     case .stillRunning(let task): "\(task.id) has not ended; 'kill \(task.id)' ends it"
     case .needsShell(let task):

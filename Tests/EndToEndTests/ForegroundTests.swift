@@ -37,7 +37,8 @@ struct ForegroundTests {
     .init("[[ -t 0 && -t 1 && -t 2 ]] && echo terminals", "tty | sed 's/[0-9]*$//'", "stty -a"),
     .init("shopt -p"),
     .init(
-      "type -t echo ls if nothing", "enable | grep -vE ' (__bgsh_.*|output|notifications|why|rerun|prune|doctor)$'"),
+      "type -t echo ls if nothing",
+      "enable | grep -vE ' (__bgsh_.*|output|digest|notifications|why|rerun|prune|doctor)$'"),
     .init("TIMEFORMAT=timed", "time true", "time for i in 1; do :; done"),
     .init("echo $-"),
     .init("echo $((RANDOM < 40000)) $((SECONDS < 100))", "REPLY=x; echo $REPLY"),

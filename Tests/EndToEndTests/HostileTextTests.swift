@@ -12,18 +12,19 @@ struct HostileTextTests {
   }
 
   @Test(
-    arguments: ["jobs", "fg", "wait", "kill", "output", "notifications", "why", "rerun", "prune", "doctor"].flatMap {
-      [
-        [$0, "--\(hostile)"], [$0, "-\(hostile)"], [$0, "@\(hostile)"], [$0, hostile], [$0, "--state", hostile],
-        [$0, "--since", hostile], [$0, "--timeout", hostile], [$0, "-s", hostile], [$0, "-n", hostile],
-        [$0, "--grep", "(\(hostile)"], [$0, "--older-than=\(hostile)"], [$0, "--json=\(hostile)"],
+    arguments: ["jobs", "fg", "wait", "kill", "output", "digest", "notifications", "why", "rerun", "prune", "doctor"]
+      .flatMap {
+        [
+          [$0, "--\(hostile)"], [$0, "-\(hostile)"], [$0, "@\(hostile)"], [$0, hostile], [$0, "--state", hostile],
+          [$0, "--since", hostile], [$0, "--timeout", hostile], [$0, "-s", hostile], [$0, "-n", hostile],
+          [$0, "--grep", "(\(hostile)"], [$0, "--older-than=\(hostile)"], [$0, "--json=\(hostile)"],
+        ]
+      } + [
+        ["--\(hostile)"], ["--name", hostile, "--timeout", "5m", "-c", "true"],
+        ["--timeout", hostile, "-c", "true"], ["--desc", hostile, "--timeout", "5m", "-c", "true"],
+        ["--notify", hostile], ["-c", "true &bg --\(hostile.dropLast(2))"], ["-c", "true &bg --name '\(hostile)'"],
+        ["-c", "true &bg --timeout '\(hostile)'"],
       ]
-    } + [
-      ["--\(hostile)"], ["--name", hostile, "--timeout", "5m", "-c", "true"],
-      ["--timeout", hostile, "-c", "true"], ["--desc", hostile, "--timeout", "5m", "-c", "true"],
-      ["--notify", hostile], ["-c", "true &bg --\(hostile.dropLast(2))"], ["-c", "true &bg --name '\(hostile)'"],
-      ["-c", "true &bg --timeout '\(hostile)'"],
-    ]
   )
   func `a bad word is shown, and drives no terminal`(words: [String]) throws {
     let scratch = try ScratchState()

@@ -117,7 +117,7 @@ struct JobCommandTests {
     #expect(!scratch.survivors.contains { $0.commandLine.contains("1234") })
   }
 
-  @Test(arguments: ["jobs", "wait", "output", "why", "notifications", "rerun", "prune", "doctor", "fg"])
+  @Test(arguments: ["jobs", "wait", "output", "digest", "why", "notifications", "rerun", "prune", "doctor", "fg"])
   func `an unknown option is wrong usage and is named`(command: String) throws {
     let scratch = try ScratchState()
     let outcome = try scratch.bgsh(command, "--nonsense")

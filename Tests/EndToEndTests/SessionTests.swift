@@ -55,7 +55,7 @@ struct SessionTests {
     let scratch = try ScratchState()
     let shell = try ShellSession(in: scratch)
     try shell.turn(
-      "for name in $(compgen -b | grep -E '^(__bgsh_.*|output|why|rerun|prune|doctor|notifications)$'); do enable -d $name; done"
+      "for name in $(compgen -b | grep -E '^(__bgsh_.*|output|digest|why|rerun|prune|doctor|notifications)$'); do enable -d $name; done"
     )
     #expect(try shell.turn("echo alive") == "alive\n")
     #expect(try shell.turn("jobs; echo $?") == "0\n")

@@ -13,6 +13,7 @@
   X(wait, extended)          \
   X(kill, extended)          \
   X(output, added)           \
+  X(digest, added)           \
   X(notifications, added)    \
   X(why, added)              \
   X(rerun, added)            \

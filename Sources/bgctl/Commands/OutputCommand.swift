@@ -1,3 +1,4 @@
+import Advice
 import ArgumentParser
 import ProcessControl
 import SystemPackage
@@ -34,6 +35,9 @@ struct OutputCommand: JobCommand {
   @Option(help: ArgumentHelp("Only lines that match this extended regular expression.", valueName: "regex"))
   var grep: String?
 
+  @Flag(help: "Only what matters: at most 5 lines, as 'bgsh digest' prints them.")
+  var digest = false
+
   @Flag(help: "Only one of the files of a task that was started with --split.")
   var stream: Stream?
 
@@ -42,6 +46,9 @@ struct OutputCommand: JobCommand {
 
   func validate() throws {
     if let lines, lines < 0 { throw ValidationError("-n needs a number of lines, not \(lines)") }
+    if digest, follow || new || lines != nil || grep != nil || stream != nil {
+      throw ValidationError("--digest goes with no other option")
+    }
     do {
       _ = try pattern()
     } catch {
@@ -53,6 +60,7 @@ struct OutputCommand: JobCommand {
     let workplace = try Workplace()
     let pattern = try pattern()
     let named = try workplace.tasks(for: references.isEmpty ? ["@@"] : references)
+    if digest { return try showDigests(of: named) }
     var hasFailed = named.contains { $0 == nil }
     var seen: Set<TaskID> = []
     let tasks = named.compactMap { $0 }.filter { !follow || seen.insert($0.id).inserted }
@@ -85,6 +93,21 @@ struct OutputCommand: JobCommand {
       // What was read to the end after the task had ended is all there is.
       let read = readings.map(\.task).filter { (follow || $0.state.isFinal) && files(of: $0) == $0.output.files }
       try workplace.acknowledge(try workplace.dueNotices(about: Set(read.map(\.id)).sorted()))
+    }
+    return hasFailed ? ExitStatus.failed : ExitStatus.done
+  }
+
+  private func showDigests(of tasks: [BackgroundTask?]) throws -> Int32 {
+    var hasFailed = tasks.contains { $0 == nil }
+    for task in tasks.compactMap({ $0 }) {
+      do throws(CommandFailure) {
+        for file in task.output.files { _ = try CapturedOutput(of: task, file) }
+      } catch {
+        Console.complain(error.description)
+        hasFailed = true
+        continue
+      }
+      try Console.print(Digest.linesAlone(of: task))
     }
     return hasFailed ? ExitStatus.failed : ExitStatus.done
   }
