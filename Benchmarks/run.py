@@ -66,6 +66,34 @@ class Benchmarks:
         with open(os.path.join(scratch.home, ".bashrc"), "w", encoding="utf8") as file:
             file.write(f"PS1='{PROMPT.decode()}'\n")
 
+    # Reading
+
+    def digest(self):
+        """What matters in 1 MiB of output, of several kinds; what it costs to start is left out."""
+        bgctl = os.path.join(os.path.dirname(self.bgsh), "bgctl")
+        kinds = {
+            "typical lines": "".join(
+                f"[{index % 100}/100] gcc -O2 -Wall -c src/part_{index}.c -o build/part_{index}.o\n"
+                f"tests/test_part.py::test_case[{index}] PASSED\n  ok {index} - reads {index * 7} bytes in {index % 90} ms\n"
+                for index in range(7000)),
+            "failures": "--- FAIL: TestTotal (0.00s)\n    cart_test.go:7: Total(1, 2) = 2, want 3\n" * 14000,
+            "short lines": "x\n" * (1 << 19),
+            "one line": "error: " * 149797,
+        }
+        empty = os.path.join(self.scratch.path, "empty")
+        open(empty, "w").close()
+        for kind, text in kinds.items():
+            path = os.path.join(self.scratch.path, "output")
+            with open(path, "w", encoding="utf8") as file:
+                file.write(text[:1 << 20])
+            samples = interleaved(self.rounds, {
+                "bgsh": lambda: milliseconds_of([bgctl, "digest", path], self.scratch.environment),
+                "start": lambda: milliseconds_of([bgctl, "digest", empty], self.scratch.environment),
+            })
+            own = statistics.median(samples["bgsh"]) - statistics.median(samples["start"])
+            self.report.row(
+                f"digest of 1 MiB: {kind}", f"{own:.3f} ms{noise(samples['bgsh'])}", budget="<= 60 ms", fits=own <= 60)
+
     # Starting
 
     def start(self):
@@ -331,7 +359,7 @@ def main():
         print("medians of interleaved runs; ~N%: the middle half of the samples spans N% of the median\n")
         report = Report()
         benchmarks = Benchmarks(options, scratch, report)
-        every = ("start", "first_prompt", "launch", "empty_turn", "notification", "output", "memory")
+        every = ("start", "first_prompt", "launch", "empty_turn", "notification", "output", "memory", "digest")
         for name in options.only or every:
             if name not in every:
                 sys.exit(f"bench: no benchmark '{name}'; there are: {', '.join(every)}")
