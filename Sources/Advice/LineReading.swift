@@ -157,6 +157,8 @@ extension Bytes {
 
   /// Behind the time and the name of the service or the step that some runners put before each line.
   var startOfMessage: Int {
+    // A short line has no room for both.
+    guard count > 5 else { return 0 }
     var start = 0
     // `[12:48:31] `, `12:48:31.123 `, `2026-11-25T12:48:31Z `
     let time = endOfRun(from: 0) { $0.isDigit || "[]:.-/TZ+,".utf8.contains($0) }

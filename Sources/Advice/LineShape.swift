@@ -68,6 +68,9 @@ struct LineShape {
     return signature
   }
 
+  /// No shorter line looks like this.
+  var leastBytes: Int { parts.count { $0 != .anything } }
+
   /// How much text it names: of two shapes that a line has, the one with more says more.
   var specificity: Int {
     parts.reduce(indentation == .any ? 0 : 1) { sum, part in part == .anything || part == .blank ? sum : sum + 1 }

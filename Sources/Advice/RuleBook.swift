@@ -20,17 +20,27 @@ struct RuleBook {
 
   /// Rules, and beside them what a line must have for one of them to be worth a look.
   private struct RuleList {
-    var signatures: [PairSignature] = []
+    /// Those with the shortest text come first.
     var rules: [Rule] = []
+    private var signatures: [PairSignature] = []
+    private var lengths: [Int] = []
 
-    mutating func add(_ rule: Rule) {
-      signatures.append(rule.shape.signature)
-      rules.append(rule)
+    /// Of rules with the same length, the first stays the first.
+    mutating func sort() {
+      rules = rules.enumerated().sorted {
+        ($0.element.shape.leastBytes, $0.offset) < ($1.element.shape.leastBytes, $1.offset)
+      }
+      .map(\.element)
+      signatures = rules.map(\.shape.signature)
+      lengths = rules.map(\.shape.leastBytes)
     }
 
     /// Calls `body` for each rule that the line might follow.
-    func forEachCandidate(_ line: PairSignature, _ body: (Rule) -> Void) {
-      for index in signatures.indices where signatures[index].isSubset(of: line) { body(rules[index]) }
+    func forEachCandidate(_ line: PairSignature, length: Int, _ body: (Rule) -> Void) {
+      for index in signatures.indices {
+        if lengths[index] > length { return }
+        if signatures[index].isSubset(of: line) { body(rules[index]) }
+      }
     }
   }
 
@@ -53,14 +63,16 @@ struct RuleBook {
         for shape in shapes { add(shape, role, family: index) }
       }
     }
+    for index in byFirstByte.indices { byFirstByte[index].sort() }
+    withAnyBeginning.sort()
   }
 
   private mutating func add(_ shape: LineShape, _ role: LineRole, family: Int) {
     let rule = Rule(shape: shape, role: role, family: family, specificity: shape.specificity)
     if let bytes = shape.firstBytes {
-      for byte in bytes { byFirstByte[Int(byte)].add(rule) }
+      for byte in bytes { byFirstByte[Int(byte)].rules.append(rule) }
     } else {
-      withAnyBeginning.add(rule)
+      withAnyBeginning.rules.append(rule)
     }
   }
 
@@ -90,8 +102,8 @@ struct RuleBook {
       }
     }
     let signature = PairSignature(of: line)
-    byFirstByte[Int(line[0])].forEachCandidate(signature, consider)
-    withAnyBeginning.forEachCandidate(signature, consider)
+    byFirstByte[Int(line[0])].forEachCandidate(signature, length: line.count, consider)
+    withAnyBeginning.forEachCandidate(signature, length: line.count, consider)
     return verdict
   }
 }
