@@ -583,10 +583,21 @@ static bool enter(char *directory, int place) {
   return (cd && cd->function && cd->function(&first) == 0) || fchdir(place) == 0;
 }
 
+/// What a key sent to the shell's group before the task had a group of its own is not for the task: a stop would be for
+/// good. Signals are blocked, and to ignore one drops what waits of it.
+static void forget_signals_of_group(void) {
+  static const int signals[] = {SIGINT, SIGQUIT, SIGTSTP};
+  struct sigaction ignored = {.sa_handler = SIG_IGN}, before;
+  for (size_t index = 0; index < sizeof signals / sizeof *signals; index++) {
+    if (sigaction(signals[index], &ignored, &before) == 0) sigaction(signals[index], &before, NULL);
+  }
+}
+
 /// It gets a process group of its own, also without a terminal, and `$?` as a plain `&` would leave it.
 void bgsh_begin_task(void) {
   struct launch *launch = pending;
   setpgid(0, 0);
+  forget_signals_of_group();
   job_control = 0;
   running_in_background = 1;
   last_command_exit_value = launch->status;
