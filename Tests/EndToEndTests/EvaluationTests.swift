@@ -69,7 +69,7 @@ struct EvaluationTests {
     "set -x; DEAD; echo traced",
     "set -e; DEAD; false; echo unreached", "set -e; DEAD\nfalse", "DEAD; return 3; echo unreached",
     "DEAD; break; echo unreached",
-    "DEAD; x=1 | y=2; echo ${PIPESTATUS[@]}", "DEAD; ${nonesuch?is missing}", "set -u; DEAD; echo $nonesuch",
+    "DEAD; (exit 3) | (exit 3); echo ${PIPESTATUS[@]}", "DEAD; ${nonesuch?is missing}", "set -u; DEAD; echo $nonesuch",
     "DEAD; cat <<E\nhere $LINENO\nE\necho behind", "DEAD; readonly r; r=1; echo unreached", "DEAD; (", "DEAD; fi",
     "DEAD; 'open",
     "DEAD; cat <<E\nopen", "DEAD; exec 3>&1; echo three >&3", "DEAD; trap 'echo $LINENO $BASH_COMMAND' DEBUG; :; :",
