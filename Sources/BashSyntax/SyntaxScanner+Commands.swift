@@ -202,7 +202,7 @@ extension SyntaxScanner {
 
   /// The job commands that there are, and `bg`.
   private static let jobCommands = [
-    "jobs", "fg", "bg", "wait", "kill", "output", "notifications", "why", "rerun", "prune", "doctor",
+    "jobs", "fg", "bg", "wait", "kill", "output", "digest", "notifications", "why", "rerun", "prune", "doctor",
   ]
 
   private func isTaskReference(_ word: Word) -> Bool {
