@@ -97,10 +97,7 @@ final class LaunchDesk {
     noteTakenIDs()
     accept()
     ledger.flush()
-    if !taken.isEmpty {
-      let confirmed = LaunchRecord.confirmed(in: channels.directory)
-      for id in taken.keys.sorted() { abandon(id, confirmed: confirmed[id]) }
-    }
+    let isKnown = abandonTaken()
     ledger.flush()
     for id in offered { channels.state.removeOutput(of: id) }
     let session = supervisor.invocation.session
@@ -111,7 +108,23 @@ final class LaunchDesk {
       try store.markShellEnded(session)
       try store.dropIfEmpty(session)
     }
-    channels.remove()
+    // What is not known yet is found there by whoever puts right what sessions have left.
+    if isKnown { channels.remove() }
+  }
+
+  /// Gives up the ids that shells have taken and no task has come for.
+  ///
+  /// - Returns: False where it cannot be read which of them were confirmed.
+  private func abandonTaken() -> Bool {
+    guard !taken.isEmpty else { return true }
+    do throws(Errno) {
+      let confirmed = try LaunchRecord.confirmed(in: channels.directory)
+      for id in taken.keys.sorted() { abandon(id, confirmed: confirmed[id]) }
+      return true
+    } catch {
+      supervisor.note("what was launched last cannot be read: \(error)")
+      return false
+    }
   }
 
   /// Whether a shell has taken an id, not long ago, whose task may still come.

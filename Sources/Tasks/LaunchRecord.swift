@@ -1,6 +1,6 @@
 import Glibc
 import ProcessControl
-import SystemPackage
+package import SystemPackage
 
 /// What a task says of itself when it asks to start: NUL-terminated fields.
 package struct LaunchRecord {
@@ -22,14 +22,19 @@ package struct LaunchRecord {
   ///
   /// Each record stands behind more NULs than there are in one. What a full disk has cut off concerns that record only,
   /// and of a record with its number the rest may be missing.
-  package static func confirmed(in session: SessionDirectory) -> [TaskID: LaunchRecord] {
-    guard let file = try? FileDescriptor.opening(session.launchedPath, O_RDONLY | O_NONBLOCK | O_NOFOLLOW) else {
+  ///
+  /// - Throws: Why the list cannot be read now. What it holds is not known then; a list that is not there is empty.
+  package static func confirmed(in session: SessionDirectory) throws(Errno) -> [TaskID: LaunchRecord] {
+    let file: FileDescriptor
+    do throws(Errno) {
+      file = try FileDescriptor.opening(session.launchedPath, O_RDONLY | O_NONBLOCK | O_NOFOLLOW)
+    } catch .noSuchFileOrDirectory, .notDirectory, .tooManySymbolicLinkLevels {
       return [:]
     }
     defer { try? file.close() }
     guard file.isRegularFile else { return [:] }
     var records: [TaskID: LaunchRecord] = [:]
-    for part in parts(of: file) {
+    for part in try parts(of: file) {
       var fields = part.split(separator: 0, omittingEmptySubsequences: false)
       // A record that is whole ends with a NUL.
       if fields.count % fieldCount == 1, fields.last?.isEmpty == true { fields.removeLast() }
@@ -45,12 +50,12 @@ package struct LaunchRecord {
     return records
   }
 
-  /// What stands between long runs of NULs. What S needed no more is a hole, which reads as NULs.
-  private static func parts(of file: FileDescriptor) -> [ArraySlice<UInt8>] {
-    var bytes: [UInt8] = []
-    if let data = file.nextData(from: 0), (try? file.seek(offset: data, from: .start)) != nil {
-      bytes = (try? file.readToEnd()) ?? []
-    }
+  /// What stands between long runs of NULs. What the supervisor needed no more is a hole, which reads as NULs.
+  private static func parts(of file: FileDescriptor) throws(Errno) -> [ArraySlice<UInt8>] {
+    // Most of a long list may be a hole.
+    guard let data = file.nextData(from: 0) else { return [] }
+    try systemCall { lseek(file.rawValue, off_t(data), SEEK_SET) }
+    let bytes = try file.readToEnd()
     var parts: [ArraySlice<UInt8>] = []
     var start = bytes.startIndex
     var index = start

@@ -1,5 +1,6 @@
 import Glibc
 import ProcessControl
+import SystemPackage
 
 /// Puts right what sessions that were killed could not: records, launches under way, and files.
 package struct Reconciliation {
@@ -20,8 +21,13 @@ package struct Reconciliation {
     } expectsSupervisor: {
       directory.session($0).expectsSupervisor
     }
-    for session in try store.supervisedSessions() where try isOver(session) { try clearLaunches(of: session) }
-    for session in directory.sessions() where try isOver(session.id) { session.removeIfUnlocked() }
+    var unread: Set<SessionID> = []
+    for session in try store.supervisedSessions() where try isOver(session) {
+      if try !clearLaunches(of: session) { unread.insert(session) }
+    }
+    for session in directory.sessions() where try isOver(session.id) && !unread.contains(session.id) {
+      session.removeIfUnlocked()
+    }
     for start in directory.brokenStarts() { start.remove() }
   }
 
@@ -32,9 +38,18 @@ package struct Reconciliation {
   }
 
   /// An id that was taken has a task that is lost, if its launch was confirmed, or else comes back.
-  private func clearLaunches(of session: SessionID) throws(StoreError) {
-    let confirmed = LaunchRecord.confirmed(in: directory.session(session))
-    for id in try store.reservedTaskIDs(of: session).reversed() {
+  ///
+  /// - Returns: False where it cannot be read now what was confirmed: whoever looks next may be able to.
+  private func clearLaunches(of session: SessionID) throws(StoreError) -> Bool {
+    let reserved = try store.reservedTaskIDs(of: session)
+    guard !reserved.isEmpty else { return true }
+    let confirmed: [TaskID: LaunchRecord]
+    do throws(Errno) {
+      confirmed = try LaunchRecord.confirmed(in: directory.session(session))
+    } catch {
+      return false
+    }
+    for id in reserved.reversed() {
       if let record = confirmed[id] {
         try store.insertLost(
           id, session: session, record: record, output: directory.output(of: id, isSplit: record.isSplit))
@@ -43,6 +58,7 @@ package struct Reconciliation {
         try store.returnReservedTaskIDs([id])
       }
     }
+    return true
   }
 }
 

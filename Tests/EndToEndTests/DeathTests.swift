@@ -61,6 +61,33 @@ struct DeathTests {
     try Promises(of: scratch, mayBeLost: true).check()
   }
 
+  @Test(arguments: ["EMFILE", "EIO"])
+  func `a launch that was confirmed is not forgotten while that cannot be read`(error: String) throws {
+    let scratch = try ScratchState()
+    let shell = try ShellSession(in: scratch)
+    try shell.turn("true &bg")
+    try scratch.waitForEnd()
+    let session = try SessionProcesses(in: scratch)
+    kill(session.supervisor, SIGSTOP)
+    try shell.terminal.sendLine("sleep 1234 &bg --name never")
+    try shell.terminal.waitUntil("it is confirmed") { shell.terminal.text.contains("[@2] started") }
+    let tasks = scratch.survivors.filter { ![session.bgsh, session.supervisor, session.bash].contains($0.processID) }
+    session.kill(.supervisor, .bgsh, .bash)
+    for task in tasks { kill(task.processID, SIGKILL) }
+    try waitUntil("nobody is left") { scratch.survivors.isEmpty }
+    let name = try #require(FileTree.names(in: "\(scratch.stateDirectory)/run").first)
+    let list = "\(scratch.stateDirectory)/run/\(name)/launched"
+    let fault = "inject=openat,read:error=\(error)"
+    _ = try scratch.command(
+      "strace", "-qq", "-o", "/dev/null", "-P", list, "-e", "trace=openat,read", "-e", fault, BuiltProducts.bgctl,
+      "jobs", "-a"
+    ).run()
+    #expect(FileTree.exists(list))
+    #expect(try scratch.record(2)["state"] == "lost")
+    #expect(try scratch.record(2)["name"] == "never")
+    #expect(FileTree.names(in: "\(scratch.stateDirectory)/run").isEmpty)
+  }
+
   @Test func `leaving tasks behind a replaced supervisor is said`() throws {
     let scratch = try ScratchState()
     let shell = try ShellSession(in: scratch)

@@ -71,7 +71,7 @@ struct ReconciliationTests {
     try directory.prepare()
     let store = try TaskStore(in: directory)
     _ = try leave(before + Self.entry(2, command: "make all"), in: directory, store)
-    let records = LaunchRecord.confirmed(in: directory.session(session))
+    let records = try LaunchRecord.confirmed(in: directory.session(session))
     #expect(records.keys.map(\.rawValue).sorted() == confirmed)
     #expect(records[TaskID(rawValue: 2)]?.command == "make all")
     #expect(records[TaskID(rawValue: 2)]?.workingDirectory == "/")
@@ -82,7 +82,7 @@ struct ReconciliationTests {
     try directory.prepare()
     mkdir(directory.session(session).path, 0o700)
     #expect(mkfifo(directory.session(session).launchedPath, 0o600) == 0)
-    #expect(LaunchRecord.confirmed(in: directory.session(session)).isEmpty)
+    #expect(try LaunchRecord.confirmed(in: directory.session(session)).isEmpty)
   }
 
   @Test(arguments: [nil, ["make", "/"]])
