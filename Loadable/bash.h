@@ -163,6 +163,9 @@ int get_job_by_pid(pid_t process, int blocks, void *found);
 /// Of jobs.h: DEL_NOBGPID.
 enum { delete_without_trace = 2 };
 void delete_job(int job, int flags);
+/// Keeps ended jobs in the list, untold, until the other is called. The result is whether they were kept before.
+int freeze_jobs_list(void);
+void unfreeze_jobs_list(void);
 
 /// Of trap.h.
 enum { debug_trap = NSIG, error_trap = NSIG + 1 };

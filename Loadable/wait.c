@@ -17,6 +17,7 @@ static struct {
   pid_t process;
   pid_t newest_job;
   int job_control, is_interactive, startup_state;
+  bool keeps_jobs;
 } helper;
 
 /// Whether it is still this shell's child, living or not: then nobody else has its number.
@@ -44,6 +45,7 @@ static void restore_jobs(void *unused) {
   (void)unused;
   set_job_control(helper.job_control);
   interactive = helper.is_interactive;
+  if (helper.keeps_jobs) unfreeze_jobs_list();
   if (last_asynchronous_pid != helper.newest_job) helper.process = last_asynchronous_pid;
   last_asynchronous_pid = helper.newest_job;
 }
@@ -58,6 +60,8 @@ static pid_t start_helper(struct program *program) {
   interactive = 0;
   bgsh_add_string(&program->code, " &");
   begin_unwind_frame(start_frame);
+  // Bash forgets jobs that have ended when it reads a line, also this one. `wait -n` is to find them.
+  helper.keeps_jobs = freeze_jobs_list() == 0;
   add_unwind_protect(restore_jobs, NULL);
   bgsh_evaluate_program(program);
   run_unwind_frame(start_frame);

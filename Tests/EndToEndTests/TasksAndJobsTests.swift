@@ -49,6 +49,10 @@ struct TasksAndJobsTests {
     ("mkfifo a; read <a &bg\n(exit 5) &bg\nwait -n @1 @2; echo $?; echo >a; wait @1; echo $?", "5\n0\n"),
     ("mkfifo a; read <a &bg\n(exit 5) &bg\nwait -n -p v @1 @2; echo $? $v; echo >a", "5 @2\n"),
     ("mkfifo a; read <a &bg\n(exit 5) & wait -n -p v @1 $!; [[ $v == $! ]] && echo same $?; echo >a", "same 0\n"),
+    (
+      "mkfifo a; read <a &bg\n{ exit 5; } & while kill -0 $!; do :; done 2>/dev/null; wait -n -p v @1 $!; echo $? $((v == $!)); echo >a",
+      "5 1\n"
+    ),
     ("mkfifo a; read <a & (exit 5) &bg\nwait -fnp v @1 $!; echo $? $v; echo >a", "5 @1\n"),
     ("(exit 5) &bg\nwait -p v @1; echo $? $v", "5 @1\n"),
     ("(exit 5) &bg\n(exit 6) & wait -f @1 $!; echo $?; wait $! @1; echo $?", "6\n5\n"),
