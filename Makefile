@@ -37,7 +37,7 @@ BENCH_PACKAGES := $(BUILD_PACKAGES) fish nq parallel python3 task-spooler zsh
 # What bash itself loads must need nothing but bash: see Loadable/.
 # It stays where it is: "enable -d" must not take away what bash reads its input with. Without start files it has no code that
 # runs at exit, which each fork of the shell would touch: eleven page faults of 81 in a `( : )`.
-loadable = clang -shared -fPIC -O2 -Wall -Wextra -Werror -D_GNU_SOURCE -nostartfiles -Wl,-z,nodelete -o $(SCRATCH)/$(1)/libbgsh-bash.so Loadable/*.c
+loadable = clang -shared -fPIC -O2 -Wall -Wextra -Werror -D_GNU_SOURCE -ISources/CProtocol/include -nostartfiles -Wl,-z,nodelete -o $(SCRATCH)/$(1)/libbgsh-bash.so Loadable/*.c
 
 bindir     := $(DESTDIR)$(PREFIX)/bin
 libexecdir := $(DESTDIR)$(PREFIX)/libexec/bgsh

@@ -45,28 +45,31 @@ let package = Package(
   targets: [
     .target(name: "CProcess", cSettings: [.unsafeFlags(["-Wall", "-Wextra", "-Werror"])]),
     .target(name: "CInvocation", cSettings: [.define("_GNU_SOURCE"), .unsafeFlags(["-Wall", "-Wextra", "-Werror"])]),
-    .target(name: "CJobCommands", cSettings: [.unsafeFlags(["-Wall", "-Wextra", "-Werror"])]),
+    .target(name: "CProtocol", cSettings: [.unsafeFlags(["-Wall", "-Wextra", "-Werror"])]),
     .target(
-      name: "CPlainCommand", dependencies: ["CInvocation", "CJobCommands"],
+      name: "CPlainCommand", dependencies: ["CInvocation", "CProtocol"],
       cSettings: [.define("_GNU_SOURCE"), .unsafeFlags(["-Wall", "-Wextra", "-Werror"])]),
     .systemLibrary(name: "CSQLite", providers: [.apt(["libsqlite3-dev"])]),
     .target(name: "BashSyntax", swiftSettings: strict),
     .target(name: "ProcessControl", dependencies: ["CProcess", systemPackage], swiftSettings: strict),
     .target(
-      name: "Tasks", dependencies: ["CProcess", "CSQLite", "ProcessControl", systemPackage], swiftSettings: strict),
+      name: "Tasks", dependencies: ["CProcess", "CProtocol", "CSQLite", "ProcessControl", systemPackage],
+      swiftSettings: strict),
     .target(
-      name: "Supervision", dependencies: ["CProcess", "Tasks", "ProcessControl", systemPackage], swiftSettings: strict),
+      name: "Supervision", dependencies: ["CProcess", "CProtocol", "Tasks", "ProcessControl", systemPackage],
+      swiftSettings: strict),
     .target(
       name: "BashEngine",
       dependencies: [
-        "BashSyntax", "CInvocation", "CJobCommands", "CProcess", "Tasks", "ProcessControl", systemPackage,
+        "BashSyntax", "CInvocation", "CProcess", "CProtocol", "Tasks", "ProcessControl", systemPackage,
       ],
       swiftSettings: strict),
     .target(name: "Advice", dependencies: ["BashSyntax", "Tasks"], swiftSettings: strict),
     .target(
       name: "Shell",
       dependencies: [
-        "Advice", "BashEngine", "BashSyntax", "CInvocation", "CPlainCommand", "ProcessControl", "Tasks", systemPackage,
+        "Advice", "BashEngine", "BashSyntax", "CInvocation", "CPlainCommand", "CProtocol", "ProcessControl", "Tasks",
+        systemPackage,
       ],
       swiftSettings: strict),
     .executableTarget(
@@ -78,7 +81,7 @@ let package = Package(
     .executableTarget(
       name: "bgctl",
       dependencies: [
-        "Advice", "BashEngine", "CProcess", "ProcessControl", "Tasks", systemPackage,
+        "Advice", "BashEngine", "CProcess", "CProtocol", "ProcessControl", "Tasks", systemPackage,
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: strict + staticSwift, linkerSettings: staticLink + foundationParts),

@@ -17,7 +17,7 @@
 #include <unistd.h>
 
 int bgsh_move_up(int descriptor) {
-  static const int floors[] = {230, 60, 20};
+  static const int floors[] = {BGSH_DESCRIPTOR_FLOOR, BGSH_LOWER_DESCRIPTOR_FLOOR, BGSH_LOWEST_DESCRIPTOR_FLOOR};
   for (size_t index = 0; index < sizeof floors / sizeof *floors; index++) {
     int moved = fcntl(descriptor, F_DUPFD_CLOEXEC, floors[index]);
     if (moved < 0) continue;
@@ -123,25 +123,9 @@ static bool read_all(int descriptor, void *bytes, size_t count) {
 
 // MARK: Questions
 
-/// What precedes each message, in the machine's byte order (BashEngine/ShellMessage.swift). Its form is that of all versions.
-struct header {
-  /// How many bytes follow.
-  uint32_t length;
-  /// The question's number, which its answer has too.
-  uint32_t serial;
-  uint16_t version;
-  uint16_t kind;
-};
-
-enum {
-  protocol_version = 1,
-  /// The longest question, in bytes.
-  longest_question = 64 * 1024 * 1024,
-};
-
-static bool send_question(int descriptor, uint32_t serial, char kind, const struct text *fields) {
-  struct header header = {.length = (uint32_t)fields->length, .serial = serial, .version = protocol_version,
-                          .kind = (unsigned char)kind};
+static bool send_question(int descriptor, uint32_t serial, enum bgsh_question question, const struct text *fields) {
+  struct bgsh_message_header header = {.length = (uint32_t)fields->length, .serial = serial,
+                                       .version = bgsh_message_version, .kind = (uint16_t)question};
   // In one piece: bgsh wakes up once.
   struct text message = {0};
   bgsh_add(&message, (const char *)&header, sizeof header);
@@ -159,35 +143,35 @@ static void say_other_version(void) {
                           "start another session");
 }
 
-/// Reads the answer to that question, and no other; its kind, or 0.
-static char read_answer(int descriptor, uint32_t serial, struct text *answer) {
-  struct header header;
+/// Reads the answer to that question, and no other.
+static enum bgsh_answer read_answer(int descriptor, uint32_t serial, struct text *answer) {
+  struct bgsh_message_header header;
   bgsh_clear(answer);
-  if (!read_all(descriptor, &header, sizeof header)) return 0;
-  if (header.version != protocol_version) {
+  if (!read_all(descriptor, &header, sizeof header)) return bgsh_answer_none;
+  if (header.version != bgsh_message_version) {
     say_other_version();
-    return 0;
+    return bgsh_answer_none;
   }
-  if (header.serial != serial) return 0;
+  if (header.serial != serial) return bgsh_answer_none;
   while (answer->length < header.length) {
     char part[4096];
     size_t count = header.length - answer->length;
     if (count > sizeof part) count = sizeof part;
-    if (!read_all(descriptor, part, count)) return 0;
+    if (!read_all(descriptor, part, count)) return bgsh_answer_none;
     bgsh_add(answer, part, count);
-    if (answer->is_cut) return 0;
+    if (answer->is_cut) return bgsh_answer_none;
   }
-  return (char)header.kind;
+  return (enum bgsh_answer)header.kind;
 }
 
-char bgsh_ask(char kind, const struct text *fields, struct text *answer) {
+enum bgsh_answer bgsh_ask(enum bgsh_question question, const struct text *fields, struct text *answer) {
   static uint32_t serial;
-  if (fields->is_cut || fields->length > longest_question) return 0;
+  if (fields->is_cut || fields->length > bgsh_longest_question) return bgsh_answer_none;
   int descriptor = connect_to_bgsh();
-  if (descriptor < 0) return 0;
+  if (descriptor < 0) return bgsh_answer_none;
   serial++;
-  char answer_kind =
-      send_question(descriptor, serial, kind, fields) ? read_answer(descriptor, serial, answer) : 0;
+  bool is_sent = send_question(descriptor, serial, question, fields);
+  enum bgsh_answer kind = is_sent ? read_answer(descriptor, serial, answer) : bgsh_answer_none;
   close(descriptor);
-  return answer_kind;
+  return kind;
 }

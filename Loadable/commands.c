@@ -1,6 +1,5 @@
 // The job commands inside the shell. What is no task stays bash's: every option
 // and meaning of jobs, fg, wait and kill.
-#include "../Sources/CJobCommands/include/job_commands.h"
 #include "library.h"
 
 #include <ctype.h>
@@ -18,7 +17,7 @@ int bgsh_run_natively(builtin_function *function, struct word_list *words) {
 }
 
 static bool has_launched(void) {
-  const char *task = get_string_value("BGSH_TASK");
+  const char *task = get_string_value(BGSH_TASK_VARIABLE);
   return task && *task;
 }
 
@@ -133,11 +132,11 @@ static int take_code(struct word_list *words) {
 static int rerun(struct word_list *words) {
   for (struct word_list *next = words; next; next = next->next)
     if (next->word->word[0] == '-' && strcmp(next->word->word, "--") != 0) return bgsh_control("rerun", words);
-  char option[] = "--code";
+  char option[] = "--" BGSH_CODE_OPTION;
   struct word_desc description = {option, 0};
   struct word_list list = {words, &description};
   struct text code = {0};
-  bgsh_add_string(&code, "__bgsh_take \"$(");
+  bgsh_add_string(&code, BGSH_TAKE_BUILTIN " \"$(");
   bgsh_add_program(&code, -1, "rerun", &list);
   bgsh_add_string(&code, ")\"");
   struct program program = {.command = "rerun", .code = code, .report = -1};
@@ -156,7 +155,7 @@ static int why(struct word_list *words) { return bgsh_control("why", words); }
 static int prune(struct word_list *words) { return bgsh_control("prune", words); }
 static int doctor(struct word_list *words) { return bgsh_control("doctor", words); }
 
-#define DEFINE(name, kind) DEFINE_##kind(name)
+#define DEFINE(name, kind, failed) DEFINE_##kind(name)
 #define DEFINE_extended(name)
 #define DEFINE_added(name) BGSH_BUILTIN(name, name, 0);
 BGSH_JOB_COMMANDS(DEFINE)

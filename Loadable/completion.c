@@ -124,13 +124,13 @@ static char **complete(const char *text, int start, int end) {
                    : NULL;
   bgsh_add(&fields, word ? word : text, strlen(word ? word : text) + 1);
   free(word);
-  char kind = bgsh_ask('K', &fields, &answer);
+  enum bgsh_answer kind = bgsh_ask(bgsh_question_completion, &fields, &answer);
   free(fields.bytes);
   switch (kind) {
-    case 'A':
+    case bgsh_answer_candidates:
       rl_attempted_completion_over = 1;
       return list_candidates(answer.bytes ? answer.bytes : "");
-    case 'B':
+    case bgsh_answer_complete_after:
       return complete_after(&answer, text, start, end);
     default:
       return complete_natively(text, start, end);

@@ -10,9 +10,9 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-/// What a command of bgsh's own returns where it could do nothing: for `wait` and `fg` other numbers are a task's.
-static int failure_of(const char *command) {
-  return strcmp(command, "wait") == 0 || strcmp(command, "fg") == 0 ? 125 : 1;
+static int failure_of(const char *name) {
+  const struct bgsh_job_command *command = bgsh_find_job_command(name);
+  return command ? command->failed : BGSH_STATUS_FAILED;
 }
 
 int bgsh_fail_without_memory(const char *command) {
@@ -76,8 +76,8 @@ static void add_word(struct text *code, const char *word) {
 void bgsh_add_program(struct text *code, int report, const char *command, struct word_list *words) {
   char descriptor[16];
   snprintf(descriptor, sizeof descriptor, "%d", report);
-  const char *notify = get_string_value("BGSH_NOTIFY");
-  const char *const leading[] = {bgsh_session.control_program, "--in-session", bgsh_session.state_path,
+  const char *notify = get_string_value(BGSH_NOTIFY_VARIABLE);
+  const char *const leading[] = {bgsh_session.control_program, BGSH_IN_SESSION_OPTION, bgsh_session.state_path,
                                  bgsh_session.identifier, notify ? notify : "", descriptor, command};
   for (size_t index = 0; index < sizeof leading / sizeof *leading; index++) add_word(code, leading[index]);
   for (; words; words = words->next) add_word(code, words->word->word);
@@ -119,12 +119,12 @@ static void read_report(struct program *program) {
   }
   char *rest = report.bytes;
   for (char *line; rest && (line = strsep(&rest, "\n")) != NULL;) {
-    if (strncmp(line, "status ", 7) == 0) {
+    if (strncmp(line, BGSH_REPORT_STATUS " ", sizeof BGSH_REPORT_STATUS) == 0) {
       program->has_status = true;
-      program->status = atoi(line + 7);
-    } else if (strncmp(line, "ended ", 6) == 0) {
-      snprintf(program->last_ended, sizeof program->last_ended, "%s", line + 6);
-      bgsh_forget_launched_task(line + 6);
+      program->status = atoi(line + sizeof BGSH_REPORT_STATUS);
+    } else if (strncmp(line, BGSH_REPORT_ENDED " ", sizeof BGSH_REPORT_ENDED) == 0) {
+      snprintf(program->last_ended, sizeof program->last_ended, "%s", line + sizeof BGSH_REPORT_ENDED);
+      bgsh_forget_launched_task(program->last_ended);
     }
   }
   free(report.bytes);
@@ -141,7 +141,7 @@ int bgsh_judge_program(const struct program *program, int status) {
   switch (last_command_exit_signal) {
     case SIGKILL: case SIGABRT: case SIGSEGV: case SIGBUS: case SIGILL: case SIGTRAP: break;
     // It cannot be run, and bash has said why.
-    default: return program->report >= 0 && (status == 126 || status == 127) ? failure_of(program->command) : status;
+    default: return program->report >= 0 && (status == BGSH_STATUS_CANNOT_RUN || status == BGSH_STATUS_NOT_FOUND) ? failure_of(program->command) : status;
   }
   const char *reason = strsignal(last_command_exit_signal);
   bgsh_say(STDERR_FILENO, "%s: it has died: %s; there may be too little memory, see 'ulimit -v'", program->command,

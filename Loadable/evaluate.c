@@ -28,8 +28,8 @@ static bool is_substitution(const char *name) {
 
 /// Whether flags behind the operator show that the command `bg` is not meant.
 static bool has_flags(const char *text) {
-  for (const char *found = text; (found = strstr(found, "&bg")) != NULL;) {
-    found += strlen("&bg");
+  for (const char *found = text; (found = strstr(found, BGSH_OPERATOR)) != NULL;) {
+    found += strlen(BGSH_OPERATOR);
     const char *word = found + strspn(found, " \t");
     if (word > found && strncmp(word, "--", 2) == 0 && strchr("abcdefghijklmnopqrstuvwxyz", word[2])) return true;
   }
@@ -59,18 +59,20 @@ static void show_text(const char *name, bool is_file) {
   if (remember_on_history) return say_native_meaning(text, "what 'fc' runs is kept in the history; type the command");
   struct text answer = {0};
   switch (bgsh_ask_about_evaluation(text, &answer)) {
-    case 'R':
+    case bgsh_answer_replacement:
       go_on_in(answer.bytes);
       return;
-    case 'E':
+    case bgsh_answer_error:
       if (answer.bytes) refuse(is_file ? name : "", answer.bytes);
       break;
-    case 'U':
+    case bgsh_answer_not_understood:
       // Of a single line with a syntax error bash runs nothing.
       if (strchr(text, '\n')) say_native_meaning(text, "the text as a whole cannot be understood");
       break;
-    case 0:
+    case bgsh_answer_none:
       if (!interrupt_state) say_native_meaning(text, "no bgsh answers");
+      break;
+    default:
       break;
   }
   free(answer.bytes);
@@ -84,8 +86,8 @@ __attribute__((visibility("hidden"))) void bgsh_see_evaluation(void) {
   const char *name = bash_input.name ? bash_input.name : "";
   bool is_eval = strcmp(name, "eval") == 0, is_file = strchr(name, '/') != NULL;
   // Other people's files have such options.
-  bool is_concerned = strstr(bash_input.location.string, "&bg") ||
-                      (!is_file && strstr(bash_input.location.string, "--timeout")) ||
+  bool is_concerned = strstr(bash_input.location.string, BGSH_OPERATOR) ||
+                      (!is_file && strstr(bash_input.location.string, BGSH_PREFIX)) ||
                       (is_eval && bgsh_has_alias_with_operator());
   if (is_concerned && !is_substitution(name)) show_text(name, is_file);
   errno = error;

@@ -61,20 +61,14 @@ static struct {
 } launched;
 
 #define NO_MEMORY "this shell has no memory left; end some programs, or raise 'ulimit -v'"
-#define NO_SPACE "no space is left for the state directory; free some and try again"
 #define NO_DESCRIPTORS "no more files can be opened; close some, or raise 'ulimit -n'"
 
-/// Ends the words of each flag's value: an expansion may have made none of it, or several.
-static const char end_of_value[] = "__bgsh_end";
-
-/// A redirection that changes nothing, by which the list of a launch can be told from other subshells.
-static const char mark_of_list[] = " ) 97>&97";
+/// How bash prints the end of a launch's list.
+static const char end_of_list[] = " ) " BGSH_LIST_MARK;
 
 enum {
   /// What a row takes in the database's log, several times over, in bytes.
   room_for_row = 256 * 1024,
-  /// Where the shell's standard error stands while a trace is hidden from it.
-  messages = 9,
   id_patience_milliseconds = 10000,
   /// How often a shell that waits for an id looks whether there is a supervisor, and how often there may be none.
   id_look_milliseconds = 500,
@@ -145,7 +139,7 @@ static struct text *place_of(struct launch *launch, const char *flag) {
   return NULL;
 }
 
-static bool ends_value(const struct word_list *words) { return strcmp(words->word->word, end_of_value) == 0; }
+static bool ends_value(const struct word_list *words) { return strcmp(words->word->word, BGSH_END_OF_VALUE) == 0; }
 
 /// Takes the words of a flag's value, which must be one, and returns what follows them; NULL if they are not.
 static struct word_list *take_value(struct text *place, const char *flag, struct word_list *words) {
@@ -153,7 +147,7 @@ static struct word_list *take_value(struct text *place, const char *flag, struct
   for (; words && !ends_value(words); words = words->next)
     if (count++ == 0) set(place, words->word->word);
   if (count == 1 && words && words->next) return words->next;
-  bgsh_say(messages, "'--%s' takes one word, and its value has become %s; put it in double quotes", flag,
+  bgsh_say(BGSH_MESSAGES_DESCRIPTOR, "'--%s' takes one word, and its value has become %s; put it in double quotes", flag,
            count == 0 ? "none" : "several");
   return NULL;
 }
@@ -162,7 +156,7 @@ static struct word_list *take_value(struct text *place, const char *flag, struct
 static bool take_flags(struct launch *launch, const char *flags, struct word_list *words) {
   char *names = strdup(flags), *rest = names;
   if (!names) {
-    bgsh_say(messages, "no task can be started: " NO_MEMORY);
+    bgsh_say(BGSH_MESSAGES_DESCRIPTOR, "no task can be started: " NO_MEMORY);
     return false;
   }
   for (char *flag; words && (flag = strsep(&rest, " ")) != NULL;) {
@@ -173,7 +167,7 @@ static bool take_flags(struct launch *launch, const char *flags, struct word_lis
   }
   free(names);
   // The last word is for bash, which leaves it in `$_`. One more is part of a value that held the end of one.
-  if (words && words->next) bgsh_say(messages, "the value of a flag holds the word '%s'", end_of_value);
+  if (words && words->next) bgsh_say(BGSH_MESSAGES_DESCRIPTOR, "the value of a flag holds the word '%s'", BGSH_END_OF_VALUE);
   return words && !words->next;
 }
 
@@ -181,7 +175,7 @@ static bool take_flags(struct launch *launch, const char *flags, struct word_lis
 /// supervisor will judge it.
 static bool are_accepted(struct launch *launch) {
   static struct text accepted;
-  const char *limit = get_string_value("BGSH_OUTPUT_LIMIT"), *keep = get_string_value("BGSH_KEEP");
+  const char *limit = get_string_value(BGSH_OUTPUT_LIMIT_VARIABLE), *keep = get_string_value(BGSH_KEEP_VARIABLE);
   set(&launch->keep, keep ? keep : "");
   // A value that is empty has been given all the same.
   const struct {
@@ -191,8 +185,8 @@ static bool are_accepted(struct launch *launch) {
                   {"--timeout", launch->timeout.bytes},
                   {"--kill-after", launch->kill_after.bytes},
                   {"--limit", launch->limit.bytes},
-                  {"BGSH_OUTPUT_LIMIT", launch->limit.bytes || !limit || !*limit ? NULL : limit},
-                  {"BGSH_KEEP", keep && *keep ? keep : NULL}};
+                  {BGSH_OUTPUT_LIMIT_VARIABLE, launch->limit.bytes || !limit || !*limit ? NULL : limit},
+                  {BGSH_KEEP_VARIABLE, keep && *keep ? keep : NULL}};
   struct text fields = {0}, answer = {0};
   for (size_t index = 0; index < sizeof settings / sizeof *settings; index++) {
     if (!settings[index].value) continue;
@@ -200,9 +194,10 @@ static bool are_accepted(struct launch *launch) {
     bgsh_add_field(&fields, settings[index].value);
   }
   bool is_known = fields.length == accepted.length && memcmp(bgsh_string(&fields), bgsh_string(&accepted), fields.length) == 0;
-  char verdict = fields.length == 0 || is_known ? 'D' : bgsh_ask('F', &fields, &answer);
-  if (verdict == 'E') bgsh_say(messages, "%s", bgsh_string(&answer));
-  if (verdict == 'D' && !is_known) {
+  enum bgsh_answer verdict =
+      fields.length == 0 || is_known ? bgsh_answer_done : bgsh_ask(bgsh_question_check, &fields, &answer);
+  if (verdict == bgsh_answer_error) bgsh_say(BGSH_MESSAGES_DESCRIPTOR, "%s", bgsh_string(&answer));
+  if (verdict == bgsh_answer_done && !is_known) {
     bgsh_clear(&accepted);
     bgsh_add(&accepted, bgsh_string(&fields), fields.length);
     if (accepted.is_cut) bgsh_clear(&accepted);
@@ -210,7 +205,7 @@ static bool are_accepted(struct launch *launch) {
   free(fields.bytes);
   free(answer.bytes);
   if (!launch->limit.length && limit) set(&launch->limit, limit);
-  return verdict != 'E';
+  return verdict != bgsh_answer_error;
 }
 
 // MARK: In the shell
@@ -257,10 +252,10 @@ static int open_path(const char *directory, const char *name, const char *suffix
 static bool is_without_descriptors(int error) { return error == EMFILE || error == ENFILE; }
 
 /// Takes an id: one packet of eight bytes or, as they get longer, of sixteen, which must be read by a single read(2).
-static bool take_id(const struct launch *launch, char id[17]) {
-  int ids = open_path(bgsh_session.run_path, "ids", "", O_RDWR | O_NONBLOCK | O_CLOEXEC);
+static bool take_id(const struct launch *launch, char id[bgsh_longest_id + 1]) {
+  int ids = open_path(bgsh_session.run_path, BGSH_IDS_FIFO, "", O_RDWR | O_NONBLOCK | O_CLOEXEC);
   if (ids < 0 && errno != ENOENT && errno != ENOTDIR) {
-    bgsh_say(messages, "no task can be started: %s",
+    bgsh_say(BGSH_MESSAGES_DESCRIPTOR, "no task can be started: %s",
              is_without_descriptors(errno) ? NO_DESCRIPTORS
              : errno == ENOMEM             ? NO_MEMORY
                                            : "the state directory cannot be used; 'bgsh doctor' says more");
@@ -268,7 +263,7 @@ static bool take_id(const struct launch *launch, char id[17]) {
   }
   if (ids >= 0 && !has_room(launch, ids)) {
     close(ids);
-    bgsh_say(messages, "no task can be started: " NO_SPACE);
+    bgsh_say(BGSH_MESSAGES_DESCRIPTOR, "no task can be started: " BGSH_NO_SPACE);
     return false;
   }
   ssize_t count = -1;
@@ -284,33 +279,18 @@ static bool take_id(const struct launch *launch, char id[17]) {
     if (result == 0) looks_in_vain = has_supervisor() ? 0 : looks_in_vain + 1;
     if (looks_in_vain == id_looks_in_vain) break;
     // Another shell may have been quicker.
-    if (result > 0) count = read(ids, id, 16);
+    if (result > 0) count = read(ids, id, bgsh_longest_id);
     if (count < 0 && errno != EAGAIN && errno != EINTR) break;
   }
   if (ids >= 0) close(ids);
   id[count > 0 ? count : 0] = '\0';
   if (interrupt_state || terminating_signal) return false;
-  if (count >= 8 && id[0] != '!') return true;
+  if (count >= bgsh_id_length && id[0] != bgsh_refusal_mark) return true;
   const char *reason = "the supervisor of this session does not answer; 'bgsh doctor' says more";
   if (ids < 0 && access(bgsh_session.run_path, F_OK) != 0 && errno == ENOENT)
     reason = "somebody has removed the directory of this session; start a new bgsh";
-  if (strncmp(id, "!full", 5) == 0)
-    reason = NO_SPACE;
-  else if (strncmp(id, "!write", 6) == 0)
-    reason = "the state directory cannot be written; check the rights to it";
-  else if (strncmp(id, "!newer", 6) == 0)
-    reason = "the task database is of a newer bgsh; use that one, or set BGSH_STATE_DIR to another directory";
-  else if (strncmp(id, "!memory", 7) == 0)
-    reason = "the supervisor of this session has no memory left; end some programs, or raise 'ulimit -v'";
-  else if (strncmp(id, "!files", 6) == 0)
-    reason = "the supervisor of this session has too many files open; raise 'ulimit -n'";
-  else if (strncmp(id, "!limit", 6) == 0)
-    reason = "the limit of file sizes is too small for the task database; raise 'ulimit -f'";
-  else if (strncmp(id, "!busy", 5) == 0)
-    reason = "the task database is locked by another process; try again, 'bgsh doctor' says more";
-  else if (id[0] == '!')
-    reason = "the task database cannot be used; 'bgsh doctor' says more";
-  bgsh_say(messages, "no task can be started: %s", reason);
+  if (id[0] == bgsh_refusal_mark) reason = bgsh_refusal_text(id + 1);
+  bgsh_say(BGSH_MESSAGES_DESCRIPTOR, "no task can be started: %s", reason);
   return false;
 }
 
@@ -344,12 +324,12 @@ static void forget_others_tasks(void) {
 }
 
 static int open_output(const struct launch *launch, const char *suffix) {
-  const char *directory = bgsh_session.tasks_path;
+  const char *directory = bgsh_session.output_path;
   int file = open_path(directory, launch->id, suffix, O_WRONLY | O_CREAT | O_APPEND | O_NOCTTY | O_NOFOLLOW | O_CLOEXEC);
   if (file >= 0) return bgsh_move_up(file);
-  if (is_without_descriptors(errno)) bgsh_say(messages, "no task can be started: " NO_DESCRIPTORS);
+  if (is_without_descriptors(errno)) bgsh_say(BGSH_MESSAGES_DESCRIPTOR, "no task can be started: " NO_DESCRIPTORS);
   else
-    bgsh_say(messages, "no task can be started: cannot open '%s/%s%s': %s", directory, launch->id, suffix,
+    bgsh_say(BGSH_MESSAGES_DESCRIPTOR, "no task can be started: cannot open '%s/%s%s': %s", directory, launch->id, suffix,
              strerror(errno));
   return -1;
 }
@@ -362,7 +342,7 @@ static bool open_place(struct launch *launch) {
   if (place >= 0) launch->place = bgsh_move_up(place);
   // It has to be one that can be gone to.
   if (launch->place >= 0 && faccessat(launch->place, ".", X_OK, AT_EACCESS) == 0) return true;
-  bgsh_say(messages, "no task can be started: cannot go to '%s': %s", directory, strerror(errno));
+  bgsh_say(BGSH_MESSAGES_DESCRIPTOR, "no task can be started: cannot go to '%s': %s", directory, strerror(errno));
   return false;
 }
 
@@ -370,7 +350,7 @@ static bool open_place(struct launch *launch) {
 static bool open_outputs(struct launch *launch) {
   launch->output = open_output(launch, "");
   if (launch->output < 0 || !launch->is_split) return launch->output >= 0;
-  launch->errors = open_output(launch, ".stderr");
+  launch->errors = open_output(launch, BGSH_ERRORS_SUFFIX);
   // Whatever the user's mask is.
   return launch->errors >= 0 && fchmod(launch->errors, 0600) == 0;
 }
@@ -379,29 +359,29 @@ static bool open_outputs(struct launch *launch) {
 static int prepare(struct launch *launch, const char *flags, struct word_list *values) {
   if (!take_flags(launch, flags, values) || !are_accepted(launch)) return 2;
   if (*bgsh_session.refusal) {
-    bgsh_say(messages, "no task can be started: %s", bgsh_session.refusal);
+    bgsh_say(BGSH_MESSAGES_DESCRIPTOR, "no task can be started: %s", bgsh_session.refusal);
     return 1;
   }
   // Before an id is taken.
   forget_others_tasks();
   if (!describe_task(launch) || !bgsh_make_room(&launched.ids, sizeof launch->id)) {
-    bgsh_say(messages, "no task can be started: " NO_MEMORY);
+    bgsh_say(BGSH_MESSAGES_DESCRIPTOR, "no task can be started: " NO_MEMORY);
     return 1;
   }
   if (!open_place(launch)) return 1;
-  char id[17];
+  char id[bgsh_longest_id + 1];
   if (!take_id(launch, id)) return 1;
   snprintf(launch->id, sizeof launch->id, "%ld", strtol(id, NULL, 10));
-  memcpy(launch->record.bytes + 16 - strlen(id), id, strlen(id));
+  memcpy(launch->record.bytes + bgsh_longest_id - strlen(id), id, strlen(id));
   if (!open_outputs(launch)) return 1;
-  bind_variable("BGSH_TASK", launch->id, 0);
+  bind_variable(BGSH_TASK_VARIABLE, launch->id, 0);
   return 0;
 }
 
 /// Whether it is the rewritten form that calls this, in which a trace is hidden, and nobody who has typed the name.
 static bool is_in_rewritten_form(void) {
   struct stat errors;
-  return fcntl(messages, F_GETFD) >= 0 && fstat(STDERR_FILENO, &errors) == 0 && S_ISCHR(errors.st_mode) &&
+  return fcntl(BGSH_MESSAGES_DESCRIPTOR, F_GETFD) >= 0 && fstat(STDERR_FILENO, &errors) == 0 && S_ISCHR(errors.st_mode) &&
          errors.st_rdev == makedev(1, 3);
 }
 
@@ -412,12 +392,12 @@ static int take_launch(struct word_list *words) {
   const char *leading[4];
   for (size_t index = 0; index < 4 && words; index++, words = words->next) leading[index] = words->word->word;
   if (!words || !is_in_rewritten_form()) {
-    bgsh_say(STDERR_FILENO, "'__bgsh_launch' is not for typing; write 'COMMAND &bg' to launch a task");
+    bgsh_say(STDERR_FILENO, "'" BGSH_LAUNCH_BUILTIN "' is not for typing; write 'COMMAND &bg' to launch a task");
     return 2;
   }
   struct launch *launch = begin_launch();
   if (!launch) {
-    bgsh_say(messages, "no task can be started: " NO_MEMORY);
+    bgsh_say(BGSH_MESSAGES_DESCRIPTOR, "no task can be started: " NO_MEMORY);
     return 1;
   }
   launch->status = atoi(leading[0]);
@@ -435,9 +415,9 @@ static int take_launch(struct word_list *words) {
 /// the task goes on record all the same. More NULs than there are in a record stand before it, so that one that a full
 /// disk cuts off spoils no other.
 static void leave_record(const struct launch *launch) {
-  static char mark[12];
-  struct iovec parts[] = {{mark, sizeof mark}, {launch->record.bytes, launch->record.length}};
-  int file = open_path(bgsh_session.run_path, "launched", "", O_WRONLY | O_APPEND | O_CLOEXEC);
+  static char separator[bgsh_record_separator_length];
+  struct iovec parts[] = {{separator, sizeof separator}, {launch->record.bytes, launch->record.length}};
+  int file = open_path(bgsh_session.run_path, BGSH_LAUNCHED_LIST, "", O_WRONLY | O_APPEND | O_CLOEXEC);
   // That the user's limit of file sizes is too small is a failure like another.
   struct sigaction ignoring = {.sa_handler = SIG_IGN}, before;
   sigaction(SIGXFSZ, &ignoring, &before);
@@ -453,8 +433,8 @@ static void leave_record(const struct launch *launch) {
 /// Whether bash has just printed the list of a launch, as it does before it forks a subshell. That is seen once: a
 /// fork without a text of its own would find it again.
 static bool takes_list(void) {
-  size_t length = the_printed_command ? strlen(the_printed_command) : 0, size = sizeof mark_of_list - 1;
-  if (length < size || memcmp(the_printed_command + length - size, mark_of_list, size) != 0) return false;
+  size_t length = the_printed_command ? strlen(the_printed_command) : 0, size = sizeof end_of_list - 1;
+  if (length < size || memcmp(the_printed_command + length - size, end_of_list, size) != 0) return false;
   // What remains is ` )`.
   the_printed_command[length - size + 2] = '\0';
   return true;
@@ -477,8 +457,8 @@ void bgsh_confirm_task(void) {
   bgsh_add_string(&launched.ids, ",");
   bgsh_add_string(&launched.ids, launch->id);
   leave_record(launch);
-  const char *notify = get_string_value("BGSH_NOTIFY");
-  if (!notify || strcmp(notify, "off") != 0) {
+  const char *notify = get_string_value(BGSH_NOTIFY_VARIABLE);
+  if (!notify || strcmp(notify, BGSH_NOTIFY_OFF) != 0) {
     struct text line = {0};
     bgsh_add_string(&line, "[@");
     bgsh_add_string(&line, launch->id);
@@ -536,7 +516,7 @@ struct answer {
 /// Asks the supervisor to start the task, and waits for its answer, a line; false if it has died.
 static bool ask_to_start(const struct launch *launch, struct answer *answer) {
   *answer = (struct answer){0};
-  int supervisor = bgsh_connect_in(bgsh_session.run_path, "launches");
+  int supervisor = bgsh_connect_in(bgsh_session.run_path, BGSH_LAUNCHES_SOCKET);
   if (supervisor < 0) {
     answer->failure = errno;
     return false;
@@ -608,18 +588,19 @@ void bgsh_begin_task(void) {
   launch->place = -1;
   close_files(launch);
   take_input();
-  export_variable("BGSH_TASK_ID", launch->id);
-  export_variable("BGSH_TASK_NAME", (char *)bgsh_string(&launch->name));
+  export_variable(BGSH_TASK_ID_VARIABLE, launch->id);
+  export_variable(BGSH_TASK_NAME_VARIABLE, (char *)bgsh_string(&launch->name));
   bool is_there = !launch->directory.length || enter(launch->directory.bytes, place);
   if (place >= 0) close(place);
-  if (!is_there) _exit(125);
+  if (!is_there) _exit(BGSH_STATUS_UNKNOWN);
   struct answer answer;
   await_start(launch, &answer);
-  if (strcmp(answer.line, "go") != 0) {
-    const char *reason = is_without_descriptors(answer.failure) ? "no " NO_DESCRIPTORS : answer.line;
-    if (!*reason) reason = "no the supervisor of this session is gone";
-    bgsh_say(STDERR_FILENO, "not started: %s", strncmp(reason, "no ", 3) == 0 ? reason + 3 : reason);
-    _exit(125);
+  if (strcmp(answer.line, BGSH_START_WORD) != 0) {
+    const char *reason = is_without_descriptors(answer.failure) ? NO_DESCRIPTORS : answer.line;
+    if (strncmp(reason, BGSH_NO_START_WORD " ", sizeof BGSH_NO_START_WORD) == 0) reason += sizeof BGSH_NO_START_WORD;
+    if (!*reason) reason = "the supervisor of this session is gone";
+    bgsh_say(STDERR_FILENO, "not started: %s", reason);
+    _exit(BGSH_STATUS_UNKNOWN);
   }
   // What traps had begun is the shell's.
   bgsh_forget_launches();

@@ -3,6 +3,14 @@
 #define BGSH_LIBRARY_H
 
 #include "bash.h"
+#include "descriptors.h"
+#include "exit_statuses.h"
+#include "job_commands.h"
+#include "launches.h"
+#include "questions.h"
+#include "session_files.h"
+#include "start_settings.h"
+#include "variables.h"
 
 #include <sys/types.h>
 
@@ -12,9 +20,9 @@ struct session {
   pid_t shell;
   /// Where bgsh listens: a name in the abstract namespace.
   const char *socket_name;
-  /// The directories of the session and of the tasks.
+  /// The directories of the session and of what tasks write.
   const char *run_path;
-  const char *tasks_path;
+  const char *output_path;
   /// The state directory, and the session's name in it.
   const char *state_path;
   const char *identifier;
@@ -31,7 +39,7 @@ extern struct session bgsh_session;
 
 /// What a shell reads that nobody types into, as `__bgsh_start` was told. The strings live as long as bash.
 struct source {
-  /// `command`, `script` or `input`; anything else is a terminal.
+  /// BGSH_READER_...; empty where nothing is to be looked at.
   const char *kind;
   /// The descriptor of the file that holds the text of `-c`.
   const char *descriptor;
@@ -74,8 +82,8 @@ bool bgsh_send(int descriptor, const void *bytes, size_t count);
 
 /// Asks the bgsh process of the session and waits for its answer.
 ///
-/// Fields end with a NUL each. Returns the answer's kind, or 0 if there is no bgsh to answer; `answer` is replaced.
-char bgsh_ask(char kind, const struct text *fields, struct text *answer);
+/// Fields end with a NUL each; `answer` is replaced.
+enum bgsh_answer bgsh_ask(enum bgsh_question question, const struct text *fields, struct text *answer);
 
 /// Lets bgsh see each line before bash parses it. The first one finds `$_` as it is now.
 void bgsh_follow_reader(void);
@@ -89,8 +97,8 @@ void bgsh_follow_source(void (*begin)(void));
 bool bgsh_reads_input(void);
 /// Whether the body of an alias brings an operator: bash would expand it after bgsh has looked.
 bool bgsh_has_alias_with_operator(void);
-/// What bgsh says about a text that bash is about to evaluate: see `EvaluatedText` (BashEngine/EvaluatedText.swift).
-char bgsh_ask_about_evaluation(const char *text, struct text *answer);
+/// What bgsh says about a text that bash is about to evaluate.
+enum bgsh_answer bgsh_ask_about_evaluation(const char *text, struct text *answer);
 /// Lets bgsh see what matters to it of the texts that bash evaluates, from here on.
 void bgsh_follow_evaluation(void);
 /// Lets bash go on with a text, as with what it is given by `-c`.

@@ -159,20 +159,20 @@ static void add_field(struct text *fields, const char *value) { bgsh_add(fields,
 static void take_turn(void) {
   if (!no_line_editing) bgsh_follow_completion();
   struct text fields = {0}, answer = {0};
-  const char *notify = get_string_value("BGSH_NOTIFY");
+  const char *notify = get_string_value(BGSH_NOTIFY_VARIABLE);
   add_field(&fields, notify ? notify : "");
-  bgsh_ask('T', &fields, &answer);
+  bgsh_ask(bgsh_question_turn, &fields, &answer);
   free(fields.bytes);
   free(answer.bytes);
 }
 
 /// Whether the text holds the beginning of an operator.
-static bool mentions_tasks(const char *text) { return strstr(text, "&bg") || strstr(text, "--timeout"); }
+static bool mentions_tasks(const char *text) { return strstr(text, BGSH_OPERATOR) || strstr(text, BGSH_PREFIX); }
 
 bool bgsh_has_alias_with_operator(void) {
   for (int index = 0; expand_aliases && aliases && index < aliases->bucket_count; index++)
     for (struct hash_entry *entry = aliases->buckets[index]; entry; entry = entry->next)
-      if (strstr(((struct alias *)entry->data)->value, "&bg")) return true;
+      if (strstr(((struct alias *)entry->data)->value, BGSH_OPERATOR)) return true;
   return false;
 }
 
@@ -255,10 +255,7 @@ static void read_again(const struct text *text) {
   drop_command();
 }
 
-/// Where what bgsh is shown stands: see `ReadText.Place` (BashEngine/ReadText.swift).
-enum place { place_first = 'f', place_later = 'l', place_in_source = 's', place_whole = 'w', place_evaluated = 'e' };
-
-static void add_text(struct text *fields, const char *text, enum place place, size_t start, int first_line) {
+static void add_text(struct text *fields, const char *text, enum bgsh_place place, size_t start, int first_line) {
   char where[] = {(char)place, '\0'}, offset[24], number[16];
   snprintf(offset, sizeof offset, "%zu", start);
   snprintf(number, sizeof number, "%d", first_line);
@@ -270,32 +267,32 @@ static void add_text(struct text *fields, const char *text, enum place place, si
   add_aliases(fields, text);
 }
 
-char bgsh_ask_about_evaluation(const char *text, struct text *answer) {
+enum bgsh_answer bgsh_ask_about_evaluation(const char *text, struct text *answer) {
   struct text fields = {0};
-  add_text(&fields, text, place_evaluated, 0, 1);
-  char verdict = bgsh_ask('L', &fields, answer);
+  add_text(&fields, text, bgsh_place_evaluated, 0, 1);
+  enum bgsh_answer verdict = bgsh_ask(bgsh_question_text, &fields, answer);
   free(fields.bytes);
   return verdict;
 }
 
-/// What bgsh says about what bash has read: see `LineVerdict` (BashEngine/ShellRequest.swift).
+/// What bgsh says about what bash has read.
 ///
 /// Of a source it is shown all lines of the command, of which the newest begins at `start`.
-static char ask_about(const char *seen, enum place place, size_t start, struct text *answer) {
+static enum bgsh_answer ask_about(const char *seen, enum bgsh_place place, size_t start, struct text *answer) {
   /// Whether there is a line of this command that bgsh does not know.
   static bool has_gap;
   struct text fields = {0};
   // What an interrupt has kept from launching.
-  if (place != place_later) bgsh_forget_launches();
-  if (place != place_later) has_gap = false;
+  if (place != bgsh_place_later) bgsh_forget_launches();
+  if (place != bgsh_place_later) has_gap = false;
   add_text(&fields, seen, place, start, source.is_read ? command.first_line : 1);
-  char verdict = has_gap ? 0 : bgsh_ask('L', &fields, answer);
+  enum bgsh_answer verdict = has_gap ? bgsh_answer_none : bgsh_ask(bgsh_question_text, &fields, answer);
   free(fields.bytes);
-  has_gap = !verdict;
-  if (verdict || !strstr(seen, "&bg")) return verdict;
+  has_gap = verdict == bgsh_answer_none;
+  if (!has_gap || !strstr(seen, BGSH_OPERATOR)) return verdict;
   // Bash would take it for something else.
   if (!interrupt_state) bgsh_say(STDERR_FILENO, "no answer from this session's bgsh; the line is not run");
-  return 'C';
+  return bgsh_answer_refused;
 }
 
 /// Shows bgsh the line, and does what it says.
@@ -311,15 +308,15 @@ static void consider(bool is_first) {
   if (expand_history(&seen) == expansion_native) return;
   if (seen.is_cut) return refuse_line();
   bgsh_clear(&answer);
-  switch (ask_about(seen.bytes, is_first ? place_first : place_later, 0, &answer)) {
-    case 'R':
+  switch (ask_about(seen.bytes, is_first ? bgsh_place_first : bgsh_place_later, 0, &answer)) {
+    case bgsh_answer_replacement:
       remember(typed.bytes);
       replace_line(&answer);
       break;
-    case 'W':
+    case bgsh_answer_whole_command:
       remember(typed.bytes);
       read_again(&answer);  // Does not return.
-    case 'C':
+    case bgsh_answer_refused:
       remember(typed.bytes);
       set_exit_status(2);
       if (!is_first) drop_command();
@@ -413,9 +410,9 @@ static void judge_command(void) {
   command.lines.bytes[--command.lines.length] = '\0';
   line_number = command.first_line;
   bgsh_clear(&judged);
-  char verdict = ask_about(command.lines.bytes, place_whole, 0, &judged);
-  if (verdict == 'C') end_source();
-  replace_line(verdict == 'R' ? &judged : &command.lines);
+  enum bgsh_answer verdict = ask_about(command.lines.bytes, bgsh_place_whole, 0, &judged);
+  if (verdict == bgsh_answer_refused) end_source();
+  replace_line(verdict == bgsh_answer_replacement ? &judged : &command.lines);
   leave_unended();
 }
 
@@ -426,10 +423,11 @@ static void consider_line(size_t start) {
   bool goes_on = command.is_held && start >= 2 && newest[-2] == '\\';
   if (!goes_on && !mentions_tasks(newest) && !bgsh_has_alias_with_operator()) return;
   bgsh_clear(&judged);
-  char verdict = ask_about(command.lines.bytes, place_in_source, start, &judged);
-  if (verdict == 'H') hold();
-  if (verdict == 'C') end_source();
-  bool is_replaced = verdict == 'R' || (verdict == 'H' && judged.length > 0);
+  enum bgsh_answer verdict = ask_about(command.lines.bytes, bgsh_place_in_source, start, &judged);
+  if (verdict == bgsh_answer_held) hold();
+  if (verdict == bgsh_answer_refused) end_source();
+  bool is_replaced =
+      verdict == bgsh_answer_replacement || (verdict == bgsh_answer_held && judged.length > 0);
   if (!is_replaced) return;
   if (echo_input_at_read) fprintf(stderr, "%.*s\n", (int)strcspn(newest, "\n"), newest);
   struct text typed = {0};

@@ -73,8 +73,8 @@ static int follow_with_text(void) {
   int failure = errno;
   close(descriptor);
   if (!text) {
-    bgsh_say(9, "cannot read the commands to run: %s", strerror(failure));
-    return 127;
+    bgsh_say(BGSH_MESSAGES_DESCRIPTOR, "cannot read the commands to run: %s", strerror(failure));
+    return BGSH_STATUS_NOT_FOUND;
   }
   bind_variable("BASH_EXECUTION_STRING", text, 0);
   bgsh_follow_text(text, begin);
@@ -83,10 +83,10 @@ static int follow_with_text(void) {
 
 /// `__bgsh_source`: the command string that bash is reading goes on with what bash is to read.
 static int read_on(struct word_list *words) {
-  static char code[] = "__bgsh_read\n";
+  static char code[] = BGSH_READ_BUILTIN "\n";
   (void)words;
   if (bash_input.type != input_string) return 2;
-  if (strcmp(bgsh_source.kind, "command") == 0) return follow_with_text();
+  if (strcmp(bgsh_source.kind, BGSH_READER_COMMAND) == 0) return follow_with_text();
   bash_input.location.string = code;
   return 0;
 }
@@ -115,7 +115,7 @@ static int open_script(void) {
     }
   }
   if (file < 0 || !path) {
-    int status = errno == ENOENT ? 127 : 126;
+    int status = errno == ENOENT ? BGSH_STATUS_NOT_FOUND : BGSH_STATUS_CANNOT_RUN;
     file_error(bgsh_source.script);
     sh_exit(status);
   }
@@ -131,7 +131,7 @@ static int open_script(void) {
 /// `__bgsh_read`: reads a script or standard input, to the end of the shell.
 static int read_source(struct word_list *words) {
   (void)words;
-  bool is_script = strcmp(bgsh_source.kind, "script") == 0;
+  bool is_script = strcmp(bgsh_source.kind, BGSH_READER_SCRIPT) == 0;
   // Nothing of the `-c` that came here is left to look ahead in, or to unwind.
   top_level_cleanup();
   startup_state = 0;

@@ -1,12 +1,12 @@
 // `__bgsh_start KEY=VALUE...`: makes a bash the shell of a session. What it is
-// told, and by whom, stands in BashEngine/Glue.swift.
+// told stands in start_settings.h.
 #include "library.h"
 
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-struct session bgsh_session = {.socket_name = "", .run_path = "", .tasks_path = "", .state_path = "",
+struct session bgsh_session = {.socket_name = "", .run_path = "", .output_path = "", .state_path = "",
                                .identifier = "", .control_program = "", .task_input = "/dev/null", .refusal = ""};
 struct source bgsh_source = {.kind = "", .descriptor = "", .script = "", .verbose = ""};
 char *const bgsh_documentation[] = {"Of bgsh's own use.", NULL};
@@ -23,20 +23,21 @@ struct start {
   const char *descriptor;
 };
 
-struct setting {
-  const char *key;
+/// Where the value of a setting goes.
+struct place {
   const char **value;
-  /// Whether the value has to live as long as bash does; the others are gone when the start is over.
+  /// Whether it has to live as long as bash does; the others are gone when the start is over.
   bool lasts;
 };
 
-static bool take(const struct setting settings[], const char *word) {
+/// Takes a setting; `places` has one of each.
+static bool take(const struct place places[], size_t count, const char *word) {
   const char *equals = strchr(word, '=');
-  if (!equals) return false;
-  for (; settings->key; settings++) {
-    if (strlen(settings->key) != (size_t)(equals - word) || strncmp(settings->key, word, equals - word) != 0) continue;
-    *settings->value = settings->lasts ? strdup(equals + 1) : equals + 1;
-    return *settings->value != NULL;
+  for (size_t index = 0; equals && index < count; index++) {
+    const char *key = bgsh_start_key((enum bgsh_start_setting)index);
+    if (strlen(key) != (size_t)(equals - word) || strncmp(key, word, equals - word) != 0) continue;
+    *places[index].value = places[index].lasts ? strdup(equals + 1) : equals + 1;
+    return *places[index].value != NULL;
   }
   return false;
 }
@@ -93,14 +94,14 @@ static void read_profiles(const struct start *start, bool has_own_names) {
 
 /// Reads the files that bash would have read by itself, in its order.
 static void read_startup_files(const struct start *start) {
-  if (strcmp(start->startup, "interactive") == 0) {
+  if (strcmp(start->startup, BGSH_STARTUP_INTERACTIVE) == 0) {
     maybe_execute_file(start->startup_file, 1);
-  } else if (strcmp(start->startup, "login") == 0) {
+  } else if (strcmp(start->startup, BGSH_STARTUP_LOGIN) == 0) {
     read_profiles(start, true);
-  } else if (strcmp(start->startup, "sh-login") == 0) {
+  } else if (strcmp(start->startup, BGSH_STARTUP_SH_LOGIN) == 0) {
     read_profiles(start, false);
     read_environment_file(get_string_value("ENV"));
-  } else if (strcmp(start->startup, "posix") == 0) {
+  } else if (strcmp(start->startup, BGSH_STARTUP_POSIX) == 0) {
     read_environment_file(start->startup_file);
   }
 }
@@ -132,7 +133,7 @@ static struct variable *count_running(struct variable *variable) {
   // A fork asks nobody: its answers would be its parent's.
   if (getpid() != bgsh_session.shell) return variable;
   struct text fields = {0}, answer = {0};
-  if (bgsh_ask('N', &fields, &answer) && answer.bytes) {
+  if (bgsh_ask(bgsh_question_running, &fields, &answer) == bgsh_answer_done && answer.bytes) {
     char *count = strdup(answer.bytes);
     if (count) {
       free(variable->value);
@@ -145,7 +146,7 @@ static struct variable *count_running(struct variable *variable) {
 
 static void make_variables(bool is_fed) {
   char zero[] = "0";
-  struct variable *running = bind_variable("BGSH_RUNNING", zero, 0);
+  struct variable *running = bind_variable(BGSH_RUNNING_VARIABLE, zero, 0);
   if (running && is_fed) running->dynamic_value = count_running;
 }
 
@@ -203,42 +204,41 @@ void bgsh_end_quiet(void) { echo_command_at_execute = quiet.traces; }
 static int start_session(struct word_list *words) {
   struct start start = {.library = "", .startup = "", .startup_file = "", .profiles = "", .settings = "",
                         .words = "", .posix = "", .descriptor = ""};
-  const struct setting settings[] = {
-      {"socket", &bgsh_session.socket_name, true},
-      {"run", &bgsh_session.run_path, true},
-      {"tasks", &bgsh_session.tasks_path, true},
-      {"state", &bgsh_session.state_path, true},
-      {"session", &bgsh_session.identifier, true},
-      {"control", &bgsh_session.control_program, true},
-      {"input", &bgsh_session.task_input, true},
-      {"refusal", &bgsh_session.refusal, true},
-      {"library", &start.library, false},
-      {"reader", &bgsh_source.kind, true},
-      {"text", &bgsh_source.descriptor, true},
-      {"script", &bgsh_source.script, true},
-      {"startup", &start.startup, false},
-      {"file", &start.startup_file, false},
-      {"profiles", &start.profiles, false},
-      {"settings", &start.settings, false},
-      {"words", &start.words, false},
-      {"posix", &start.posix, false},
-      {"descriptor", &start.descriptor, false},
-      {"verbose", &bgsh_source.verbose, true},
-      {NULL, NULL, false},
+  const struct place places[] = {
+      [bgsh_start_socket] = {&bgsh_session.socket_name, true},
+      [bgsh_start_run] = {&bgsh_session.run_path, true},
+      [bgsh_start_output] = {&bgsh_session.output_path, true},
+      [bgsh_start_state] = {&bgsh_session.state_path, true},
+      [bgsh_start_session] = {&bgsh_session.identifier, true},
+      [bgsh_start_library] = {&start.library, false},
+      [bgsh_start_control] = {&bgsh_session.control_program, true},
+      [bgsh_start_input] = {&bgsh_session.task_input, true},
+      [bgsh_start_refusal] = {&bgsh_session.refusal, true},
+      [bgsh_start_reader] = {&bgsh_source.kind, true},
+      [bgsh_start_text] = {&bgsh_source.descriptor, true},
+      [bgsh_start_script] = {&bgsh_source.script, true},
+      [bgsh_start_verbose] = {&bgsh_source.verbose, true},
+      [bgsh_start_startup] = {&start.startup, false},
+      [bgsh_start_startupFile] = {&start.startup_file, false},
+      [bgsh_start_profiles] = {&start.profiles, false},
+      [bgsh_start_posix] = {&start.posix, false},
+      [bgsh_start_settings] = {&start.settings, false},
+      [bgsh_start_words] = {&start.words, false},
+      [bgsh_start_descriptor] = {&start.descriptor, false},
   };
   if (bgsh_session.shell) {
     bgsh_say(STDERR_FILENO, "'__bgsh_start' is not for typing; this shell is a session already");
     return 2;
   }
   for (; words; words = words->next) {
-    if (take(settings, words->word->word)) continue;
+    if (take(places, sizeof places / sizeof *places, words->word->word)) continue;
     say_no_memory("a session");
     return 2;
   }
   // Bash has read the file that this stands in.
   if (*start.descriptor) close(atoi(start.descriptor));
   bgsh_session.shell = getpid();
-  bool is_fed = strcmp(bgsh_source.kind, "terminal") == 0;
+  bool is_fed = strcmp(bgsh_source.kind, BGSH_READER_TERMINAL) == 0;
   make_variables(is_fed);
   bgsh_extend_job_commands();
   bgsh_follow_bash_command();
@@ -249,7 +249,7 @@ static int start_session(struct word_list *words) {
   bgsh_follow_evaluation();
   bgsh_follow_redirections();
   if (*start.startup || is_fed) {
-    if (strcmp(start.posix, "off") == 0) leave_posix_mode();
+    if (strcmp(start.posix, BGSH_POSIX_OFF) == 0) leave_posix_mode();
     hide_caller();
     // They were kept back, so that nothing of this shows.
     echo_command_at_execute = quiet.traces;
@@ -268,7 +268,7 @@ static int start_session(struct word_list *words) {
   }
   enable_words(&start);
   // It has been overwritten to come here, and bash would have run it before its first prompt.
-  if (strcmp(start.startup, "prompt") == 0) run_prompt_command();
+  if (strcmp(start.startup, BGSH_STARTUP_PROMPT) == 0) run_prompt_command();
   return status;
 }
 

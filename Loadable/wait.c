@@ -86,7 +86,7 @@ static int wait_beside_helper(struct word_list *words) {
 static int wait_for_tasks(struct program *program) {
   if (interactive_shell) return bgsh_end_program(program, bgsh_evaluate_program(program));
   pid_t process = start_helper(program);
-  if (!process) return bgsh_end_program(program, 125);
+  if (!process) return bgsh_end_program(program, BGSH_STATUS_UNKNOWN);
   char number[16];
   snprintf(number, sizeof number, "%d", process);
   struct word_desc word = {number, 0};
@@ -113,7 +113,7 @@ static int wait_for_named(struct word_list *words, const char *variable) {
 
 /// Prepares the wait for all tasks of this shell process, or for the first of them.
 static void begin_for_launched(struct program *program, bool is_for_any) {
-  char any[] = "--any", option[] = "--launched=-";
+  char any[] = "--any", option[] = "--" BGSH_LAUNCHED_OPTION "=-";
   struct word_desc words[] = {{any, 0}, {option, 0}};
   struct word_list second = {NULL, &words[1]}, first = {&second, &words[0]};
   // By a here-string: there may be more of them than an argument holds.
@@ -126,7 +126,7 @@ static void begin_for_launched(struct program *program, bool is_for_any) {
 static int wait_for_all(struct word_list *words) {
   int native_status = bgsh_run_natively(bgsh_native_wait, words);
   // A trapped signal.
-  if (native_status > 128) return native_status;
+  if (native_status > BGSH_STATUS_SIGNALED) return native_status;
   struct program program;
   begin_for_launched(&program, false);
   int status = wait_for_tasks(&program);
@@ -154,7 +154,7 @@ static int wait_for_first(struct arguments *arguments) {
   if (arguments->has_task) bgsh_begin_program(&program, "wait", arguments->without_others, NULL);
   else begin_for_launched(&program, true);
   pid_t process = start_helper(&program);
-  if (!process) return bgsh_end_program(&program, 125);
+  if (!process) return bgsh_end_program(&program, BGSH_STATUS_UNKNOWN);
   char number[16], any[] = "-n", force[] = "-f", variable[] = "-p", winner[] = "__bgsh_winner";
   snprintf(number, sizeof number, "%d", process);
   struct word_desc words[] = {{any, 0}, {variable, 0}, {winner, 0}, {force, 0}, {number, 0}};

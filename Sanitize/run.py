@@ -24,7 +24,8 @@ from measure import Scratch, Terminal  # noqa: E402
 LIBRARY = "libbgsh-bash.so"
 SOURCES = sorted(name for name in os.listdir(LOADABLE) if name.endswith(".c"))
 PROMPT = b"ready> "
-COMPILER = ["clang", "-shared", "-fPIC", "-O1", "-D_GNU_SOURCE", "-fno-omit-frame-pointer", "-Wl,-z,nodelete"]
+COMPILER = ["clang", "-shared", "-fPIC", "-O1", "-D_GNU_SOURCE", "-ISources/CProtocol/include", "-fno-omit-frame-pointer",
+            "-Wl,-z,nodelete"]
 #: How long a session may take, in seconds; under valgrind all is slow.
 PATIENCE = 60
 #: Functions that work for their callers.

@@ -1,3 +1,4 @@
+import CProtocol
 package import Tasks
 
 /// The bash code that a session's bash begins with: it loads the library and tells it about the session.
@@ -66,21 +67,24 @@ package struct Glue: Sendable {
   /// The code, for bash to read as a file.
   package var source: [UInt8] {
     var text = """
-      { \\builtin enable -f \(ShellQuoting.quoted(library)) \(Self.builtins) && __bgsh_quiet; } 2>/dev/null || \(giveUp)
-      \\builtin export \(Self.assignment("BGSH_SESSION", session.rawValue))
+      { \\builtin enable -f \(ShellQuoting.quoted(library)) \(Self.builtins) && \(BGSH_QUIET_BUILTIN); } 2>/dev/null || \(giveUp)
+      \\builtin export \(Self.assignment(BGSH_SESSION_VARIABLE, session.rawValue))
 
       """
     if let shellPath { text += "BASH=\(ShellQuoting.quoted(shellPath))\n" }
-    if !notifies { text += "BGSH_NOTIFY=off\n" }
+    if !notifies { text += "\(BGSH_NOTIFY_VARIABLE)=\(BGSH_NOTIFY_OFF)\n" }
     for (name, value) in restoredVariables {
       text +=
         value.map { "\\builtin export \(Self.assignment(name, $0))\n" } ?? "\\builtin unset -v \(name)\n"
     }
     // The last command: what startup files set, traps above all, is not to meet another one.
-    text += "__bgsh_start"
-    for (key, value) in values { text += " \(Self.assignment(key, value))" }
+    text += BGSH_START_BUILTIN
+    for (setting, value) in values { text += " \(Self.assignment(String(cString: setting.key), value))" }
     guard let settings else { return Array((text + "\n").utf8) }
-    return Array((text + " ").utf8) + ShellQuoting.quoted(Array("settings=".utf8) + settings) + [UInt8(ascii: "\n")]
+    return Array((text + " ").utf8)
+      + ShellQuoting.quoted(Array("\(String(cString: StartSetting.settings.key))=".utf8) + settings) + [
+        UInt8(ascii: "\n")
+      ]
   }
 
   /// An argument of that form, quoted as a whole: `set -k` would take another one away from its command.
@@ -93,36 +97,41 @@ package struct Glue: Sendable {
     let message = "'bgsh: this bash cannot load \(library); name another one with BGSH_SHELL\\n'"
     return isInteractive
       ? "{ \\builtin printf \(message) >&2; [[ ! -r ~/.bashrc ]] || \\builtin . ~/.bashrc; \\builtin return; }"
-      : "{ \\builtin printf \(message) >&9; \\builtin exit 127; }"
+      : "{ \\builtin printf \(message) >&\(BGSH_MESSAGES_DESCRIPTOR); \\builtin exit \(BGSH_STATUS_NOT_FOUND); }"
   }
 
-  private static let builtins =
-    "__bgsh_quiet __bgsh_start __bgsh_source __bgsh_read __bgsh_launch __bgsh_take"
+  private static let builtins = [
+    BGSH_QUIET_BUILTIN, BGSH_START_BUILTIN, BGSH_SOURCE_BUILTIN, BGSH_READ_BUILTIN, BGSH_LAUNCH_BUILTIN,
+    BGSH_TAKE_BUILTIN,
+  ].joined(separator: " ")
 
-  private var values: [(String, String)] {
-    var values = [
-      ("socket", socketName), ("library", library), ("control", controlProgram), ("input", taskInput),
-      ("run", state?.session(session).path ?? ""), ("tasks", state?.outputPath ?? ""), ("refusal", refusal),
-      ("state", state?.path ?? ""), ("session", session.rawValue),
-      ("words", words.joined(separator: ",")), ("descriptor", String(SupervisorInvocation.Descriptor.glue)),
+  private var values: [(StartSetting, String)] {
+    var values: [(StartSetting, String)] = [
+      (.socket, socketName), (.library, library), (.control, controlProgram), (.input, taskInput),
+      (.run, state?.session(session).path ?? ""), (.output, state?.outputPath ?? ""), (.refusal, refusal),
+      (.state, state?.path ?? ""), (.session, session.rawValue),
+      (.words, words.joined(separator: ",")), (.descriptor, String(SupervisorInvocation.Descriptor.glue)),
     ]
-    if isVerbose { values.append(("verbose", "1")) }
+    if isVerbose { values.append((.verbose, "1")) }
     switch feed {
-    case nil: if isInteractive { values.append(("reader", "terminal")) }
-    case .command: values += [("reader", "command"), ("text", String(SupervisorInvocation.Descriptor.source))]
-    case .script(let name): values += [("reader", "script"), ("script", name)]
-    case .input: values.append(("reader", "input"))
+    case nil: if isInteractive { values.append((.reader, BGSH_READER_TERMINAL)) }
+    case .command:
+      values += [(.reader, BGSH_READER_COMMAND), (.text, String(SupervisorInvocation.Descriptor.source))]
+    case .script(let name): values += [(.reader, BGSH_READER_SCRIPT), (.script, name)]
+    case .input: values.append((.reader, BGSH_READER_INPUT))
     }
     guard isInteractive else { return values }
     switch startupFiles {
     case .none: break
-    case .interactive(let file): values += [("startup", "interactive"), ("file", file)]
+    case .interactive(let file): values += [(.startup, BGSH_STARTUP_INTERACTIVE), (.startupFile, file)]
     case .login(let readsProfiles):
-      values += [("startup", "login"), ("posix", "off"), ("profiles", readsProfiles ? "1" : "")]
+      values += [
+        (.startup, BGSH_STARTUP_LOGIN), (.posix, BGSH_POSIX_OFF), (.profiles, readsProfiles ? "1" : ""),
+      ]
     case .posixLogin(let readsProfiles):
-      values += [("startup", "sh-login"), ("profiles", readsProfiles ? "1" : "")]
-    case .promptCommand: values.append(("startup", "prompt"))
-    case .posix(let file): values += [("startup", "posix"), ("file", file)]
+      values += [(.startup, BGSH_STARTUP_SH_LOGIN), (.profiles, readsProfiles ? "1" : "")]
+    case .promptCommand: values.append((.startup, BGSH_STARTUP_PROMPT))
+    case .posix(let file): values += [(.startup, BGSH_STARTUP_POSIX), (.startupFile, file)]
     }
     return values
   }

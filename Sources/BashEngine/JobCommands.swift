@@ -1,4 +1,4 @@
-import CJobCommands
+import CProtocol
 
 /// The names of the job commands: `bgsh NAME ...`, and the builtins of a session's bash.
 package enum JobCommands {

@@ -1,6 +1,7 @@
 import BashSyntax
+import CProtocol
 
-/// What bash has read and not run, as the library shows it (Loadable/reader.c).
+/// What bash has read and not run, as the library shows it.
 package struct ReadText: Hashable, Sendable {
   /// What the text is.
   package enum Place: Hashable, Sendable {
@@ -37,15 +38,16 @@ package struct ReadText: Hashable, Sendable {
       let firstLine = Int(String(decoding: fields[2], as: UTF8.self)), (0...fields[4].count).contains(newest)
     else { return nil }
     text = fields[4]
-    switch fields[0].first {
-    case UInt8(ascii: "f"): place = .firstLine
-    case UInt8(ascii: "l"): place = .laterLine
-    case UInt8(ascii: "s"):
+    switch TextPlace(rawValue: UInt32(fields[0].first ?? 0)) {
+    case .firstLine: place = .firstLine
+    case .laterLine: place = .laterLine
+    case .inSource:
       place = .lines(newest: newest)
       if text.last == UInt8(ascii: "\n") { text.removeLast() }
-    case UInt8(ascii: "w"): place = .command
-    case UInt8(ascii: "e"): place = .evaluated
-    default: return nil
+    case .wholeCommand: place = .command
+    case .evaluated: place = .evaluated
+    case nil: return nil
+    @unknown default: return nil
     }
     self.firstLine = firstLine
     isPosix = !fields[3].isEmpty

@@ -1,4 +1,5 @@
 package import BashSyntax
+import CProtocol
 import Tasks
 
 /// Turns `LIST &bg FLAGS` into bash that launches LIST as a task, in place.
@@ -116,13 +117,13 @@ package struct Rewriter {
   /// is followed by a word that ends it, and which flags there are is said beforehand.
   private static func opening(text: [UInt8], flags: [LaunchFlag], areLiteral: Bool) -> [UInt8] {
     // `$?` comes first: an expansion in a flag's value may change it.
-    var call = Array(#"__bgsh_launch "$?" "#.utf8) + ShellQuoting.quotedOnOneLine(text)
+    var call = Array(#"\#(BGSH_LAUNCH_BUILTIN) "$?" "#.utf8) + ShellQuoting.quotedOnOneLine(text)
     let shown = CommandText.line(String(decoding: text, as: UTF8.self))
     call += Array(" ".utf8) + ShellQuoting.quotedOnOneLine(Array(shown.utf8))
     call += Array(" '\(flags.map(\.name).joined(separator: " "))' ".utf8)
-    for value in flags.compactMap(\.value) { call += value + Array(" __bgsh_end ".utf8) }
+    for value in flags.compactMap(\.value) { call += value + Array(" \(BGSH_END_OF_VALUE) ".utf8) }
     call += Array(#""$_" "#.utf8)
-    let hidden = Array("9>&2 2>/dev/null".utf8)
+    let hidden = Array("\(BGSH_MESSAGES_DESCRIPTOR)>&2 2>/dev/null".utf8)
     let group = areLiteral ? Array("{ ".utf8) + call.dropLast() + Array("; } ".utf8) + hidden : call + hidden
     return group + Array("; ( ".utf8)
   }
@@ -131,7 +132,7 @@ package struct Rewriter {
   /// the launch has failed.
   ///
   /// The last simple command of the subshell is exec'd, so that the supervisor sees signals themselves.
-  private static let closing = Array(" ) 97>&97".utf8)
+  private static let closing = Array(" ) \(BGSH_LIST_MARK)".utf8)
 
   /// Continuation lines in place of those that went with the operator; an expansion copied forward keeps its own.
   private func keptLineBreaks(of found: BackgroundOperator) -> [UInt8] {

@@ -1,6 +1,7 @@
+import CProtocol
 import Tasks
 
-/// What the library in the session's bash asks of bgsh (Loadable/reader.c).
+/// What the library in the session's bash asks of bgsh.
 package enum ShellRequest: Hashable, Sendable {
   /// A prompt comes next: what is due is to be shown. With the value of `BGSH_NOTIFY`.
   case turn(notify: String)
@@ -15,25 +16,25 @@ package enum ShellRequest: Hashable, Sendable {
   case check([[UInt8]])
 
   /// Reads a message: its kind, and fields that end with a NUL each. Nil for anything else.
-  init?(kind: UInt8, payload: [UInt8]) {
+  init?(kind: UInt16, payload: [UInt8]) {
     let fields = payload.split(separator: 0, omittingEmptySubsequences: false).dropLast().map { Array($0) }
-    switch kind {
-    case UInt8(ascii: "T"):
+    switch QuestionKind(rawValue: UInt32(kind)) {
+    case .turn:
       self = .turn(notify: fields.first.map { String(decoding: $0, as: UTF8.self) } ?? "")
-    case UInt8(ascii: "L"):
+    case .text:
       guard let text = ReadText(fields: fields) else { return nil }
       self = .text(text)
-    case UInt8(ascii: "K"):
+    case .completion:
       guard fields.count == 3, let start = Int(String(decoding: fields[0], as: UTF8.self)),
         fields[1].indices.contains(start) || start == fields[1].count
       else { return nil }
       self = .completion(line: fields[1], wordStart: start, word: String(decoding: fields[2], as: UTF8.self))
-    case UInt8(ascii: "N"):
+    case .runningTasks:
       self = .runningTasks
-    case UInt8(ascii: "F"):
+    case .check:
       self = .check(fields)
-    default:
-      return nil
+    case nil: return nil
+    @unknown default: return nil
     }
   }
 }
@@ -72,24 +73,24 @@ package enum ShellAnswer: Hashable, Sendable {
   /// Nothing is to be done, and why.
   case complaint(String)
 
-  var message: (kind: UInt8, payload: [UInt8]) {
+  var message: (kind: AnswerKind, payload: [UInt8]) {
     switch self {
-    case .done: (UInt8(ascii: "D"), [])
-    case .count(let count): (UInt8(ascii: "D"), Array(String(count).utf8))
-    case .complaint(let text): (UInt8(ascii: "E"), Array(text.utf8))
-    case .verdict(.asTyped): (UInt8(ascii: "P"), [])
-    case .verdict(.replacement(let text)): (UInt8(ascii: "R"), text)
-    case .verdict(.wholeCommand(let text)): (UInt8(ascii: "W"), text)
-    case .verdict(.held(let text)): (UInt8(ascii: "H"), text ?? [])
-    case .verdict(.refused): (UInt8(ascii: "C"), [])
-    case .evaluation(.asIs): (UInt8(ascii: "P"), [])
-    case .evaluation(.notUnderstood): (UInt8(ascii: "U"), [])
-    case .evaluation(.replacement(let text)): (UInt8(ascii: "R"), text)
+    case .done: (.done, [])
+    case .count(let count): (.done, Array(String(count).utf8))
+    case .complaint(let text): (.error, Array(text.utf8))
+    case .verdict(.asTyped): (.plain, [])
+    case .verdict(.replacement(let text)): (.replacement, text)
+    case .verdict(.wholeCommand(let text)): (.wholeCommand, text)
+    case .verdict(.held(let text)): (.held, text ?? [])
+    case .verdict(.refused): (.refused, [])
+    case .evaluation(.asIs): (.plain, [])
+    case .evaluation(.notUnderstood): (.notUnderstood, [])
+    case .evaluation(.replacement(let text)): (.replacement, text)
     case .evaluation(.refused(let complaints)):
-      (UInt8(ascii: "E"), Array(complaints.map { VisibleText.line($0.utf8) }.joined(separator: "\n").utf8))
-    case .completion(.native): (UInt8(ascii: "P"), [])
-    case .completion(.nativeAfter(let text)): (UInt8(ascii: "B"), text)
-    case .completion(.candidates(let words)): (UInt8(ascii: "A"), Array(words.map { $0 + "\n" }.joined().utf8))
+      (.error, Array(complaints.map { VisibleText.line($0.utf8) }.joined(separator: "\n").utf8))
+    case .completion(.native): (.plain, [])
+    case .completion(.nativeAfter(let text)): (.completeAfter, text)
+    case .completion(.candidates(let words)): (.candidates, Array(words.map { $0 + "\n" }.joined().utf8))
     }
   }
 }

@@ -1,4 +1,5 @@
 package import BashSyntax
+import CProtocol
 import Glibc
 import Tasks
 
@@ -32,7 +33,7 @@ package enum SourceReview {
   /// understood, such as an archive, may never be read: then the characters count.
   package static func mayConcernTasks(_ source: [UInt8]) -> Bool {
     let hasReference = holds(source, "@")
-    let hasPrefix = holds(source, "--timeout")
+    let hasPrefix = holds(source, BGSH_PREFIX)
     if mentionsOperator(source) { return true }
     guard hasReference || hasPrefix else { return false }
     let scan = SyntaxScanner.scan(source)
@@ -43,7 +44,7 @@ package enum SourceReview {
   /// Whether the characters of the operator stand anywhere in the source, as a word of their own.
   package static func mentionsOperator(_ source: [UInt8]) -> Bool {
     var start = 0
-    while let end = end(of: "&bg", in: source, from: start) {
+    while let end = end(of: BGSH_OPERATOR, in: source, from: start) {
       if end == source.count || boundaries.contains(source[end]) { return true }
       start = end
     }

@@ -1,4 +1,5 @@
 import BashSyntax
+import CProtocol
 
 /// The command that bash is reading, line by line: finds its operators when it is complete.
 ///
@@ -61,7 +62,7 @@ package struct TypedCommand {
   /// Whether an operator may stand on the line, or begin there.
   private static func mayConcernTasks(_ line: [UInt8]) -> Bool {
     // A word of the operator's may go on behind a backslash and a newline.
-    line.last == UInt8(ascii: "\\") || ["&bg", "--timeout"].contains { SourceReview.holds(line, $0) }
+    line.last == UInt8(ascii: "\\") || [BGSH_OPERATOR, BGSH_PREFIX].contains { SourceReview.holds(line, $0) }
   }
 }
 

@@ -7,7 +7,9 @@
 #include <unistd.h>
 
 #include "invocation.h"
+#include "exit_statuses.h"
 #include "job_commands.h"
+#include "launches.h"
 #include "mark.h"
 
 /// By this no bgsh takes another one for bash.
@@ -17,7 +19,7 @@ int bgsh_may_concern_tasks(const char *source, size_t length) {
   for (size_t index = 0; index < length; index++) {
     if (source[index] == '@') return 1;
     if (index + 2 >= length) continue;
-    if (memcmp(source + index, "&bg", 3) == 0 || memcmp(source + index, "--t", 3) == 0) return 1;
+    if (memcmp(source + index, BGSH_OPERATOR, 3) == 0 || memcmp(source + index, "--t", 3) == 0) return 1;
   }
   return 0;
 }
@@ -34,7 +36,7 @@ static bool file_holds_operator(const char *path) {
   FILE *file = fopen(path, "re");
   // Bash says what is wrong with it.
   if (!file) return false;
-  static const char word[] = "&bg";
+  static const char word[] = BGSH_OPERATOR;
   size_t matched = 0;
   int byte;
   while (matched < 3 && (byte = getc(file)) != EOF) matched = byte == word[matched] ? matched + 1 : byte == word[0];
@@ -45,7 +47,7 @@ static bool file_holds_operator(const char *path) {
 /// Whether bash alone would do something else than was meant.
 static bool needs_tasks(const struct bgsh_command_line *line) {
   switch (line->source) {
-    case bgsh_source_command: return line->text && strstr(line->text, "&bg");
+    case bgsh_source_command: return line->text && strstr(line->text, BGSH_OPERATOR);
     case bgsh_source_script: return line->text && file_holds_operator(line->text);
     case bgsh_source_input: return false;
   }
@@ -53,10 +55,7 @@ static bool needs_tasks(const struct bgsh_command_line *line) {
 }
 
 static bool is_job_command(int count, char **words, const struct bgsh_command_line *line) {
-  if (count < 2 || line->is_called_bash) return false;
-  for (size_t position = 0; bgsh_job_command(position); position++)
-    if (strcmp(bgsh_job_command(position)->name, words[1]) == 0) return true;
-  return false;
+  return count >= 2 && !line->is_called_bash && bgsh_find_job_command(words[1]);
 }
 
 /// Neither Swift's runtime nor a supervisor can do without /proc; bash can.
@@ -64,12 +63,12 @@ static void do_without_proc(int count, char **words, const struct bgsh_command_l
   bool is_about_tasks = is_job_command(count, words, line);
   if (line->complaint != bgsh_no_complaint || is_about_tasks || needs_tasks(line)) {
     fputs("bgsh: nothing is run: there is no /proc, without which there are no tasks; mount it\n", stderr);
-    _exit(is_about_tasks ? 1 : 127);
+    _exit(is_about_tasks ? BGSH_STATUS_FAILED : BGSH_STATUS_NOT_FOUND);
   }
   fputs("bgsh: there is no /proc, this is plain bash; mount it to have tasks\n", stderr);
   become_bash(line, environment);
   fputs("bgsh: there is no bash in PATH; install it, or name one with BGSH_SHELL\n", stderr);
-  _exit(127);
+  _exit(BGSH_STATUS_NOT_FOUND);
 }
 
 /// Returns only where there is more to do than to become bash, or where that cannot be done.

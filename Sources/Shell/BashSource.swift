@@ -1,4 +1,5 @@
 import BashEngine
+import CProtocol
 import ProcessControl
 import Tasks
 
@@ -46,7 +47,7 @@ struct BashSource {
   /// nothing is left.
   private static func command(isLoaded: Bool) -> String {
     """
-    { \(isLoaded ? "" : "\\builtin . \(Glue.path) && ")\\builtin __bgsh_source; } 9>&2 2>/dev/null
+    { \(isLoaded ? "" : "\\builtin . \(Glue.path) && ")\\builtin \(BGSH_SOURCE_BUILTIN); } \(BGSH_MESSAGES_DESCRIPTOR)>&2 2>/dev/null
     : "${__bgsh:?this bash cannot load the library of bgsh, and nothing is run}"
     """
   }

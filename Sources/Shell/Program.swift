@@ -1,5 +1,6 @@
 import BashEngine
 import CPlainCommand
+import CProtocol
 import Glibc
 import ProcessControl
 import SystemPackage
@@ -32,7 +33,7 @@ package struct Program {
         end(as: try Program(supervise: supervise).run(arguments))
       } catch {
         Diagnostic.say("\(error)")
-        exit(127)
+        exit(BGSH_STATUS_NOT_FOUND)
       }
     }
   }
@@ -160,7 +161,7 @@ package struct Program {
     } catch {
       Diagnostic.say("cannot run '\(path)': \(error); install bgsh again")
     }
-    exit(127)
+    exit(BGSH_STATUS_NOT_FOUND)
   }
 
   /// Hands everything to bash, as if bash had been called.
@@ -169,7 +170,7 @@ package struct Program {
     var words = StringVector([arguments.name])
     for word in arguments.plainWords { words.append(copying: word) }
     try ChildProcess.replaceThisProcess(path: bash, arguments: words, environment: .environment())
-    return .exited(code: 127)
+    return .exited(code: BGSH_STATUS_NOT_FOUND)
   }
 
   private static func end(as status: WaitStatus) -> Never {

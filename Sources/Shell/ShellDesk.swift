@@ -1,4 +1,5 @@
 import BashEngine
+import CProtocol
 import ProcessControl
 import Tasks
 
@@ -25,7 +26,7 @@ final class ShellDesk {
   private func answer(_ request: ShellRequest) -> ShellAnswer {
     switch request {
     case .turn(let notify):
-      notifies = notify != "off"
+      notifies = notify != BGSH_NOTIFY_OFF
       takeTurn()
       return .done
     case .text(let read) where read.place == .evaluated:

@@ -1,4 +1,5 @@
 import BashEngine
+import CProtocol
 import Glibc
 import ProcessControl
 import SystemPackage
@@ -45,7 +46,7 @@ final class SourceSession {
     interpreter.settle()
     for failure in interpreter.takeLaunchFailures() { Diagnostic.say(failure) }
     if interpreter.hasNotifications { notifier?.deliver() }
-    return status ?? .exited(code: 125)
+    return status ?? .exited(code: BGSH_STATUS_UNKNOWN)
   }
 
   private func handleSignals() {

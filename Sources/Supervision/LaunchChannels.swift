@@ -1,4 +1,5 @@
 import CProcess
+import CProtocol
 import Glibc
 import ProcessControl
 import SystemPackage
@@ -25,17 +26,19 @@ struct LaunchChannels {
       text = String(repeating: "0", count: Self.length(for: id) - digits.utf8.count) + digits
     }
 
-    /// - Parameter refusal: Up to seven letters.
-    init(refusal: String) {
-      text = "!" + refusal + String(repeating: " ", count: Self.length - 1 - refusal.utf8.count)
+    init(_ refusal: LaunchRefusal) {
+      let word = String(cString: refusal.word)
+      text = Self.refusalMark + word + String(repeating: " ", count: Self.length - 1 - word.utf8.count)
     }
+
+    private static let refusalMark = String(decoding: [UInt8(bgsh_refusal_mark)], as: UTF8.self)
 
     init(_ bytes: [UInt8]) { text = String(decoding: bytes, as: UTF8.self) }
 
     var id: TaskID? { Int64(text).map { TaskID(rawValue: $0) } }
 
-    static let length = 8
-    static let greatestLength = 16
+    static let length = bgsh_id_length
+    static let greatestLength = bgsh_longest_id
 
     /// How long the packet of an id is.
     static func length(for id: TaskID) -> Int { id.rawValue < 100_000_000 ? length : greatestLength }

@@ -1,4 +1,5 @@
 import CProcess
+import CProtocol
 import Glibc
 import ProcessControl
 import SystemPackage
@@ -12,7 +13,7 @@ final class LaunchDesk {
   private unowned let supervisor: Supervisor
   private let channels: LaunchChannels
   private let ledger: Ledger
-  private var refusal = Refusal.database
+  private var refusal = LaunchRefusal.database
   /// Whether it is known what another supervisor has left.
   private var isOpen = false
   /// The ids in the FIFO, in their order.
@@ -78,7 +79,7 @@ final class LaunchDesk {
       }
     } catch {
       // Who launches meanwhile is told why not.
-      refusal = Refusal(error)
+      refusal = LaunchRefusal(error)
       if channels.packetsLeft(of: []) == 0 { refuse() }
       throw error
     }
@@ -246,7 +247,7 @@ final class LaunchDesk {
         guard error == .fileExists else {
           ledger.attempt("taking back ids") { (store) throws(StoreError) in try store.returnReservedTaskIDs(ids) }
           supervisor.note("no output could be made: \(error)")
-          refusal = Refusal(error)
+          refusal = LaunchRefusal(error)
           return false
         }
         // It is of a task whose record was lost when the power failed: that number is not used again.
@@ -264,7 +265,7 @@ final class LaunchDesk {
       return true
     } catch {
       if error != .busy { supervisor.note("no id could be reserved: \(error)") }
-      refusal = Refusal(error)
+      refusal = LaunchRefusal(error)
       return false
     }
   }
@@ -337,7 +338,7 @@ final class LaunchDesk {
         let bytes = try connection.readSome(upTo: 4096)
         if bytes.isEmpty { return heard(connection) }
         guard length + bytes.count <= Patience.longestRecordBytes else {
-          return answer(connection, "no its record is too long")
+          return refuse(connection, "its record is too long")
         }
         incoming[connection]?.bytes += bytes
       }
@@ -363,20 +364,24 @@ final class LaunchDesk {
       record = try LaunchRecord(bytes)
     } catch {
       // Whoever has said everything waits for an answer.
-      answer(connection, "no \(error.reason)")
+      refuse(connection, error.reason)
       if let id = error.id, taken[id] != nil, applicants[id] == nil { refuse(id, error.reason) }
       return
     }
     if let task = supervisor.tasks[record.id], task.leader.processID == processID {
       // The supervisor that it had asked died before it could answer.
-      answer(connection, "go")
+      answer(connection, BGSH_START_WORD)
     } else if taken[record.id] != nil, applicants[record.id] == nil {
       Failpoint.reach(.registered)
       applicants[record.id] = Applicant(connection: connection, record: record, processID: processID)
       consider(record.id)
     } else {
-      answer(connection, "no its number is not one of this session's")
+      refuse(connection, "its number is not one of this session's")
     }
+  }
+
+  private func refuse(_ connection: FileDescriptor, _ reason: String) {
+    answer(connection, "\(BGSH_NO_START_WORD) \(reason)")
   }
 
   private func answer(_ connection: FileDescriptor, _ text: String) {
@@ -458,7 +463,7 @@ final class LaunchDesk {
   private func start(_ task: SupervisedTask) {
     guard let applicant = applicants.removeValue(forKey: task.id) else { return }
     supervisor.supervise(task)
-    answer(applicant.connection, "go")
+    answer(applicant.connection, BGSH_START_WORD)
     Failpoint.reach(.started)
     supervisor.watchIfOrphan(task.id)
     settled(task.id)
@@ -486,7 +491,7 @@ final class LaunchDesk {
 
   /// Lets a task end that cannot be recorded, and says why: to the task, whose output keeps it, and to bgsh.
   private func refuse(_ id: TaskID, _ reason: String) {
-    if let applicant = applicants.removeValue(forKey: id) { answer(applicant.connection, "no \(reason)") }
+    if let applicant = applicants.removeValue(forKey: id) { refuse(applicant.connection, reason) }
     supervisor.tell(.unstarted(id, reason: reason))
     supervisor.note("\(id) was not started: \(reason)")
     ledger.attempt("forgetting an id") { (store) throws(StoreError) in try store.forgetReservedTaskID(id) }

@@ -1,3 +1,4 @@
+import CProtocol
 import Glibc
 import ProcessControl
 package import SystemPackage
@@ -75,8 +76,8 @@ package struct LaunchRecord {
     return (parts + [bytes[start...]]).filter { !$0.isEmpty }
   }
 
-  /// How many NULs stand before a record: Loadable/launch.c.
-  private static let separatorLength = 12
+  /// How many NULs stand before a record.
+  private static let separatorLength = bgsh_record_separator_length
 
   /// Reads the record, or says what is wrong with it.
   package init(_ bytes: [UInt8]) throws(LaunchFailure) {

@@ -1,4 +1,5 @@
 import CProcess
+import CProtocol
 import Glibc
 import ProcessControl
 package import SystemPackage
@@ -14,7 +15,7 @@ package enum OutputFile: Hashable, Sendable {
   package var suffix: String {
     switch self {
     case .output: ""
-    case .error: ".stderr"
+    case .error: BGSH_ERRORS_SUFFIX
     }
   }
 

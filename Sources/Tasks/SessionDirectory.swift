@@ -1,4 +1,5 @@
 import CProcess
+import CProtocol
 import Glibc
 import ProcessControl
 package import SystemPackage
@@ -15,19 +16,19 @@ package struct SessionDirectory: Hashable, Sendable {
   }
 
   /// A stream socket that takes a ``SupervisorRequest``.
-  package static let controlName = "control"
+  package static let controlName = BGSH_CONTROL_SOCKET
   package var controlPath: String { path + "/" + Self.controlName }
   /// A FIFO that holds the next task id. The session's shell keeps it locked for as long as it lives: that can be seen
   /// from every PID namespace, where its process ID may mean another process or none.
-  package var idsPath: String { path + "/ids" }
+  package var idsPath: String { path + "/" + BGSH_IDS_FIFO }
   /// What the FIFO is called when nobody can start a task here any more.
   private var closedIDsPath: String { path + "/closed" }
   /// A stream socket to which a task writes its ``LaunchRecord``, to be told when it may start: one of its own, so that
   /// clients, however many, hold up no launch.
-  package static let launchesName = "launches"
+  package static let launchesName = BGSH_LAUNCHES_SOCKET
   package var launchesPath: String { path + "/" + Self.launchesName }
   /// What shells have confirmed: a ``LaunchRecord`` after another, for whoever finds that nobody is left to record them.
-  package var launchedPath: String { path + "/launched" }
+  package var launchedPath: String { path + "/" + BGSH_LAUNCHED_LIST }
   /// How far the session has seen what a task has written to a file.
   package func seenPath(_ task: TaskID, _ file: OutputFile = .output) -> String {
     "\(path)/seen-\(task.rawValue)\(file.suffix)"

@@ -1,3 +1,5 @@
+import CProtocol
+
 /// The command line and the descriptors with which bgsh starts the supervisor of a session.
 package struct SupervisorInvocation: Sendable {
   /// How the session's bash gets what it runs.
@@ -11,15 +13,15 @@ package struct SupervisorInvocation: Sendable {
   /// The numbers of a session's descriptors, in the supervisor and in its bash.
   package enum Descriptor {
     /// The supervisor's socket to bgsh: ``SupervisorEvent`` lines go there, its end of file means that bgsh has ended.
-    package static let events: Int32 = 240
+    package static let events = BGSH_EVENTS_DESCRIPTOR
     /// The supervisor's descriptor of the session's terminal, if it has one.
-    package static let terminal: Int32 = 241
-    /// A file with a source too long for an argument, or a script.
-    package static let source: Int32 = 249
+    package static let terminal = BGSH_TERMINAL_DESCRIPTOR
+    /// A file with the text of `-c`.
+    package static let source = BGSH_SOURCE_DESCRIPTOR
     /// A file with the code that bash begins with.
-    package static let glue: Int32 = 250
+    package static let glue = BGSH_START_DESCRIPTOR
     /// The limit of open files below which there is no room for a session: some numbers above these are used in between.
-    package static let fewestOpenFiles: UInt = 260
+    package static let fewestOpenFiles = UInt(BGSH_FEWEST_OPEN_FILES)
   }
 
   package var session: SessionID

@@ -1,3 +1,4 @@
+import CProtocol
 package import ProcessControl
 
 /// Where a task stands: `queued → running ⇄ paused|waiting-for-input`, then one end and never another.
@@ -123,10 +124,10 @@ extension TaskState.End {
   package var shellStatus: Int32 {
     switch self {
     case .exited(let code): code
-    case .killed(let signal): 128 &+ signal.rawValue
-    case .timedOut: 124
-    case .skipped: 123
-    case .lost: 125
+    case .killed(let signal): BGSH_STATUS_SIGNALED &+ signal.rawValue
+    case .timedOut: BGSH_STATUS_TIMED_OUT
+    case .skipped: BGSH_STATUS_SKIPPED
+    case .lost: BGSH_STATUS_UNKNOWN
     }
   }
 }

@@ -1,9 +1,10 @@
+import CProtocol
 import Glibc
 import ProcessControl
 import SystemPackage
 import Tasks
 
-/// The shell of a session that has called this program as a job command (Loadable/control.c).
+/// The shell of a session that has called this program as a job command.
 ///
 /// It says which session is meant, whatever its user has made of the environment since, and is told what came of it: a
 /// status that is not reported is none of a task's.
@@ -21,7 +22,7 @@ struct CallingShell {
   /// Reads `--in-session STATE SESSION NOTIFY DESCRIPTOR COMMAND...`.
   init?(_ arguments: some Collection<String>) {
     let words = Array(arguments.prefix(5))
-    guard words.count == 5, words[0] == "--in-session" else { return nil }
+    guard words.count == 5, words[0] == BGSH_IN_SESSION_OPTION else { return nil }
     stateDirectory = words[1]
     session = words[2]
     notify = words[3]
@@ -31,15 +32,15 @@ struct CallingShell {
 
   /// Makes the session's values this process's environment. It is read from there by all.
   func setEnvironment() {
-    if !stateDirectory.isEmpty { setenv("BGSH_STATE_DIR", stateDirectory, 1) }
-    setenv("BGSH_SESSION", session, 1)
-    setenv("BGSH_NOTIFY", notify, 1)
+    if !stateDirectory.isEmpty { setenv(BGSH_STATE_VARIABLE, stateDirectory, 1) }
+    setenv(BGSH_SESSION_VARIABLE, session, 1)
+    setenv(BGSH_NOTIFY_VARIABLE, notify, 1)
   }
 
   /// Says that the shell need not wait any more for these tasks.
-  func report(ended tasks: [TaskID]) { say(tasks.map { "ended \($0.rawValue)\n" }.joined()) }
+  func report(ended tasks: [TaskID]) { say(tasks.map { "\(BGSH_REPORT_ENDED) \($0.rawValue)\n" }.joined()) }
 
-  func report(status: Int32) { say("status \(status)\n") }
+  func report(status: Int32) { say("\(BGSH_REPORT_STATUS) \(status)\n") }
 
   private func say(_ text: String) {
     // Without it the shell takes this command for a failure, as it should.

@@ -1,4 +1,5 @@
 import ArgumentParser
+import CProtocol
 import Glibc
 import ProcessControl
 import SystemPackage
@@ -76,16 +77,16 @@ enum Program {
   }
 }
 
-/// What a command's exit status says; interface.md, section 5.
+/// What a command's exit status says.
 enum ExitStatus {
-  static let done: Int32 = 0
-  static let failed: Int32 = 1
-  static let wrongUsage: Int32 = 2
+  static let done = BGSH_STATUS_DONE
+  static let failed = BGSH_STATUS_FAILED
+  static let wrongUsage = BGSH_STATUS_WRONG_USAGE
   /// `wait` and `fg`: bgsh itself failed.
-  static let bgshFailed: Int32 = 125
-  static let noSuchTask: Int32 = 127
+  static let bgshFailed = BGSH_STATUS_UNKNOWN
+  static let noSuchTask = BGSH_STATUS_NOT_FOUND
   /// The `--timeout` of `wait` ran out: 128 and SIGALRM.
-  static let waitTimedOut: Int32 = 142
+  static let waitTimedOut = BGSH_STATUS_WAIT_TIMED_OUT
   /// The task waits for input: 128 and SIGTTIN.
-  static let waitsForInput: Int32 = 149
+  static let waitsForInput = BGSH_STATUS_WAITS_FOR_INPUT
 }

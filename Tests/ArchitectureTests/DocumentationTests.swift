@@ -10,7 +10,7 @@ struct DocumentationTests {
     .filter { $0 != "bg" }
 
   @Test func `the job commands are those of the one table`() throws {
-    let table = try FileTree.text("\(Checkout.root)/Sources/CJobCommands/include/job_commands.h").split(separator: "\n")
+    let table = try FileTree.text("\(Checkout.root)/Sources/CProtocol/include/job_commands.h").split(separator: "\n")
       .filter { $0.hasPrefix("  X(") }.map { String($0.dropFirst(4).prefix(while: \.isLetter)) }
     #expect(Set(table) == Set(DocumentationTests.commands))
     let bash = try run(

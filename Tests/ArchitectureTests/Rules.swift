@@ -33,27 +33,28 @@ enum Rules {
   static let imports: [String: Set<String>] = [
     "BashSyntax": [],
     "ProcessControl": ["CProcess", "Glibc", "SystemPackage"],
-    "Tasks": ["CProcess", "CSQLite", "Glibc", "ProcessControl", "SystemPackage"],
-    "Supervision": ["CProcess", "Glibc", "ProcessControl", "SystemPackage", "Tasks"],
+    "Tasks": ["CProcess", "CProtocol", "CSQLite", "Glibc", "ProcessControl", "SystemPackage"],
+    "Supervision": ["CProcess", "CProtocol", "Glibc", "ProcessControl", "SystemPackage", "Tasks"],
     "BashEngine": [
-      "BashSyntax", "CInvocation", "CJobCommands", "CProcess", "Glibc", "ProcessControl", "SystemPackage", "Tasks",
+      "BashSyntax", "CInvocation", "CProcess", "CProtocol", "Glibc", "ProcessControl", "SystemPackage", "Tasks",
     ],
     "Advice": ["BashSyntax", "Glibc", "Tasks"],
     "Shell": [
-      "Advice", "BashEngine", "BashSyntax", "CInvocation", "CPlainCommand", "Glibc", "ProcessControl", "SystemPackage",
-      "Tasks",
+      "Advice", "BashEngine", "BashSyntax", "CInvocation", "CPlainCommand", "CProtocol", "Glibc", "ProcessControl",
+      "SystemPackage", "Tasks",
     ],
     "bgsh": ["Shell", "Supervision"],
     "bgsh-supervisor": ["Glibc", "ProcessControl", "Supervision", "SystemPackage", "Tasks"],
     "bgctl": [
-      "Advice", "ArgumentParser", "BashEngine", "CProcess", "FoundationEssentials", "Glibc", "ProcessControl",
+      "Advice", "ArgumentParser", "BashEngine", "CProcess", "CProtocol", "FoundationEssentials", "Glibc",
+      "ProcessControl",
       "SystemPackage",
       "Tasks",
     ],
   ]
 
   /// C targets: they import nothing of ours.
-  static let cTargets: Set = ["CInvocation", "CJobCommands", "CPlainCommand", "CProcess", "CSQLite"]
+  static let cTargets: Set = ["CInvocation", "CPlainCommand", "CProcess", "CProtocol", "CSQLite"]
 
   /// What runs in bgsh and bgsh-supervisor, which have one thread and fork.
   static let hotTargets = [

@@ -1,5 +1,6 @@
 import ArgumentParser
 import BashEngine
+import CProtocol
 import Glibc
 import ProcessControl
 import SystemPackage
@@ -12,7 +13,7 @@ struct RerunCommand: JobCommand {
     discussion: "In a bgsh shell only: the task is a fork of that shell, in the directory that it had before.")
 
   /// Whether the shell asks, which evaluates what is printed.
-  @Flag(help: .hidden)
+  @Flag(name: .customLong(BGSH_CODE_OPTION), help: .hidden)
   var code = false
 
   @Argument(help: ArgumentHelp("The task; without it, the newest of this session.", valueName: "task"))

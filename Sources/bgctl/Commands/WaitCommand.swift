@@ -1,4 +1,5 @@
 import ArgumentParser
+import CProtocol
 import ProcessControl
 import SystemPackage
 import Tasks
@@ -27,7 +28,7 @@ struct WaitCommand: JobCommand {
 
   /// What the bare `wait` of the shell waits for, separated by commas, in the order of launch; `-` means that standard
   /// input has it, for there may be more than an argument holds.
-  @Option(help: .hidden)
+  @Option(name: .customLong(BGSH_LAUNCHED_OPTION), help: .hidden)
   var launched: String?
 
   @Argument(help: ArgumentHelp("The tasks to wait for.", valueName: "task"))

@@ -1,18 +1,10 @@
+import CProtocol
 import ProcessControl
 import SystemPackage
 import Tasks
 
-/// Why no task can be launched, as a packet in place of an id; Loadable/launch.c has the words.
-enum Refusal: String {
-  case full
-  case unwritable = "write"
-  case newer
-  case memory
-  case files
-  case limit
-  case database = "store"
-  case busy
-
+/// Why no task can be launched, as a packet in place of an id.
+extension LaunchRefusal {
   init(_ error: StoreError) {
     switch error {
     case .full: self = .full
@@ -34,5 +26,5 @@ enum Refusal: String {
     }
   }
 
-  var packet: LaunchChannels.Packet { .init(refusal: rawValue) }
+  var packet: LaunchChannels.Packet { .init(self) }
 }

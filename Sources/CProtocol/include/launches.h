@@ -1,0 +1,87 @@
+// How a task is launched: what the shell's code says, what the shell takes from
+// the supervisor, and what the task writes to it.
+#ifndef BGSH_LAUNCHES_H
+#define BGSH_LAUNCHES_H
+
+#include <stddef.h>
+#include <string.h>
+
+#include "swift_names.h"
+
+/// What begins a list that ends in the background, written behind it and in front of it.
+#define BGSH_OPERATOR "&bg"
+#define BGSH_PREFIX "--timeout"
+
+// MARK: The rewritten form
+
+/// Ends the words of each flag's value: an expansion may have made none of it, or several.
+#define BGSH_END_OF_VALUE "__bgsh_end"
+/// A redirection that changes nothing, by which the library knows the subshell of a launch.
+#define BGSH_LIST_MARK "97>&97"
+
+// MARK: Ids
+
+enum {
+  /// An id is one packet in a FIFO: eight digits, or sixteen where those do not hold it.
+  bgsh_id_length = 8,
+  bgsh_longest_id = 16,
+  /// What begins a packet that says why there is none; up to seven letters follow, and blanks.
+  bgsh_refusal_mark = '!',
+};
+
+/// `X(CASE, WORD, TEXT)`: why no task can be started, as a word in the packet and as people read it. The last one also
+/// stands for a word that is not known.
+#define BGSH_REFUSALS(X)                                                                                            \
+  X(full, "full", BGSH_NO_SPACE)                                                                                    \
+  X(unwritable, "write", "the state directory cannot be written; check the rights to it")                           \
+  X(newer, "newer",                                                                                                 \
+    "the task database is of a newer bgsh; use that one, or set BGSH_STATE_DIR to another directory")               \
+  X(memory, "memory",                                                                                               \
+    "the supervisor of this session has no memory left; end some programs, or raise 'ulimit -v'")                   \
+  X(files, "files", "the supervisor of this session has too many files open; raise 'ulimit -n'")                    \
+  X(limit, "limit", "the limit of file sizes is too small for the task database; raise 'ulimit -f'")                \
+  X(busy, "busy", "the task database is locked by another process; try again, 'bgsh doctor' says more")             \
+  X(database, "store", "the task database cannot be used; 'bgsh doctor' says more")
+
+#define BGSH_NO_SPACE "no space is left for the state directory; free some and try again"
+
+enum BGSH_CLOSED_ENUM("LaunchRefusal") bgsh_refusal {
+#define BGSH_REFUSAL_CASE(name, word, text) bgsh_refusal_##name BGSH_SWIFT_NAME(#name),
+  BGSH_REFUSALS(BGSH_REFUSAL_CASE)
+#undef BGSH_REFUSAL_CASE
+};
+
+static inline const char *_Nonnull bgsh_refusal_word(enum bgsh_refusal refusal)
+    BGSH_SWIFT_NAME("getter:LaunchRefusal.word(self:)");
+static inline const char *_Nonnull bgsh_refusal_word(enum bgsh_refusal refusal) {
+#define BGSH_REFUSAL_WORD(name, word, text) word,
+  static const char *const words[] = {BGSH_REFUSALS(BGSH_REFUSAL_WORD)};
+#undef BGSH_REFUSAL_WORD
+  return words[refusal];
+}
+
+/// What a packet says, behind its mark. A word that is not known is of another version.
+static inline const char *_Nonnull bgsh_refusal_text(const char *_Nonnull packet) {
+#define BGSH_REFUSAL_ENTRY(name, word, text) {word, text},
+  static const struct {
+    const char *word, *text;
+  } refusals[] = {BGSH_REFUSALS(BGSH_REFUSAL_ENTRY)};
+#undef BGSH_REFUSAL_ENTRY
+  size_t size = strcspn(packet, " "), index = 0;
+  const size_t last = sizeof refusals / sizeof *refusals - 1;
+  while (index < last && (strlen(refusals[index].word) != size || strncmp(refusals[index].word, packet, size) != 0))
+    index++;
+  return refusals[index].text;
+}
+
+// MARK: The answer
+
+/// What the supervisor writes to a task that may start: a line. Else the line begins with the other word, and the reason
+/// follows a blank.
+#define BGSH_START_WORD "go"
+#define BGSH_NO_START_WORD "no"
+
+/// How many NULs stand before each record in the list of what was confirmed: more than there are in a row in one.
+enum { bgsh_record_separator_length = 12 };
+
+#endif
