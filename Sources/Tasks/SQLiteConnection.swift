@@ -58,6 +58,7 @@ final class SQLiteConnection {
 
   /// Opens a database, and makes an empty one that only this user can read if there is none.
   init(path: String, busyMilliseconds: Int32) throws(StoreError) {
+    _ = Self.survivesTruncation
     self.path = path
     // Made here for its mode, which the journals inherit. Never opened and closed when it exists: closing any
     // descriptor of the file would drop the locks that another connection of this process holds.
@@ -84,6 +85,9 @@ final class SQLiteConnection {
     sqlite3_file_control(handle, "main", SQLITE_FCNTL_PERSIST_WAL, &keeps)
   }
 
+  /// SQLite maps the index of its log. Whoever empties that file ends no process of ours.
+  private static let survivesTruncation: Void = bgsh_survive_truncated_mappings()
+
   /// Whether the file that is open is still the one of that name, and still begins as a database.
   var isInPlace: Bool {
     guard let file else { return true }
@@ -98,7 +102,7 @@ final class SQLiteConnection {
   /// Whether the file is empty though it had tables once: the index of its log, made after them, is there.
   var hasBeenEmptied: Bool {
     var index = stat()
-    let hasIndex = stat("\(path)-shm", &index) == 0 && index.st_size > 0
+    let hasIndex = stat("\(path)-shm", &index) == 0
     var database = stat()
     return hasIndex && stat(path, &database) == 0 && database.st_size == 0
   }

@@ -213,7 +213,7 @@ struct FaultTests {
   }
 
   enum Loss: String, CaseIterable {
-    case removed, moved, replaced, overwritten, emptied, withoutTable
+    case removed, moved, replaced, overwritten, emptied, emptiedWithItsIndex, withoutTable
 
     func happen(to database: String, in scratch: ScratchState) throws {
       switch self {
@@ -233,6 +233,7 @@ struct FaultTests {
           close(file)
         }
       case .emptied: for suffix in ["", "-wal"] { #expect(truncate(database + suffix, 0) == 0) }
+      case .emptiedWithItsIndex: for suffix in ["", "-wal", "-shm"] { #expect(truncate(database + suffix, 0) == 0) }
       case .withoutTable:
         let code = "import sqlite3, sys; sqlite3.connect(sys.argv[1]).execute('DROP TABLE notifications')"
         #expect(try scratch.command("python3", "-c", code, database).run().status == .success)
