@@ -50,7 +50,7 @@ fishdir    := $(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d
 .NOTPARALLEL:
 MAKEFLAGS += --no-print-directory
 
-.PHONY: run build test check fuzz soak sanitize soak-syntax bash-tests bench install uninstall fmt clean swift built
+.PHONY: run build test tests check fuzz soak sanitize soak-syntax bash-tests bench install uninstall fmt clean swift built
 
 run: build  ## install what is missing, build, start bgsh
 	@exec $(BINARIES)/bgsh $(ARGS)
@@ -61,12 +61,15 @@ build: swift  ## install what is missing, build the release binaries
 	@$(SWIFT_BUILD) >&2
 	@$(call loadable,release)
 
-# The tests run the binaries that they were built with, in debug; nothing is printed after the runner's last line.
-test: swift  ## install what is missing, run all tests
+# The tests run the binaries that they were built with, in debug. TESTS is a regular expression for Target.Suite/test.
+TESTS ?=
+test: tests  ## install what is missing, run all tests; TESTS='JobTests|/a part of a name' for some
+	@scripts/run-tests $(SCRATCH)/debug '$(TESTS)'
+
+tests: swift  ## install what is missing, build all tests
 	@scripts/install-packages $(TEST_PACKAGES)
 	@swift build --scratch-path $(SCRATCH) --build-tests >&2
 	@$(call loadable,debug)
-	@$(SWIFT_TEST) --skip-build </dev/null
 
 check: swift  ## formatting, shell scripts, manual pages, boundaries between modules
 	@scripts/install-packages $(CHECK_PACKAGES)
