@@ -20,6 +20,8 @@ struct PlainInputTests {
     #expect(try shell.turn("for i in 1 2\ndo true $i &bg --name n$i --quiet\ndone").contains("> "))
     #expect(try shell.turn("echo $BGSH_TASK").contains("3\n"))
     #expect(try shell.turn("--timeout 5m true").hasPrefix("[@4] started: true\n"))
+    // Its notice is shown by the next prompt at the latest.
+    try scratch.waitForEnd(of: 4)
     #expect(try shell.turn("true &bg --bogus; echo no").contains("'--bogus'"))
     #expect(try shell.turn("echo $?") == "2\n")
     #expect(
