@@ -52,42 +52,62 @@ let package = Package(
     .systemLibrary(name: "CSQLite", providers: [.apt(["libsqlite3-dev"])]),
     .target(name: "BashSyntax", swiftSettings: strict),
     .target(name: "ProcessControl", dependencies: ["CProcess", systemPackage], swiftSettings: strict),
+    .target(name: "Tasks", dependencies: ["CProtocol", "ProcessControl"], swiftSettings: strict),
     .target(
-      name: "Tasks", dependencies: ["CProcess", "CProtocol", "CSQLite", "ProcessControl", systemPackage],
+      name: "StateFiles", dependencies: ["CProcess", "CProtocol", "ProcessControl", "Tasks", systemPackage],
       swiftSettings: strict),
     .target(
-      name: "Supervision", dependencies: ["CProcess", "CProtocol", "Tasks", "ProcessControl", systemPackage],
+      name: "SupervisorProtocol",
+      dependencies: ["CProcess", "CProtocol", "ProcessControl", "StateFiles", "Tasks", systemPackage],
+      swiftSettings: strict),
+    .target(name: "Notices", dependencies: ["ProcessControl", "StateFiles", "Tasks"], swiftSettings: strict),
+    .target(
+      name: "Records",
+      dependencies: [
+        "CProcess", "CSQLite", "Notices", "ProcessControl", "StateFiles", "SupervisorProtocol", "Tasks", systemPackage,
+      ],
+      swiftSettings: strict),
+    .target(
+      name: "Supervision",
+      dependencies: [
+        "CProcess", "CProtocol", "Notices", "ProcessControl", "Records", "StateFiles", "SupervisorProtocol", "Tasks",
+        systemPackage,
+      ],
       swiftSettings: strict),
     .target(
       name: "BashEngine",
       dependencies: [
-        "BashSyntax", "CInvocation", "CProcess", "CProtocol", "Tasks", "ProcessControl", systemPackage,
+        "BashSyntax", "CInvocation", "CProcess", "CProtocol", "ProcessControl", "StateFiles", "SupervisorProtocol",
+        "Tasks", systemPackage,
       ],
       swiftSettings: strict),
-    .target(name: "Advice", dependencies: ["BashSyntax", "Tasks"], swiftSettings: strict),
+    .target(name: "Advice", dependencies: ["BashSyntax", "StateFiles", "Tasks"], swiftSettings: strict),
     .target(
       name: "Shell",
       dependencies: [
-        "Advice", "BashEngine", "BashSyntax", "CInvocation", "CPlainCommand", "CProtocol", "ProcessControl", "Tasks",
-        systemPackage,
+        "Advice", "BashEngine", "BashSyntax", "CInvocation", "CPlainCommand", "CProtocol", "Notices", "ProcessControl",
+        "Records", "StateFiles", "SupervisorProtocol", "Tasks", systemPackage,
       ],
       swiftSettings: strict),
     .executableTarget(
       name: "bgsh", dependencies: ["Shell", "Supervision"], swiftSettings: strict + staticSwift,
       linkerSettings: staticLink),
     .executableTarget(
-      name: "bgsh-supervisor", dependencies: ["ProcessControl", "Supervision", "Tasks", systemPackage],
+      name: "bgsh-supervisor", dependencies: ["ProcessControl", "Supervision", "SupervisorProtocol", systemPackage],
       swiftSettings: strict + staticSwift, linkerSettings: staticLink),
     .executableTarget(
       name: "bgctl",
       dependencies: [
-        "Advice", "BashEngine", "CProcess", "CProtocol", "ProcessControl", "Tasks", systemPackage,
+        "Advice", "BashEngine", "CProcess", "CProtocol", "Notices", "ProcessControl", "Records", "StateFiles",
+        "SupervisorProtocol", "Tasks", systemPackage,
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: strict + staticSwift, linkerSettings: staticLink + foundationParts),
     .target(
       name: "CTestSupport", path: "Tests/CSupport", cSettings: [.unsafeFlags(["-Wall", "-Wextra", "-Werror"])]),
     .target(name: "TestSupport", dependencies: ["CTestSupport"], path: "Tests/Support", swiftSettings: strict),
+    .target(
+      name: "TaskSamples", dependencies: ["ProcessControl", "Tasks"], path: "Tests/TaskSamples", swiftSettings: strict),
     .target(name: "SyntaxSupport", dependencies: ["BashSyntax"], path: "Tests/SyntaxSupport", swiftSettings: strict),
     .testTarget(name: "SupportTests", dependencies: ["TestSupport"], swiftSettings: strict),
     .testTarget(name: "ArchitectureTests", dependencies: ["TestSupport"], swiftSettings: strict),
@@ -98,17 +118,37 @@ let package = Package(
     .testTarget(
       name: "BashEngineTests",
       dependencies: [
-        "BashEngine", "BashSyntax", "ProcessControl", "SyntaxSupport", "Tasks", "TestSupport", systemPackage,
+        "BashEngine", "BashSyntax", "ProcessControl", "StateFiles", "SupervisorProtocol", "SyntaxSupport", "Tasks",
+        "TestSupport", systemPackage,
       ],
       swiftSettings: strict),
     .testTarget(
-      name: "ShellTests", dependencies: ["BashEngine", "BashSyntax", "ProcessControl", "Shell", "Tasks"],
+      name: "ShellTests",
+      dependencies: ["BashEngine", "BashSyntax", "ProcessControl", "Shell", "SupervisorProtocol", "Tasks"],
       swiftSettings: strict),
     .testTarget(name: "EndToEndTests", dependencies: ["TestSupport"], swiftSettings: strict),
     .testTarget(name: "ComparisonTests", dependencies: ["TestSupport"], swiftSettings: strict),
     .testTarget(name: "BashSyntaxTests", dependencies: ["BashSyntax", "SyntaxSupport"], swiftSettings: strict),
+    .testTarget(name: "TasksTests", dependencies: ["ProcessControl", "TaskSamples", "Tasks"], swiftSettings: strict),
     .testTarget(
-      name: "TasksTests", dependencies: ["CProcess", "ProcessControl", "Tasks", "TestSupport", systemPackage],
+      name: "StateFilesTests",
+      dependencies: ["CProcess", "ProcessControl", "StateFiles", "TaskSamples", "Tasks", "TestSupport", systemPackage],
+      swiftSettings: strict),
+    .testTarget(
+      name: "SupervisorProtocolTests",
+      dependencies: [
+        "CProcess", "ProcessControl", "StateFiles", "SupervisorProtocol", "TaskSamples", "Tasks", "TestSupport",
+        systemPackage,
+      ],
+      swiftSettings: strict),
+    .testTarget(
+      name: "NoticesTests", dependencies: ["Notices", "ProcessControl", "TaskSamples", "Tasks"], swiftSettings: strict),
+    .testTarget(
+      name: "RecordsTests",
+      dependencies: [
+        "CProcess", "Notices", "ProcessControl", "Records", "StateFiles", "SupervisorProtocol", "TaskSamples", "Tasks",
+        "TestSupport", systemPackage,
+      ],
       swiftSettings: strict),
     .testTarget(
       name: "AdviceTests", dependencies: ["Advice", "ProcessControl", "Tasks", "TestSupport", systemPackage],

@@ -1,3 +1,4 @@
+import StateFiles
 package import Tasks
 
 extension Digest {

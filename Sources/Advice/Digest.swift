@@ -1,4 +1,5 @@
-package import Tasks
+package import StateFiles
+import Tasks
 
 /// What matters in the output of a program, in a few of its lines: verbatim, in their order, nothing composed.
 package struct Digest {

@@ -1,4 +1,6 @@
 import CProtocol
+package import StateFiles
+import SupervisorProtocol
 package import Tasks
 
 /// The bash code that a session's bash begins with: it loads the library and tells it about the session.

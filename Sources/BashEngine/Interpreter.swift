@@ -1,7 +1,8 @@
 import Glibc
 package import ProcessControl
+import StateFiles
+import SupervisorProtocol
 package import SystemPackage
-import Tasks
 
 /// The bash process of a session and its supervisor, seen from bgsh: how bash ends, and whether launches have settled.
 ///
@@ -198,7 +199,7 @@ package final class Interpreter {
     case .settled: isSettling = false
     case .notified: hasNotifications = true
     case .unstarted(let id, let reason): launchFailures.append("\(id) was not started: \(reason)")
-    case .databaseReplaced(let path): launchFailures.append(TaskStore.replacementMessage(kept: path))
+    case .databaseReplaced(let path): launchFailures.append(DamagedDatabase.message(keptAs: path))
     case .unrecorded(let reason): launchFailures.append("what tasks do is recorded later: \(reason)")
     case .recorded: launchFailures.append("what tasks do is recorded again")
     case .takenOver:

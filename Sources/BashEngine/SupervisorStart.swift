@@ -1,7 +1,7 @@
 import Glibc
 package import ProcessControl
+package import SupervisorProtocol
 package import SystemPackage
-package import Tasks
 
 /// Starts a session's supervisor and, as its child, the session's bash.
 package struct SupervisorStart: ~Copyable {

@@ -1,6 +1,7 @@
 import BashEngine
 import BashSyntax
 import ProcessControl
+import Records
 import Tasks
 
 /// Completes what only bgsh knows: the flags of `&bg`, references to tasks, and the flags of the job commands. All else is

@@ -1,8 +1,8 @@
 import BashEngine
 import Glibc
 import ProcessControl
+import SupervisorProtocol
 import SystemPackage
-import Tasks
 
 /// A shell that somebody lives in: bash on a terminal, with this process looking on.
 final class InteractiveSession {

@@ -1,6 +1,9 @@
 import Advice
 import Glibc
+import Notices
 import ProcessControl
+import Records
+import StateFiles
 import SystemPackage
 import Tasks
 
@@ -26,7 +29,7 @@ final class Notifier {
     self.tellsForOthers = tellsForOthers
     database = OpenStore(in: state)
     self.note = note
-    database.hasReplaced = { Diagnostic.say(TaskStore.replacementMessage(kept: $0)) }
+    database.hasReplaced = { Diagnostic.say(DamagedDatabase.message(keptAs: $0)) }
   }
 
   /// The tasks of this session that have not ended.
@@ -96,7 +99,7 @@ final class Notifier {
     guard tellsForOthers, let turn = state.takeTurnToTell() else { return }
     defer { try? turn.close() }
     guard let waiting = waitingSessions, !waiting.left.isEmpty else { return }
-    show(dueOf: waiting.left, under: heading, limit: Limits.noticesLeftAtOnce)
+    show(dueOf: waiting.left, under: heading, limit: NoticeBoard.leftAtOnce)
   }
 
   private var waitingSessions: TaskStore.WaitingSessions? {

@@ -3,8 +3,9 @@ import CPlainCommand
 import CProtocol
 import Glibc
 import ProcessControl
+package import SupervisorProtocol
 import SystemPackage
-package import Tasks
+import Tasks
 
 /// bgsh from its command line to its end.
 package struct Program {

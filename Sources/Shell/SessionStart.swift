@@ -1,6 +1,8 @@
 import BashEngine
 import Glibc
 import ProcessControl
+import StateFiles
+import SupervisorProtocol
 import SystemPackage
 import Tasks
 

@@ -2,8 +2,8 @@ import BashEngine
 import CProtocol
 import Glibc
 import ProcessControl
+import SupervisorProtocol
 import SystemPackage
-import Tasks
 
 /// A command string, a script or an input that is no terminal: bash runs it, this process waits for it.
 final class SourceSession {

@@ -1,6 +1,6 @@
 import ProcessControl
+import SupervisorProtocol
 import SystemPackage
-import Tasks
 
 /// The supervisor's end of the socket to bgsh: reports come in, events go out.
 ///

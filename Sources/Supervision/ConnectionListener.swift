@@ -1,8 +1,8 @@
 import CProcess
 import Glibc
 import ProcessControl
+import StateFiles
 import SystemPackage
-import Tasks
 
 /// Accepts the connections of some users at a socket, as long as there are descriptors for them.
 final class ConnectionListener {

@@ -1,5 +1,8 @@
 import Glibc
 import ProcessControl
+import Records
+import StateFiles
+import SupervisorProtocol
 import Tasks
 
 /// Drops what ended tasks have kept too long, or too much of: a few at a time, when a session begins and as tasks end.

@@ -2,6 +2,7 @@ import CProcess
 import CProtocol
 import Glibc
 import ProcessControl
+import StateFiles
 import SystemPackage
 import Tasks
 

@@ -2,6 +2,9 @@ import CProcess
 import CProtocol
 import Glibc
 import ProcessControl
+import Records
+import StateFiles
+import SupervisorProtocol
 import SystemPackage
 import Tasks
 

@@ -1,7 +1,7 @@
 import CProtocol
 import ProcessControl
+import Records
 import SystemPackage
-import Tasks
 
 /// Why no task can be launched, as a packet in place of an id.
 extension LaunchRefusal {

@@ -1,5 +1,8 @@
 import Glibc
 import ProcessControl
+import Records
+import StateFiles
+import SupervisorProtocol
 import SystemPackage
 import Tasks
 

@@ -1,6 +1,7 @@
 import CProcess
 import Glibc
 import ProcessControl
+import StateFiles
 import SystemPackage
 import Tasks
 

@@ -1,6 +1,8 @@
 import CProcess
 import Glibc
 import ProcessControl
+import StateFiles
+import SupervisorProtocol
 import SystemPackage
 import Tasks
 

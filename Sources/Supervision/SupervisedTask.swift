@@ -1,4 +1,6 @@
 import ProcessControl
+import Records
+import SupervisorProtocol
 import Tasks
 
 /// A task that has not ended, as its supervisor sees it.

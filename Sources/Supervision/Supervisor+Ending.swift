@@ -1,4 +1,6 @@
 import ProcessControl
+import StateFiles
+import SupervisorProtocol
 import SystemPackage
 import Tasks
 

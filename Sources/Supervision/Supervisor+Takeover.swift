@@ -1,5 +1,7 @@
 import Glibc
 import ProcessControl
+import Records
+import SupervisorProtocol
 import SystemPackage
 import Tasks
 

@@ -1,7 +1,10 @@
 import Glibc
 import ProcessControl
+import Records
+import StateFiles
+package import SupervisorProtocol
 package import SystemPackage
-package import Tasks
+import Tasks
 
 /// Keeps one session's bash and everything that it launches: adopts, records, limits, ends and reaps tasks.
 ///

@@ -1,4 +1,3 @@
-import Glibc
 package import ProcessControl
 
 /// A command list detached into the executor: everything its record says.
@@ -30,12 +29,6 @@ package struct BackgroundTask: Hashable, Sendable {
     /// How much of both files the task has overwritten.
     package var overwrittenInAll: Int64 { overwrittenBytes.values.reduce(0, +) }
 
-    /// Whether all of it was dropped once the task had ended, and its files with it.
-    package var isRemoved: Bool {
-      bytes > 0 && droppedBytes == bytes
-        && files.allSatisfy { file in path(of: file).map { access($0, F_OK) != 0 } ?? true }
-    }
-
     /// What a task has written to, standard error last where it is kept apart.
     package var files: [OutputFile] { stderrPath == nil ? [.output] : [.output, .error] }
 
@@ -46,9 +39,6 @@ package struct BackgroundTask: Hashable, Sendable {
       case .error: stderrPath
       }
     }
-
-    /// The files themselves, as far as they are there: nobody writes to them but the task and what it has started.
-    package var identities: [FileIdentity] { files.compactMap { path(of: $0).flatMap { FileIdentity(path: $0) } } }
   }
 
   package let id: TaskID
@@ -126,13 +116,5 @@ package struct BackgroundTask: Hashable, Sendable {
   package var hasProcess: Bool {
     guard let processID else { return false }
     return Boot.hasProcess(processID, startTicks: processStartTicks, bootID: bootID)
-  }
-
-  /// Whether it may still run, for who is to judge that nobody will know how it ended.
-  ///
-  /// What runs in another PID namespace is not to be seen from here; it runs as long as somebody writes to its output.
-  package var mayRun: Bool {
-    guard let bootID, Boot.isElsewhere(bootID) else { return hasProcess }
-    return output.files.contains { file in output.path(of: file).map { OutputFile.mayHaveWriters($0) } ?? false }
   }
 }

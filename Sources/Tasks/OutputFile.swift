@@ -1,8 +1,4 @@
-import CProcess
 import CProtocol
-import Glibc
-import ProcessControl
-package import SystemPackage
 
 /// One of the files that a task writes to.
 package enum OutputFile: Hashable, Sendable {
@@ -24,27 +20,5 @@ package enum OutputFile: Hashable, Sendable {
     let name = path[(path.lastIndex(of: "/").map { path.index(after: $0) } ?? path.startIndex)...]
     let number = name.hasSuffix(error.suffix) ? name.dropLast(error.suffix.count) : name
     return Int64(number).map { TaskID(rawValue: $0) }
-  }
-
-  /// Opens one to read it. Something else may stand there by now: what is no regular file is not there, and neither a link
-  /// nor a FIFO is waited for.
-  package static func open(_ path: String) throws(Errno) -> FileDescriptor {
-    let file = try FileDescriptor.opening(path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_NOFOLLOW)
-    guard file.isRegularFile else {
-      try? file.close()
-      throw .invalidArgument
-    }
-    return file
-  }
-
-  /// Whether somebody has a file open for writing, as far as that can be known.
-  package static func mayHaveWriters(_ path: String) -> Bool {
-    do throws(Errno) {
-      let file = try open(path)
-      defer { try? file.close() }
-      return bgsh_has_writers(file.rawValue) != 0
-    } catch {
-      return ![.noSuchFileOrDirectory, .invalidArgument, .tooManySymbolicLinkLevels].contains(error)
-    }
   }
 }

@@ -45,3 +45,10 @@ package struct Session: Hashable, Sendable {
     self.endedAt = endedAt
   }
 }
+
+extension Session {
+  /// Whether the process of the session's shell still runs, where this process sees it.
+  package var hasShell: Bool {
+    Boot.hasProcess(shellProcessID, startTicks: shellStartTicks, bootID: bootID)
+  }
+}

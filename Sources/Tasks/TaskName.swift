@@ -15,7 +15,7 @@ package struct TaskName: Hashable, Sendable, CustomStringConvertible {
   }
 
   /// A name that is on record, whatever was let pass when it was given.
-  init(recorded text: String) {
+  package init(recorded text: String) {
     self.text = text
   }
 

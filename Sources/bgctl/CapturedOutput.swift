@@ -1,5 +1,6 @@
 import Glibc
 import ProcessControl
+import StateFiles
 import SystemPackage
 import Tasks
 

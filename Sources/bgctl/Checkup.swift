@@ -1,6 +1,9 @@
 import CProcess
 import Glibc
 import ProcessControl
+import Records
+import StateFiles
+import SupervisorProtocol
 import SystemPackage
 import Tasks
 

@@ -1,4 +1,7 @@
+import Notices
 import ProcessControl
+import Records
+import SupervisorProtocol
 import SystemPackage
 import Tasks
 

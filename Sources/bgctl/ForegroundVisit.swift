@@ -1,5 +1,8 @@
 import Glibc
+import Notices
 import ProcessControl
+import StateFiles
+import SupervisorProtocol
 import SystemPackage
 import Tasks
 

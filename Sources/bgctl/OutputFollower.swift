@@ -1,6 +1,6 @@
 import ProcessControl
+import StateFiles
 import SystemPackage
-import Tasks
 
 /// Copies what a task writes, from some point on.
 final class OutputFollower {

@@ -2,8 +2,9 @@ import ArgumentParser
 import CProtocol
 import Glibc
 import ProcessControl
+import Records
+import StateFiles
 import SystemPackage
-import Tasks
 
 /// Parses the command line, runs one command, prints one error and chooses one status: the only way out.
 enum Program {
@@ -49,7 +50,7 @@ enum Program {
     guard case .damaged = failure, let directory = try? StateDirectory.locate(),
       let kept = try? TaskStore.openReplacingDamaged(in: directory, readingAll: true).kept
     else { return nil }
-    return TaskStore.replacementMessage(kept: kept)
+    return DamagedDatabase.message(keptAs: kept)
   }
 
   private static func report(writing failure: Errno, status: Int32) -> Int32 {

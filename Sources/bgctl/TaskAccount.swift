@@ -1,4 +1,6 @@
+import Notices
 import ProcessControl
+import StateFiles
 import Tasks
 
 /// Everything on record about one task, put into words.

@@ -1,3 +1,4 @@
+import Notices
 import ProcessControl
 import Tasks
 

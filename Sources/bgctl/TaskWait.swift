@@ -1,4 +1,5 @@
 import Advice
+import Notices
 import ProcessControl
 import Tasks
 

@@ -1,4 +1,7 @@
 import ProcessControl
+import Records
+import StateFiles
+import SupervisorProtocol
 import SystemPackage
 import Tasks
 

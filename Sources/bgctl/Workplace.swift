@@ -1,4 +1,8 @@
+import Notices
 import ProcessControl
+import Records
+import StateFiles
+import SupervisorProtocol
 import Tasks
 
 /// What a command works on: the user's tasks as they are now, seen from the session that the command was called in.
@@ -22,7 +26,7 @@ struct Workplace {
     if let session { Self.settle(directory.session(session)) }
     let (store, kept) = try TaskStore.openReplacingDamaged(in: directory)
     if let kept {
-      Console.complain(TaskStore.replacementMessage(kept: kept))
+      Console.complain(DamagedDatabase.message(keptAs: kept))
       // Its supervisor puts into the new one what is under way.
       if let session { Self.settle(directory.session(session)) }
     }

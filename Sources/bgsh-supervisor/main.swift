@@ -1,8 +1,8 @@
 import Glibc
 import ProcessControl
 import Supervision
+import SupervisorProtocol
 import SystemPackage
-import Tasks
 
 // bgsh starts this program, with a bash that is its child already; there is nothing here for anybody else to type.
 guard let invocation = SupervisorInvocation(arguments: CommandLine.arguments) else {

@@ -1,5 +1,5 @@
 import Advice
-import Tasks
+import StateFiles
 import TestSupport
 import Testing
 

@@ -33,23 +33,32 @@ enum Rules {
   static let imports: [String: Set<String>] = [
     "BashSyntax": [],
     "ProcessControl": ["CProcess", "Glibc", "SystemPackage"],
-    "Tasks": ["CProcess", "CProtocol", "CSQLite", "Glibc", "ProcessControl", "SystemPackage"],
-    "Supervision": ["CProcess", "CProtocol", "Glibc", "ProcessControl", "SystemPackage", "Tasks"],
-    "BashEngine": [
-      "BashSyntax", "CInvocation", "CProcess", "CProtocol", "Glibc", "ProcessControl", "SystemPackage", "Tasks",
+    "Tasks": ["CProtocol", "Glibc", "ProcessControl"],
+    "StateFiles": ["CProcess", "CProtocol", "Glibc", "ProcessControl", "SystemPackage", "Tasks"],
+    "SupervisorProtocol": ["CProcess", "CProtocol", "Glibc", "ProcessControl", "StateFiles", "SystemPackage", "Tasks"],
+    "Notices": ["ProcessControl", "StateFiles", "Tasks"],
+    "Records": [
+      "CProcess", "CSQLite", "Glibc", "Notices", "ProcessControl", "StateFiles", "SupervisorProtocol", "SystemPackage",
+      "Tasks",
     ],
-    "Advice": ["BashSyntax", "Glibc", "Tasks"],
-    "Shell": [
-      "Advice", "BashEngine", "BashSyntax", "CInvocation", "CPlainCommand", "CProtocol", "Glibc", "ProcessControl",
+    "Supervision": [
+      "CProcess", "CProtocol", "Glibc", "Notices", "ProcessControl", "Records", "StateFiles", "SupervisorProtocol",
       "SystemPackage", "Tasks",
     ],
+    "BashEngine": [
+      "BashSyntax", "CInvocation", "CProcess", "CProtocol", "Glibc", "ProcessControl", "StateFiles",
+      "SupervisorProtocol", "SystemPackage", "Tasks",
+    ],
+    "Advice": ["BashSyntax", "Glibc", "StateFiles", "Tasks"],
+    "Shell": [
+      "Advice", "BashEngine", "BashSyntax", "CInvocation", "CPlainCommand", "CProtocol", "Glibc", "Notices",
+      "ProcessControl", "Records", "StateFiles", "SupervisorProtocol", "SystemPackage", "Tasks",
+    ],
     "bgsh": ["Shell", "Supervision"],
-    "bgsh-supervisor": ["Glibc", "ProcessControl", "Supervision", "SystemPackage", "Tasks"],
+    "bgsh-supervisor": ["Glibc", "ProcessControl", "Supervision", "SupervisorProtocol", "SystemPackage"],
     "bgctl": [
-      "Advice", "ArgumentParser", "BashEngine", "CProcess", "CProtocol", "FoundationEssentials", "Glibc",
-      "ProcessControl",
-      "SystemPackage",
-      "Tasks",
+      "Advice", "ArgumentParser", "BashEngine", "CProcess", "CProtocol", "FoundationEssentials", "Glibc", "Notices",
+      "ProcessControl", "Records", "StateFiles", "SupervisorProtocol", "SystemPackage", "Tasks",
     ],
   ]
 
@@ -58,11 +67,14 @@ enum Rules {
 
   /// What runs in bgsh and bgsh-supervisor, which have one thread and fork.
   static let hotTargets = [
-    "BashEngine", "BashSyntax", "ProcessControl", "Shell", "Supervision", "Tasks", "bgsh", "bgsh-supervisor",
+    "BashEngine", "BashSyntax", "Notices", "ProcessControl", "Records", "Shell", "StateFiles", "Supervision",
+    "SupervisorProtocol", "Tasks", "bgsh", "bgsh-supervisor",
   ]
 
   /// Where a trap would take a session or its tasks along.
-  static let untrappingTargets = ["Shell", "Supervision", "Tasks"]
+  static let untrappingTargets = [
+    "Notices", "Records", "Shell", "StateFiles", "Supervision", "SupervisorProtocol", "Tasks",
+  ]
 
   static let concurrencyWords: Set = [
     "async", "await", "Task", "TaskGroup", "actor", "MainActor", "Dispatch", "DispatchQueue", "Thread",

@@ -1,5 +1,6 @@
 import Glibc
 import ProcessControl
+import SupervisorProtocol
 import SystemPackage
 import Tasks
 import Testing

@@ -1,4 +1,5 @@
 import ProcessControl
+import TaskSamples
 import Tasks
 import Testing
 
@@ -44,15 +45,6 @@ struct TaskStateTests {
     #expect(ProcessEnd(.exited(code: 2)) == .exited(code: 2))
     #expect(ProcessEnd(.signaled(.kill)) == .killed(.kill))
     #expect(TaskState.End(ProcessEnd.killed(.kill)) == .killed(.kill))
-  }
-
-  @Test func `only a quiet success makes no event`() {
-    var task = BackgroundTask.sample(1)
-    #expect(task.event(for: .exited(code: 0)) == .done)
-    task.isQuiet = true
-    #expect(task.event(for: .exited(code: 0)) == nil)
-    #expect(task.event(for: .exited(code: 1)) == .failed)
-    #expect(task.event(for: .timedOut(nil)) == .timedOut)
   }
 
   @Test(arguments: ["", "../x", "1/2", "1 2", "a", "1\n", String(repeating: "1", count: 65)])

@@ -1,5 +1,6 @@
 import ArgumentParser
 import ProcessControl
+import Records
 import Tasks
 
 /// What the completions of bash, zsh and fish offer: `@7`, its name and its command, separated by tabs.

@@ -1,8 +1,8 @@
 import Advice
 import ArgumentParser
 import ProcessControl
+import StateFiles
 import SystemPackage
-import Tasks
 
 /// Prints what matters in an output, whoever has written it.
 struct DigestCommand: JobCommand {

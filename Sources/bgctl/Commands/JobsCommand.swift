@@ -1,5 +1,6 @@
 import ArgumentParser
 import ProcessControl
+import Records
 import SystemPackage
 import Tasks
 

@@ -1,6 +1,9 @@
 import Advice
 import ArgumentParser
+import Notices
 import ProcessControl
+import Records
+import StateFiles
 import Tasks
 
 /// Prints the notifications that are due.

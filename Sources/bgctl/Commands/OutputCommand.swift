@@ -1,6 +1,7 @@
 import Advice
 import ArgumentParser
 import ProcessControl
+import StateFiles
 import SystemPackage
 import Tasks
 

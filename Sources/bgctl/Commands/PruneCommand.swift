@@ -1,5 +1,7 @@
 import ArgumentParser
 import ProcessControl
+import Records
+import StateFiles
 import Tasks
 
 /// Drops ended tasks and their output.

@@ -1,6 +1,7 @@
 import ArgumentParser
 import CProtocol
 import ProcessControl
+import Records
 import SystemPackage
 import Tasks
 

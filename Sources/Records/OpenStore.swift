@@ -1,0 +1,45 @@
+import ProcessControl
+package import StateFiles
+
+/// The task database of a state directory as a process holds it: opened when it is asked for, and anew when the file of
+/// that name is another one by now.
+package final class OpenStore {
+  private let directory: StateDirectory
+  private var held: TaskStore?
+  private var lastFile: FileIdentity?
+  /// Whether it has been found damaged in use, of which its beginning need show nothing.
+  private var isSuspect = false
+  /// How long to wait for another writer before `StoreError.busy`, in milliseconds.
+  package var busyMilliseconds = Limits.busyMilliseconds
+  /// How many files have had that name, as far as they have been opened: what was written to another one is not here.
+  package private(set) var fileCount = 0
+  /// Called with the name under which a damaged one is kept.
+  package var hasReplaced: (String) -> Void = { _ in }
+
+  package init(in directory: StateDirectory) {
+    self.directory = directory
+  }
+
+  /// The database, which the caller does not keep.
+  package func current() throws(StoreError) -> TaskStore {
+    if let held, held.isInPlace { return held }
+    held = nil
+    let (store, kept) = try TaskStore.openReplacingDamaged(
+      in: directory, busyMilliseconds: busyMilliseconds, readingAll: isSuspect)
+    isSuspect = false
+    if let kept { hasReplaced(kept) }
+    if lastFile == nil || store.file != lastFile { fileCount += 1 }
+    lastFile = store.file
+    held = store
+    return store
+  }
+
+  /// The database if it is open: for what is not worth opening it.
+  package var opened: TaskStore? { held }
+
+  /// Closes it after a failure: what the connection holds, or knows, may be all that is wrong.
+  package func close(because error: StoreError) {
+    held = nil
+    if case .damaged = error { isSuspect = true }
+  }
+}

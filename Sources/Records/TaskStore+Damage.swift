@@ -1,0 +1,67 @@
+import CProcess
+import Glibc
+import ProcessControl
+package import StateFiles
+import SystemPackage
+import Tasks
+
+/// What becomes of a database that cannot be read any more.
+extension TaskStore {
+  /// Opens the database of a state directory. One that is damaged is kept under another name, and a new one begun.
+  ///
+  /// - Parameter readingAll: Whether all of it is looked at, which takes its time: it has been found damaged somewhere.
+  /// - Returns: The store, and the name under which a damaged one is kept if there was one.
+  package static func openReplacingDamaged(
+    in directory: StateDirectory, busyMilliseconds: Int32 = Limits.busyMilliseconds, readingAll: Bool = false
+  ) throws(StoreError) -> (store: TaskStore, kept: String?) {
+    do throws(StoreError) {
+      return (try sound(directory.databasePath, busyMilliseconds: busyMilliseconds, readingAll: readingAll), nil)
+    } catch .damaged {
+      return try replaceDamaged(in: directory, busyMilliseconds: busyMilliseconds, readingAll: readingAll)
+    }
+  }
+
+  /// Opens a database of which nothing is seen to be damaged.
+  private static func sound(
+    _ path: String, busyMilliseconds: Int32, readingAll: Bool
+  ) throws(StoreError) -> TaskStore {
+    let store = try TaskStore(path: path, busyMilliseconds: busyMilliseconds)
+    // What is wrong elsewhere than in its head shows where it is read.
+    _ = try store.openSessions()
+    if readingAll { try store.readAll() }
+    return store
+  }
+
+  /// Reads every table and index, as they are to be.
+  private func readAll() throws(StoreError) {
+    for table in ["sequence", "sessions", "tasks", "notifications", "settings", "supervision"] {
+      _ = try connection.integer("SELECT count(*) FROM \(table)")
+    }
+    let problems = try connection.rows("PRAGMA integrity_check(1)") { $0.text(0) }
+    guard problems == ["ok"] else { throw .damaged(path: connection.path) }
+  }
+
+  private static func replaceDamaged(
+    in directory: StateDirectory, busyMilliseconds: Int32, readingAll: Bool
+  ) throws(StoreError) -> (store: TaskStore, kept: String?) {
+    // One at a time: another may just have replaced it.
+    let lock = resultOrNil { bgsh_open(directory.path, O_RDONLY | O_DIRECTORY, 0) }
+    defer { if let lock { close(lock) } }
+    if let lock { _ = resultOrNil { flock(lock, LOCK_EX) } }
+    let path = directory.databasePath
+    do throws(StoreError) {
+      return (try sound(path, busyMilliseconds: busyMilliseconds, readingAll: readingAll), nil)
+    } catch .damaged {}
+    let kept = "\(path).damaged-\(Timestamp.now.milliseconds / 1000)-\(getpid())"
+    for suffix in ["-wal", "-shm", ""] { rename(path + suffix, kept + suffix) }
+    let store = try TaskStore(path: path, busyMilliseconds: busyMilliseconds)
+    // Ids are not handed out twice: their output is still there.
+    try store.skipTaskIDs(to: directory.highestOutputID)
+    return (store, kept)
+  }
+
+  /// Leaves out all ids up to one.
+  package func skipTaskIDs(to id: Int64) throws(StoreError) {
+    try connection.run("UPDATE sequence SET value = max(value, ?) WHERE name = 'task'", .integer(id))
+  }
+}
