@@ -10,6 +10,10 @@ let strict: [SwiftSetting] = [
   .enableUpcomingFeature("InternalImportsByDefault"),
 ]
 
+/// What reads much is optimised in the debug build that is tested, too: every shell file of the machine, hundreds of
+/// outputs, `/proc` again and again. `assert` still counts.
+let quick: [SwiftSetting] = [.unsafeFlags(["-O", "-assert-config", "Debug"], .when(configuration: .debug))]
+
 /// Release binaries are static executables: the dynamic linker would cost more than everything else at start. They are
 /// not position-independent: relocating them touches 250 KiB of every process (docs/design.md, "Static binaries").
 /// `BGSH_DYNAMIC=1` in the environment builds the dynamic variant.
@@ -50,7 +54,7 @@ let package = Package(
       name: "CPlainCommand", dependencies: ["CInvocation", "CProtocol"],
       cSettings: [.define("_GNU_SOURCE"), .unsafeFlags(["-Wall", "-Wextra", "-Werror"])]),
     .systemLibrary(name: "CSQLite", providers: [.apt(["libsqlite3-dev"])]),
-    .target(name: "BashSyntax", swiftSettings: strict),
+    .target(name: "BashSyntax", swiftSettings: strict + quick),
     .target(name: "ProcessControl", dependencies: ["CProcess", systemPackage], swiftSettings: strict),
     .target(name: "Tasks", dependencies: ["CProtocol", "ProcessControl"], swiftSettings: strict),
     .target(
@@ -80,8 +84,8 @@ let package = Package(
         "BashSyntax", "CInvocation", "CProcess", "CProtocol", "ProcessControl", "StateFiles", "SupervisorProtocol",
         "Tasks", systemPackage,
       ],
-      swiftSettings: strict),
-    .target(name: "Advice", dependencies: ["BashSyntax", "StateFiles", "Tasks"], swiftSettings: strict),
+      swiftSettings: strict + quick),
+    .target(name: "Advice", dependencies: ["BashSyntax", "StateFiles", "Tasks"], swiftSettings: strict + quick),
     .target(
       name: "Shell",
       dependencies: [
@@ -105,10 +109,11 @@ let package = Package(
       swiftSettings: strict + staticSwift, linkerSettings: staticLink + foundationParts),
     .target(
       name: "CTestSupport", path: "Tests/CSupport", cSettings: [.unsafeFlags(["-Wall", "-Wextra", "-Werror"])]),
-    .target(name: "TestSupport", dependencies: ["CTestSupport"], path: "Tests/Support", swiftSettings: strict),
+    .target(name: "TestSupport", dependencies: ["CTestSupport"], path: "Tests/Support", swiftSettings: strict + quick),
     .target(
       name: "TaskSamples", dependencies: ["ProcessControl", "Tasks"], path: "Tests/TaskSamples", swiftSettings: strict),
-    .target(name: "SyntaxSupport", dependencies: ["BashSyntax"], path: "Tests/SyntaxSupport", swiftSettings: strict),
+    .target(
+      name: "SyntaxSupport", dependencies: ["BashSyntax"], path: "Tests/SyntaxSupport", swiftSettings: strict + quick),
     .testTarget(name: "SupportTests", dependencies: ["TestSupport"], swiftSettings: strict),
     .testTarget(name: "ArchitectureTests", dependencies: ["TestSupport"], swiftSettings: strict),
     .testTarget(
@@ -121,7 +126,7 @@ let package = Package(
         "BashEngine", "BashSyntax", "ProcessControl", "StateFiles", "SupervisorProtocol", "SyntaxSupport", "Tasks",
         "TestSupport", systemPackage,
       ],
-      swiftSettings: strict),
+      swiftSettings: strict + quick),
     .testTarget(
       name: "ShellTests",
       dependencies: ["BashEngine", "BashSyntax", "ProcessControl", "Shell", "SupervisorProtocol", "Tasks"],

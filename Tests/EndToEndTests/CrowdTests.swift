@@ -8,11 +8,11 @@ import Testing
     let scratch = try ScratchState()
     let shell = try ShellSession(in: scratch)
     try shell.turn("BGSH_NOTIFY=off")
-    try shell.turn("{ for ((i = 0; i < 500; i++)); do (exit $((i % 2))) &bg done; } 2>/dev/null", within: .seconds(60))
+    try shell.turn("{ for ((i = 0; i < 500; i++)); do (exit $((i % 2))) &bg done; } 2>/dev/null", within: .seconds(180))
     func history() throws -> [JSON] {
       try JSON(parsing: try scratch.bgsh("notifications", "--history", "--json").standardOutput).elements
     }
-    try waitUntil("all have ended", within: .seconds(60)) { try history().count == 500 }
+    try waitUntil("all have ended", within: .seconds(180)) { try history().count == 500 }
     let shown = try shell.turn("BGSH_NOTIFY=prompt").split(separator: "\n")
     #expect(shown.count { $0.contains("] failed (exit 1) after ") } == 20)
     #expect(shown.last == "and 230 more failed, 250 done")
@@ -45,7 +45,7 @@ import Testing
     let scratch = try ScratchState()
     let session = "for i in {1..15}; do (exit $i) &bg done; wait; echo $?"
     let script = "for s in {1..24}; do '\(BuiltProducts.bgsh)' --notify off -c '\(session)' 2>>errors & done; wait"
-    let outcome = try scratch.command("bash", "-c", script).run(within: .seconds(90))
+    let outcome = try scratch.command("bash", "-c", script).run(within: .seconds(180))
     #expect(outcome.standardOutput == String(repeating: "1\n", count: 24))
     #expect(try !FileTree.text("\(scratch.path)/errors").contains("no task can be started"))
     let records = try scratch.records()

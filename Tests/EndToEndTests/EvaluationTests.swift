@@ -96,14 +96,12 @@ struct EvaluationTests {
 
   @Test(arguments: surroundings)
   func `nothing else changes`(surrounding: String) throws {
+    let scratch = try ScratchState()
+    // What names it makes a session of it, whatever is evaluated.
+    let script = try scratch.write("true '&bg'\n\(surrounding)\n", to: "script")
     for program in Self.programs {
-      let scratch = try ScratchState()
-      // What names it makes a session of it, whatever is evaluated.
-      let script = "true '&bg'\n\(surrounding)\n"
       func outcome(_ shell: String) throws -> Outcome {
-        try scratch.reset()
-        let path = try scratch.write(script, to: "script")
-        var command = scratch.command(shell, path)
+        var command = scratch.command(shell, script)
         command.environment["TEXT"] = program
         return try command.run()
       }

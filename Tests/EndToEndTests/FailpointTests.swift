@@ -6,10 +6,21 @@ import Testing
 @Suite(.enabled(if: getenv("BGSH_TEST_PRODUCTS") == nil))
 struct FailpointTests {
   static let supervisorSteps = ["id-reserved", "id-offered", "registered", "inserted", "started", "ending", "ended"]
-  static let cases = supervisorSteps.flatMap { step in (1...4).map { "\(step):\($0)" } }
 
-  @Test(arguments: cases)
-  func `a supervisor that dies at a step takes nothing along`(failpoint: String) throws {
+  /// In a session at a terminal and in a script, when it comes to the step for the first to the fourth time.
+  @Test(arguments: supervisorSteps)
+  func `a supervisor that dies at a step takes nothing along`(step: String) throws {
+    let failpoints = (1...4).map { "\(step):\($0)" }
+    let scratches = try failpoints.map(launchAtTerminal) + failpoints.map(launchInScript)
+    // At the end, all together: a supervisor waits ten seconds for who may have been given an id.
+    for scratch in scratches {
+      try waitUntil("nothing is left") { scratch.survivors.isEmpty }
+      #expect(FileTree.names(in: "\(scratch.stateDirectory)/run").isEmpty)
+      try Promises(of: scratch).check()
+    }
+  }
+
+  private func launchAtTerminal(failpoint: String) throws -> ScratchState {
     let scratch = try ScratchState()
     let shell = try ShellSession(in: scratch, environment: ["BGSH_FAILPOINT": failpoint])
     try shell.turn("(exit 3) &bg --name a\ntrue &bg --name b")
@@ -20,25 +31,22 @@ struct FailpointTests {
     try waitUntil("all have ended") { try scratch.records().count { $0["ended_at"] != .null } == 3 }
     try shell.turn("")
     let records = try scratch.records()
-    #expect(records.count == 3)
+    #expect(records.count == 3, "\(failpoint)")
     for (record, end) in zip(records, ends) {
-      #expect(record["name"] == .string(end.name))
-      #expect(record["state"] == "exited" && record["exit_code"] == .number(end.code))
-      #expect(record["usage"]["user_ms"] != .null)
+      #expect(record["name"] == .string(end.name), "\(failpoint)")
+      #expect(record["state"] == "exited" && record["exit_code"] == .number(end.code), "\(failpoint)")
+      #expect(record["usage"]["user_ms"] != .null, "\(failpoint)")
       guard case .number(let id) = record["id"] else { continue }
       let parts = shell.terminal.text.split(separator: "[@\(id)] \(end.notice)", omittingEmptySubsequences: false)
-      #expect(parts.count == 2, "its notice is shown once")
+      #expect(parts.count == 2, "its notice is shown once, \(failpoint)")
     }
     // Only an id that nobody has ever been offered can be lost.
-    if !failpoint.hasPrefix("id-reserved") { #expect(records.map(\.["id"]) == [1, 2, 3]) }
-    #expect(try shell.exit() == .success)
-    try waitUntil("nothing is left") { scratch.survivors.isEmpty }
-    #expect(FileTree.names(in: "\(scratch.stateDirectory)/run").isEmpty)
-    try Promises(of: scratch).check()
+    if !failpoint.hasPrefix("id-reserved") { #expect(records.map(\.["id"]) == [1, 2, 3], "\(failpoint)") }
+    #expect(try shell.exit() == .success, "\(failpoint)")
+    return scratch
   }
 
-  @Test(arguments: cases)
-  func `a supervisor that dies in a script takes nothing along`(failpoint: String) throws {
+  private func launchInScript(failpoint: String) throws -> ScratchState {
     let scratch = try ScratchState()
     var command = scratch.command(
       BuiltProducts.bgsh, "--notify", "off", "-c",
@@ -46,10 +54,9 @@ struct FailpointTests {
     )
     command.environment["BGSH_FAILPOINT"] = failpoint
     let outcome = try command.run()
-    #expect(outcome.standardOutput == "3\n0\n4\n")
-    #expect(outcome.standardError == "")
-    try waitUntil("nothing is left") { scratch.survivors.isEmpty }
-    try Promises(of: scratch).check()
+    #expect(outcome.standardOutput == "3\n0\n4\n", "\(failpoint)")
+    #expect(outcome.standardError == "", "\(failpoint)")
+    return scratch
   }
 
   @Test(arguments: ["child-reaped:1", "child-reaped:2", "supervisor-lost"])

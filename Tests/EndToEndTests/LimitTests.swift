@@ -7,7 +7,7 @@ struct LimitTests {
   /// Runs a script of bgsh's as a user who may have as many processes.
   private func run(_ script: String, processes: Int, in scratch: ScratchState) throws -> Outcome {
     try OtherUser.command("prlimit", ["--nproc=\(processes)", BuiltProducts.bgsh, "-c", script], in: scratch).run(
-      within: .seconds(60))
+      within: .seconds(180))
   }
 
   @Test(.enabled(if: OtherUser.isPossible))
@@ -54,7 +54,7 @@ struct LimitTests {
       """
     var command = scratch.command("prlimit", "--nofile=262:262", BuiltProducts.bgsh, "--notify", "off", "-c", script)
     command.environment["BGSH_NOTIFY"] = "off"
-    let outcome = try command.run(within: .seconds(90))
+    let outcome = try command.run(within: .seconds(180))
     #expect(outcome.standardOutput == String(repeating: "3\n", count: 252))
     #expect(try scratch.records().map(\.["id"]) == (1...21).map(JSON.number))
     try waitUntil("nothing is left") { scratch.survivors.isEmpty }

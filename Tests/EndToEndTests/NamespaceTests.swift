@@ -14,7 +14,7 @@ struct NamespaceTests {
       for n in {1..8}; do \(Self.unshare) '\(BuiltProducts.bgsh)' --notify off -c '\(session)' $n >out-$n 2>&1 & done
       wait; cat out-*
       """
-    let outcome = try scratch.command("bash", "-c", script).run(within: .seconds(60))
+    let outcome = try scratch.command("bash", "-c", script).run(within: .seconds(180))
     #expect(outcome.standardOutput == (1...8).map { "\($0)\n" }.joined())
     let records = try scratch.records()
     #expect(records.count == 8)
@@ -72,7 +72,7 @@ struct NamespaceTests {
       for n in {1..20}; do \(Self.unshare) '\(BuiltProducts.bgsh)' --notify off -c '\(session)' 2>&1; done
       touch over; wait
       """
-    let outcome = try scratch.command("bash", "-c", script).run(within: .seconds(90))
+    let outcome = try scratch.command("bash", "-c", script).run(within: .seconds(180))
     #expect(outcome.standardOutput == String(repeating: "0\n", count: 20))
   }
 }

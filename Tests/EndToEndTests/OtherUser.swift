@@ -41,6 +41,6 @@ enum OtherUser {
 
   /// The built `bgsh`, run by him.
   static func bgsh(_ arguments: String..., in scratch: ScratchState) throws -> Outcome {
-    try command(BuiltProducts.bgsh, arguments, in: scratch).run(within: .seconds(60))
+    try command(BuiltProducts.bgsh, arguments, in: scratch).run(within: .seconds(180))
   }
 }

@@ -47,7 +47,7 @@ struct Promises {
   private func checkProcesses(_ records: [JSON], at location: SourceLocation) throws {
     var complaints: [String] = []
     // What has nothing more to do is about to end.
-    try? waitUntil("everybody has something to do", within: .seconds(10)) {
+    try? waitUntil("everybody has something to do") {
       complaints = idlers(records)
       return complaints.isEmpty
     }

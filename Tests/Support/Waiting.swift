@@ -1,7 +1,8 @@
 import Glibc
 
-/// How long a test waits for something that has to happen. Generous, since it is only spent when a test fails.
-package let patience = Duration.seconds(30)
+/// How long a test waits for something that has to happen. Generous, since it is only spent when a test fails: a
+/// machine may be busy with much else.
+package let patience = Duration.seconds(90)
 
 /// A moment on the monotonic clock after which waiting is pointless.
 package struct Deadline {
@@ -20,13 +21,17 @@ package struct Deadline {
   }
 }
 
-/// Waits for a condition that has no descriptor to poll, such as a file's appearance: looks every few milliseconds.
+/// Waits for a condition that has no descriptor to poll, such as a file's appearance.
+///
+/// Looks every few milliseconds at first, then less often, since a look may cost much and others need the processor.
 package func waitUntil(
   _ what: String, within limit: Duration = patience, _ condition: () throws -> Bool
 ) throws {
   let deadline = Deadline(after: limit)
+  var pause: Int32 = 5
   while try !condition() {
     guard !deadline.hasPassed else { throw HarnessFailure("waited \(limit) in vain: \(what)") }
-    poll(nil, 0, 5)
+    poll(nil, 0, pause)
+    pause = min(pause + pause / 4, 100)
   }
 }
