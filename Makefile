@@ -91,7 +91,7 @@ fuzz: swift  ## the scanner against inputs that libFuzzer makes up, for FUZZ_SEC
 	@scripts/install-packages $(TEST_PACKAGES)
 	@mkdir -p .build-fuzz/corpus
 	@swiftc -O -g -swift-version 6 -package-name bgsh -parse-as-library -sanitize=fuzzer -use-ld=lld \
-	  -module-name SyntaxFuzzer -o .build-fuzz/fuzz-syntax Sources/BashSyntax/*.swift Fuzz/*.swift
+	  -I Sources/CProtocol/include -module-name SyntaxFuzzer -o .build-fuzz/fuzz-syntax Sources/BashSyntax/*.swift Fuzz/*.swift
 	@find /usr/share/bash-completion /etc/init.d /usr/share/debhelper -type f -size -3k -exec cp -n -t .build-fuzz/corpus {} +
 	@.build-fuzz/fuzz-syntax -max_total_time=$(FUZZ_SECONDS) -dict=Fuzz/bash.dict -max_len=4096 -timeout=5 \
 	  -print_final_stats=1 -artifact_prefix=.build-fuzz/ .build-fuzz/corpus

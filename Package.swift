@@ -54,7 +54,7 @@ let package = Package(
       name: "CPlainCommand", dependencies: ["CInvocation", "CProtocol"],
       cSettings: [.define("_GNU_SOURCE"), .unsafeFlags(["-Wall", "-Wextra", "-Werror"])]),
     .systemLibrary(name: "CSQLite", providers: [.apt(["libsqlite3-dev"])]),
-    .target(name: "BashSyntax", swiftSettings: strict + quick),
+    .target(name: "BashSyntax", dependencies: ["CProtocol"], swiftSettings: strict + quick),
     .target(name: "ProcessControl", dependencies: ["CProcess", systemPackage], swiftSettings: strict),
     .target(name: "Tasks", dependencies: ["CProtocol", "ProcessControl"], swiftSettings: strict),
     .target(
@@ -115,7 +115,7 @@ let package = Package(
     .target(
       name: "SyntaxSupport", dependencies: ["BashSyntax"], path: "Tests/SyntaxSupport", swiftSettings: strict + quick),
     .testTarget(name: "SupportTests", dependencies: ["TestSupport"], swiftSettings: strict),
-    .testTarget(name: "ArchitectureTests", dependencies: ["TestSupport"], swiftSettings: strict),
+    .testTarget(name: "ArchitectureTests", dependencies: ["CProtocol", "TestSupport"], swiftSettings: strict),
     .testTarget(
       name: "ProcessControlTests", dependencies: ["ProcessControl", "TestSupport", systemPackage],
       swiftSettings: strict),
@@ -133,8 +133,10 @@ let package = Package(
       swiftSettings: strict),
     .testTarget(name: "EndToEndTests", dependencies: ["TestSupport"], swiftSettings: strict),
     .testTarget(name: "ComparisonTests", dependencies: ["TestSupport"], swiftSettings: strict),
-    .testTarget(name: "BashSyntaxTests", dependencies: ["BashSyntax", "SyntaxSupport"], swiftSettings: strict),
-    .testTarget(name: "TasksTests", dependencies: ["ProcessControl", "TaskSamples", "Tasks"], swiftSettings: strict),
+    .testTarget(
+      name: "BashSyntaxTests", dependencies: ["BashSyntax", "CProtocol", "SyntaxSupport"], swiftSettings: strict),
+    .testTarget(
+      name: "TasksTests", dependencies: ["CProtocol", "ProcessControl", "TaskSamples", "Tasks"], swiftSettings: strict),
     .testTarget(
       name: "StateFilesTests",
       dependencies: ["CProcess", "ProcessControl", "StateFiles", "TaskSamples", "Tasks", "TestSupport", systemPackage],

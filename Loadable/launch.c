@@ -31,17 +31,13 @@ struct launch {
   int failure;
   struct text command;
   struct text shown;
-  struct text name;
-  struct text description;
-  struct text timeout;
-  struct text kill_after;
-  struct text limit;
+  /// The value of each flag, empty of one that takes none; of a flag that is not given there are no bytes.
+  struct text flags[bgsh_task_flag_count];
+  /// Which of the values hold an expansion, and were not judged with the line.
+  bool is_expanded[bgsh_task_flag_count];
   /// Where the task is to run; empty for where the shell is.
   struct text directory;
-  struct text keep;
   struct text record;
-  bool is_quiet;
-  bool is_split;
   /// `$?` of the launching shell.
   int status;
   char id[24];
@@ -96,10 +92,9 @@ static void end_innermost(void) {
   struct launch *launch = pending;
   pending = launch->outer;
   close_files(launch);
-  struct text *const texts[] = {&launch->command, &launch->shown,   &launch->name,  &launch->description,
-                                &launch->timeout, &launch->kill_after, &launch->limit, &launch->directory,
-                                &launch->keep,    &launch->record};
+  struct text *const texts[] = {&launch->command, &launch->shown, &launch->directory, &launch->record};
   for (size_t index = 0; index < sizeof texts / sizeof *texts; index++) free(texts[index]->bytes);
+  for (size_t index = 0; index < bgsh_task_flag_count; index++) free(launch->flags[index].bytes);
   free(launch);
 }
 
@@ -125,19 +120,7 @@ void bgsh_forget_launches(void) {
 
 // MARK: Flags
 
-/// Where the value of a flag goes; NULL for one that has none.
-static struct text *place_of(struct launch *launch, const char *flag) {
-  const struct {
-    const char *flag;
-    struct text *place;
-  } places[] = {{"name", &launch->name},       {"desc", &launch->description},      {"timeout", &launch->timeout},
-                {"limit", &launch->limit},     {"kill-after", &launch->kill_after},
-                // Said by `rerun` only.
-                {"directory", &launch->directory}};
-  for (size_t index = 0; index < sizeof places / sizeof *places; index++)
-    if (strcmp(places[index].flag, flag) == 0) return places[index].place;
-  return NULL;
-}
+static bool is_given(const struct launch *launch, enum bgsh_task_flag flag) { return launch->flags[flag].bytes; }
 
 static bool ends_value(const struct word_list *words) { return strcmp(words->word->word, BGSH_END_OF_VALUE) == 0; }
 
@@ -152,47 +135,56 @@ static struct word_list *take_value(struct text *place, const char *flag, struct
   return NULL;
 }
 
-/// Takes the flags, named in one word, and their values. What is named there the rewriter has put there.
+/// Takes a flag and the words of its value, and returns what follows them; NULL if they are not one.
+static struct word_list *take_flag(struct launch *launch, const char *name, struct word_list *words) {
+  size_t length = strcspn(name, BGSH_EXPANDED_MARK);
+  enum bgsh_task_flag flag;
+  if (!bgsh_find_task_flag(name, length, &flag))
+    return strcmp(name, BGSH_DIRECTORY_FLAG) == 0 ? take_value(&launch->directory, name, words) : words;
+  launch->is_expanded[flag] = name[length] != '\0';
+  if (bgsh_task_flag_takes_value(flag))
+    return take_value(&launch->flags[flag], bgsh_words_of_task_flag(flag).name, words);
+  set(&launch->flags[flag], "");
+  return words;
+}
+
+/// Takes the flags, named in one word, and their values. Which are named there bgsh has decided.
 static bool take_flags(struct launch *launch, const char *flags, struct word_list *words) {
   char *names = strdup(flags), *rest = names;
   if (!names) {
     bgsh_say(BGSH_MESSAGES_DESCRIPTOR, "no task can be started: " NO_MEMORY);
     return false;
   }
-  for (char *flag; words && (flag = strsep(&rest, " ")) != NULL;) {
-    struct text *place = place_of(launch, flag);
-    if (place) words = take_value(place, flag, words);
-    else if (strcmp(flag, "quiet") == 0) launch->is_quiet = true;
-    else if (strcmp(flag, "split") == 0) launch->is_split = true;
-  }
+  for (char *name; words && (name = strsep(&rest, " ")) != NULL;) words = take_flag(launch, name, words);
   free(names);
   // The last word is for bash, which leaves it in `$_`. One more is part of a value that held the end of one.
   if (words && words->next) bgsh_say(BGSH_MESSAGES_DESCRIPTOR, "the value of a flag holds the word '%s'", BGSH_END_OF_VALUE);
   return words && !words->next;
 }
 
-/// Lets bgsh judge what the flags and settings say, unless it has just accepted the same. Where there is no answer the
-/// supervisor will judge it.
-static bool are_accepted(struct launch *launch) {
+/// A setting of the shell; empty if it is not set.
+static const char *setting(const char *name) {
+  const char *value = get_string_value(name);
+  return value ? value : "";
+}
+
+static void add_to_judge(struct text *fields, const char *dashes, const char *name, const char *value) {
+  bgsh_add_string(fields, dashes);
+  bgsh_add_field(fields, name);
+  bgsh_add_field(fields, value);
+}
+
+/// Lets bgsh judge the values that hold an expansion, and the settings, unless it has just accepted the same. The others it
+/// has judged with the line. Where there is no answer the supervisor will judge them.
+static bool are_accepted(const struct launch *launch) {
   static struct text accepted;
-  const char *limit = get_string_value(BGSH_OUTPUT_LIMIT_VARIABLE), *keep = get_string_value(BGSH_KEEP_VARIABLE);
-  set(&launch->keep, keep ? keep : "");
-  // A value that is empty has been given all the same.
-  const struct {
-    const char *name, *value;
-  } settings[] = {{"--name", launch->name.bytes},
-                  {"--desc", launch->description.bytes},
-                  {"--timeout", launch->timeout.bytes},
-                  {"--kill-after", launch->kill_after.bytes},
-                  {"--limit", launch->limit.bytes},
-                  {BGSH_OUTPUT_LIMIT_VARIABLE, launch->limit.bytes || !limit || !*limit ? NULL : limit},
-                  {BGSH_KEEP_VARIABLE, keep && *keep ? keep : NULL}};
   struct text fields = {0}, answer = {0};
-  for (size_t index = 0; index < sizeof settings / sizeof *settings; index++) {
-    if (!settings[index].value) continue;
-    bgsh_add_field(&fields, settings[index].name);
-    bgsh_add_field(&fields, settings[index].value);
-  }
+  for (size_t index = 0; index < bgsh_task_flag_count; index++)
+    if (launch->is_expanded[index])
+      add_to_judge(&fields, "--", bgsh_words_of_task_flag(index).name, bgsh_string(&launch->flags[index]));
+  const char *limit = setting(BGSH_OUTPUT_LIMIT_VARIABLE), *keep = setting(BGSH_KEEP_VARIABLE);
+  if (*limit && !is_given(launch, bgsh_task_flag_limit)) add_to_judge(&fields, "", BGSH_OUTPUT_LIMIT_VARIABLE, limit);
+  if (*keep) add_to_judge(&fields, "", BGSH_KEEP_VARIABLE, keep);
   bool is_known = fields.length == accepted.length && memcmp(bgsh_string(&fields), bgsh_string(&accepted), fields.length) == 0;
   enum bgsh_answer verdict =
       fields.length == 0 || is_known ? bgsh_answer_done : bgsh_ask(bgsh_question_check, &fields, &answer);
@@ -204,7 +196,6 @@ static bool are_accepted(struct launch *launch) {
   }
   free(fields.bytes);
   free(answer.bytes);
-  if (!launch->limit.length && limit) set(&launch->limit, limit);
   return verdict != bgsh_answer_error;
 }
 
@@ -294,25 +285,26 @@ static bool take_id(const struct launch *launch, char id[bgsh_longest_id + 1]) {
   return false;
 }
 
-/// What the supervisor is to record of the task: NUL-terminated fields (Tasks/LaunchRecord.swift).
+/// Writes what the supervisor is to record of the task (launches.h), or returns false.
 ///
 /// It is not known yet which id: the first field has room for its digits.
 static bool describe_task(struct launch *launch) {
-  const char *directory = launch->directory.length ? launch->directory.bytes : get_string_value("PWD");
-  const struct text *const values[] = {&launch->name, &launch->description, &launch->timeout, &launch->kill_after};
-  bool is_cut = launch->command.is_cut || launch->shown.is_cut || launch->directory.is_cut || launch->limit.is_cut ||
-                launch->keep.is_cut;
-  bgsh_add_field(&launch->record, "0000000000000000");
-  bgsh_add_field(&launch->record, bgsh_string(&launch->command));
-  bgsh_add_field(&launch->record, directory ? directory : "");
-  for (size_t index = 0; index < sizeof values / sizeof *values; index++) {
-    is_cut |= values[index]->is_cut;
-    bgsh_add_field(&launch->record, bgsh_string(values[index]));
+  const char *directory = launch->directory.length ? launch->directory.bytes : setting("PWD");
+  bool is_cut = launch->command.is_cut || launch->shown.is_cut || launch->directory.is_cut;
+  const char *const fields[] = {
+      [bgsh_record_id] = "0000000000000000",
+      [bgsh_record_command] = bgsh_string(&launch->command),
+      [bgsh_record_directory] = directory,
+      [bgsh_record_keep] = setting(BGSH_KEEP_VARIABLE),
+      [bgsh_record_output_limit] = setting(BGSH_OUTPUT_LIMIT_VARIABLE),
+  };
+  for (size_t index = 0; index < bgsh_record_field_count; index++) bgsh_add_field(&launch->record, fields[index]);
+  for (size_t index = 0; index < bgsh_task_flag_count; index++) {
+    is_cut |= launch->flags[index].is_cut;
+    if (!is_given(launch, index)) continue;
+    bgsh_add_field(&launch->record, bgsh_words_of_task_flag(index).name);
+    bgsh_add_field(&launch->record, bgsh_string(&launch->flags[index]));
   }
-  bgsh_add_field(&launch->record, launch->is_quiet ? "1" : "");
-  bgsh_add_field(&launch->record, bgsh_string(&launch->limit));
-  bgsh_add_field(&launch->record, bgsh_string(&launch->keep));
-  bgsh_add_field(&launch->record, launch->is_split ? "1" : "");
   return !is_cut && !launch->record.is_cut;
 }
 
@@ -349,7 +341,7 @@ static bool open_place(struct launch *launch) {
 /// Opens what the task is to write to: the shell can still say that it cannot be.
 static bool open_outputs(struct launch *launch) {
   launch->output = open_output(launch, "");
-  if (launch->output < 0 || !launch->is_split) return launch->output >= 0;
+  if (launch->output < 0 || !is_given(launch, bgsh_task_flag_split)) return launch->output >= 0;
   launch->errors = open_output(launch, BGSH_ERRORS_SUFFIX);
   // Whatever the user's mask is.
   return launch->errors >= 0 && fchmod(launch->errors, 0600) == 0;
@@ -464,9 +456,10 @@ void bgsh_confirm_task(void) {
     bgsh_add_string(&line, launch->id);
     bgsh_add_string(&line, "] started: ");
     bgsh_add_string(&line, bgsh_string(&launch->shown));
-    if (launch->name.length > 0) {
+    const struct text *name = &launch->flags[bgsh_task_flag_name];
+    if (name->length > 0) {
       bgsh_add_string(&line, " (@");
-      bgsh_add_string(&line, launch->name.bytes);
+      bgsh_add_string(&line, name->bytes);
       bgsh_add_string(&line, ")");
     }
     bgsh_add_string(&line, "\n");
@@ -589,7 +582,7 @@ void bgsh_begin_task(void) {
   close_files(launch);
   take_input();
   export_variable(BGSH_TASK_ID_VARIABLE, launch->id);
-  export_variable(BGSH_TASK_NAME_VARIABLE, (char *)bgsh_string(&launch->name));
+  export_variable(BGSH_TASK_NAME_VARIABLE, (char *)bgsh_string(&launch->flags[bgsh_task_flag_name]));
   bool is_there = !launch->directory.length || enter(launch->directory.bytes, place);
   if (place >= 0) close(place);
   if (!is_there) _exit(BGSH_STATUS_UNKNOWN);

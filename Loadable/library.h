@@ -10,6 +10,7 @@
 #include "questions.h"
 #include "session_files.h"
 #include "start_settings.h"
+#include "task_flags.h"
 #include "variables.h"
 
 #include <sys/types.h>

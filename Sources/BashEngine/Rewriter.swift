@@ -42,7 +42,7 @@ package struct Rewriter {
   }
 
   /// A flag's name without its dashes, and its value as bash code where it has one.
-  private typealias LaunchFlag = (name: String, value: [UInt8]?)
+  private typealias LaunchFlag = (name: String, value: [UInt8]?, isExpanded: Bool)
 
   private static func flags(in words: [[UInt8]]) -> [LaunchFlag] {
     var flags: [LaunchFlag] = []
@@ -50,15 +50,14 @@ package struct Rewriter {
       if let last = flags.last, last.value == nil, Self.takesValue(last.name) {
         flags[flags.count - 1].value = ShellQuoting.quoted(word)
       } else {
-        flags.append((String(decoding: word.dropFirst(2), as: UTF8.self), nil))
+        flags.append((String(decoding: word.dropFirst(2), as: UTF8.self), nil, false))
       }
     }
     return flags
   }
 
-  /// Only bgsh itself says `--directory`.
   private static func takesValue(_ name: String) -> Bool {
-    TaskOptions.Flag(rawValue: name)?.takesValue ?? (name == "directory")
+    TaskFlag(named: name)?.takesValue ?? (name == BGSH_DIRECTORY_FLAG)
   }
 
   private init(source: [UInt8]) {
@@ -104,7 +103,8 @@ package struct Rewriter {
     for body in found.hereDocumentBodies { text += [UInt8(ascii: "\n")] + source[body] }
     let flags: [LaunchFlag] = found.flags.map { flag in
       let literal = flag.literalValue.map { ShellQuoting.quotedOnOneLine($0) }
-      return (flag.name.rawValue, literal ?? flag.value.map { Array(source[$0]) })
+      let written = flag.value.map { Array(source[$0]) }
+      return (flag.name.name, literal ?? written, literal == nil && written != nil)
     }
     let areLiteral = found.flags.allSatisfy { $0.value == nil || $0.literalValue != nil }
     return Self.opening(text: text, flags: flags, areLiteral: areLiteral)
@@ -120,7 +120,8 @@ package struct Rewriter {
     var call = Array(#"\#(BGSH_LAUNCH_BUILTIN) "$?" "#.utf8) + ShellQuoting.quotedOnOneLine(text)
     let shown = CommandText.line(String(decoding: text, as: UTF8.self))
     call += Array(" ".utf8) + ShellQuoting.quotedOnOneLine(Array(shown.utf8))
-    call += Array(" '\(flags.map(\.name).joined(separator: " "))' ".utf8)
+    let names = flags.map { $0.isExpanded ? $0.name + BGSH_EXPANDED_MARK : $0.name }
+    call += Array(" '\(names.joined(separator: " "))' ".utf8)
     for value in flags.compactMap(\.value) { call += value + Array(" \(BGSH_END_OF_VALUE) ".utf8) }
     call += Array(#""$_" "#.utf8)
     let hidden = Array("\(BGSH_MESSAGES_DESCRIPTOR)>&2 2>/dev/null".utf8)

@@ -18,9 +18,8 @@ package enum SourceReview {
       "line \($0.line + firstLine - 1), column \($0.column): \($0.message)"
     }
     let wrong = scan.operators.flatMap(\.flags).compactMap { flag -> String? in
-      guard let literal = flag.literalValue, let option = TaskOptions.Flag(rawValue: flag.name.rawValue)
-      else { return nil }
-      return TaskOptions.complaint(about: option, literal).map {
+      guard let literal = flag.literalValue else { return nil }
+      return TaskOptions.complaint(about: flag.name, literal).map {
         "\(position(of: flag.range.lowerBound, in: source, firstLine: firstLine)): \($0)"
       }
     }

@@ -1,3 +1,5 @@
+import CProtocol
+
 /// A source in which bash's aliases are being replaced by their bodies, before the scanner looks for operators.
 ///
 /// Bash expands aliases while it reads; what their bodies hold is not in the source. Those that bring an operator are
@@ -42,7 +44,9 @@ package struct AliasExpansion {
   /// Those of a shell's aliases that bring an operator or a part of what stands around one, as `if` or a quote, by
   /// themselves or by naming another one that does.
   package static func relevant(of aliases: [[UInt8]: [UInt8]]) -> [[UInt8]: [UInt8]] {
-    var found = aliases.filter { holds("&bg", in: $0.value) || SyntaxScanner.scan($0.value).completeness != .complete }
+    var found = aliases.filter {
+      holds(BGSH_OPERATOR, in: $0.value) || SyntaxScanner.scan($0.value).completeness != .complete
+    }
     var isGrowing = !found.isEmpty
     while isGrowing {
       let naming = aliases.filter { alias in

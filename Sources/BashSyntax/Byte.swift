@@ -1,5 +1,5 @@
 /// One byte of source, or the end of it; written as a literal where it is compared.
-struct Byte: Equatable, ExpressibleByUnicodeScalarLiteral, Sendable {
+struct Byte: Hashable, ExpressibleByUnicodeScalarLiteral, Sendable {
   /// The byte, or 256 at the end of the input.
   let code: UInt16
 

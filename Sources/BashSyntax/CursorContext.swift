@@ -1,10 +1,12 @@
+package import CProtocol
+
 /// What stands at the end of an unfinished source, where somebody is about to type a word: for completion.
 package struct CursorContext: Hashable, Sendable {
   package enum Word: Hashable, Sendable {
     /// A flag of an operator, or else the next command.
     case flag
     /// The value of a flag.
-    case value(BackgroundOperator.Flag.Name)
+    case value(TaskFlag)
     /// None of the operator's.
     case ordinary
   }

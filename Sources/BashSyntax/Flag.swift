@@ -1,22 +1,10 @@
+package import CProtocol
+
 extension BackgroundOperator {
   /// A flag of the operator, as in `--name tests`.
   package struct Flag: Hashable, Sendable {
-    /// The flags there are; the raw value is the spelling without its dashes.
-    package enum Name: String, CaseIterable, Hashable, Sendable {
-      case timeout
-      case killAfter = "kill-after"
-      case name
-      case desc
-      case quiet
-      case limit
-      case split
-
-      /// Whether the flag is followed by a value, in its own word or after `=`.
-      package var takesValue: Bool { self != .quiet && self != .split }
-    }
-
     /// Which flag it is.
-    package let name: Name
+    package let name: TaskFlag
 
     /// The value as it is written, quotes included; `nil` for a flag that takes none.
     package let value: Range<Int>?

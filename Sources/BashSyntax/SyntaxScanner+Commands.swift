@@ -1,3 +1,5 @@
+import CProtocol
+
 extension SyntaxScanner {
   /// Reads a command.
   ///
@@ -194,16 +196,20 @@ extension SyntaxScanner {
 
   /// Whether a word names a job command that takes references to tasks.
   private func isJobCommandName(_ word: Word) -> Bool {
-    switch byte(at: pastContinuations(word.range.lowerBound)) {
-    case "b", "d", "f", "j", "k", "n", "o", "p", "r", "w": Self.jobCommands.contains { stands($0, as: word) }
-    default: false
-    }
+    let initial = byte(at: pastContinuations(word.range.lowerBound))
+    return Self.jobCommands[initial]?.contains { stands($0, as: word) } ?? false
   }
 
-  /// The job commands that there are, and `bg`.
-  private static let jobCommands = [
-    "jobs", "fg", "bg", "wait", "kill", "output", "digest", "notifications", "why", "rerun", "prune", "doctor",
-  ]
+  /// The job commands that there are, and `bg`, by their initials.
+  private static let jobCommands = {
+    var names = ["bg"]
+    var position = 0
+    while let command = bgsh_job_command(position) {
+      names.append(String(cString: command.pointee.name))
+      position += 1
+    }
+    return Dictionary(grouping: names) { Byte($0.utf8.first ?? 0) }
+  }()
 
   private func isTaskReference(_ word: Word) -> Bool {
     literalValue(of: word.range)?.first.map(Byte.init) == "@"

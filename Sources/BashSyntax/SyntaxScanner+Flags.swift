@@ -1,3 +1,5 @@
+import CProtocol
+
 extension SyntaxScanner {
   /// Reads the flags of an operator.
   mutating func readFlags(after operation: String) throws(ScanFailure) -> [BackgroundOperator.Flag] {
@@ -15,8 +17,8 @@ extension SyntaxScanner {
     let word = try readWord().range
     let spelling = source[word].prefix { $0 != UInt8(ascii: "=") }
     let text = String(decoding: spelling, as: UTF8.self)
-    guard text.hasPrefix("--"), let name = BackgroundOperator.Flag.Name(rawValue: String(text.dropFirst(2))) else {
-      let known = BackgroundOperator.Flag.Name.listed
+    guard let name = TaskFlag(spelling) else {
+      let known = TaskFlag.listed
       report("unknown flag '\(text)' after '\(operation)'; it takes \(known)", at: word.lowerBound)
       return nil
     }
@@ -25,7 +27,7 @@ extension SyntaxScanner {
       return BackgroundOperator.Flag(name: name, value: nil, literalValue: nil, range: word)
     }
     guard let value = try readValue(word, assignedAt: spelling.endIndex) else {
-      report("'\(text)' needs a value, like \(name.example)", at: word.lowerBound)
+      report("'\(text)' needs a value, like \(String(cString: name.words.example))", at: word.lowerBound)
       return nil
     }
     return BackgroundOperator.Flag(
@@ -44,21 +46,22 @@ extension SyntaxScanner {
   }
 }
 
-extension BackgroundOperator.Flag.Name {
-  /// All flags, as a sentence names them.
-  fileprivate static var listed: String {
-    let spellings = allCases.map { "--\($0.rawValue)" }
-    return spellings.dropLast().joined(separator: ", ") + " and " + (spellings.last ?? "")
+extension TaskFlag {
+  /// Reads the spelling of a flag, dashes included; nil for anything else.
+  fileprivate init?(_ spelling: ArraySlice<UInt8>) {
+    guard spelling.starts(with: "--".utf8) else { return nil }
+    var flag = TaskFlag.timeout
+    let isKnown = spelling.dropFirst(2).withUnsafeBytes { name in
+      name.baseAddress.map { bgsh_find_task_flag($0, name.count, &flag) } ?? false
+    }
+    guard isKnown else { return nil }
+    self = flag
   }
 
-  /// A value to show where one is missing.
-  fileprivate var example: String {
-    switch self {
-    case .timeout: "5m"
-    case .killAfter: "10s"
-    case .name: "tests"
-    case .limit: "64M"
-    case .desc, .quiet, .split: "'what it is for'"
-    }
-  }
+  /// All flags, as a sentence names them.
+  fileprivate static let listed = {
+    let flags = (0..<UInt32(bgsh_task_flag_count)).compactMap { TaskFlag(rawValue: $0) }
+    let spellings = flags.map { "--\(String(cString: $0.words.name))" }
+    return spellings.dropLast().joined(separator: ", ") + " and " + (spellings.last ?? "")
+  }()
 }

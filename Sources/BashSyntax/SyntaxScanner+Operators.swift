@@ -1,3 +1,5 @@
+import CProtocol
+
 extension SyntaxScanner {
   /// A prefix form of which the flags have been read.
   struct Prefix {
@@ -7,7 +9,8 @@ extension SyntaxScanner {
 
   /// Whether `&bg` stands at the next byte, where a list may end.
   var isAtBackgroundOperator: Bool {
-    holds("&bg", at: index) && byte(at: pastContinuations(index + 3)).endsWord
+    holds(BGSH_OPERATOR, at: index)
+      && byte(at: pastContinuations(index + BGSH_OPERATOR.utf8.count)).endsWord
   }
 
   /// Reads the whole input if it is `&bg` alone.
@@ -38,7 +41,7 @@ extension SyntaxScanner {
     let start = index
     index += 3
     tokenEnd = index
-    let flags = try readFlags(after: "&bg")
+    let flags = try readFlags(after: BGSH_OPERATOR)
     let range = start..<tokenEnd
     skipBlanks()
     if prefix != nil {
@@ -68,7 +71,7 @@ extension SyntaxScanner {
     case "&" where isAtBackgroundOperator:
       report("'&bg' cannot follow '&bg': one of them is enough", at: index)
       index += 3
-      _ = try readFlags(after: "&bg")
+      _ = try readFlags(after: BGSH_OPERATOR)
     case "&" where following != ">":
       report("'&' cannot follow '&bg': one of them is enough", at: index)
       index += 1
@@ -93,11 +96,11 @@ extension SyntaxScanner {
 
   /// Reads `--timeout` and the flags after it, at the start of a list.
   mutating func readPrefix() throws(ScanFailure) -> Prefix? {
-    guard holds("--timeout", at: index) else { return nil }
-    let name = byte(at: index + 9)
-    guard name == "=" || name.endsWord, !isAtFunctionNamed(endingAt: index + 9) else { return nil }
+    guard holds(BGSH_PREFIX, at: index) else { return nil }
+    let end = index + BGSH_PREFIX.utf8.count
+    guard byte(at: end) == "=" || byte(at: end).endsWord, !isAtFunctionNamed(endingAt: end) else { return nil }
     let start = index
-    let flags = try readFlags(after: "--timeout")
+    let flags = try readFlags(after: BGSH_PREFIX)
     let range = start..<tokenEnd
     skipBlanks()
     return Prefix(range: range, flags: flags)

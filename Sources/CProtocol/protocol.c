@@ -7,4 +7,5 @@
 #include "questions.h"
 #include "session_files.h"
 #include "start_settings.h"
+#include "task_flags.h"
 #include "variables.h"

@@ -56,7 +56,7 @@ package struct Reconciliation {
     for id in reserved.reversed() {
       if let record = confirmed[id] {
         try store.insertLost(
-          id, session: session, record: record, output: directory.output(of: id, isSplit: record.isSplit))
+          id, session: session, record: record, output: directory.output(of: id, isSplit: record.options.isSplit))
       } else {
         directory.removeOutput(of: id)
         try store.returnReservedTaskIDs([id])
@@ -72,8 +72,8 @@ extension TaskStore {
     _ id: TaskID, session: SessionID, record: LaunchRecord, output: BackgroundTask.Output
   ) throws(StoreError) {
     let row = BackgroundTask(
-      id: id, session: session, name: record.name, command: record.command, description: record.description,
-      workingDirectory: record.workingDirectory, queuedAt: .now, output: output)
+      id: id, session: session, command: record.command, workingDirectory: record.workingDirectory,
+      options: record.options, output: output, queuedAt: .now)
     try connection.write { () throws(StoreError) in
       guard try task(id) == nil else { return }
       try insert(row)

@@ -1,5 +1,6 @@
 import BashEngine
 import BashSyntax
+import CProtocol
 import ProcessControl
 import Records
 import Tasks
@@ -18,12 +19,9 @@ struct CompletionDesk {
     let before = Array(line[..<start])
     let context = CursorContext(before: before)
     switch context.word {
-    case .value(.timeout): return .candidates(Self.limits.filter { $0.hasPrefix(word) })
-    case .value(.killAfter): return .candidates(Self.graces.filter { $0.hasPrefix(word) })
-    case .value(.limit): return .candidates(Self.sizes.filter { $0.hasPrefix(word) })
-    case .value: return .candidates([])
+    case .value(let flag): return .candidates(flag.offers.filter { $0.hasPrefix(word) })
     case .flag where word.isEmpty || word.hasPrefix("-"):
-      return .candidates(Self.flags.filter { $0.hasPrefix(word) })
+      return .candidates(TaskFlag.all.map(\.spelling).filter { $0.hasPrefix(word) })
     case .flag, .ordinary: break
     }
     if let candidates = jobCommandCandidates(before, word) { return .candidates(candidates) }
@@ -32,11 +30,6 @@ struct CompletionDesk {
     for offset in context.foreign.joined() { shown[offset] = UInt8(ascii: " ") }
     return .nativeAfter(shown)
   }
-
-  private static let flags = BackgroundOperator.Flag.Name.allCases.map { "--\($0.rawValue)" }
-  private static let limits = ["30s", "5m", "30m", "1h"]
-  private static let graces = ["5s", "30s"]
-  private static let sizes = ["16M", "64M", "256M", "1G"]
 
   // MARK: Job commands
 

@@ -1,4 +1,6 @@
 import BashEngine
+import CProtocol
+import Tasks
 
 extension Program {
   /// What `bgsh --help` prints.
@@ -21,20 +23,31 @@ extension Program {
       --posix, --noediting, --restricted, --verbose, --debugger
                            bash's own, handed to bash
       -e, +x, -o OPT, ...  bash's own set and shopt options, handed to bash
-      --timeout DURATION   with -c or SCRIPT: detach the whole as one task with that limit
-      --kill-after DURATION, --name NAME, --desc TEXT, --quiet, --limit SIZE, --split
-                           the flags of that task
+      --timeout DURATION   with -c or SCRIPT: detach the whole as one task with that limit;
+                           the other flags of a task go with it
       --json               with --timeout: print the task's record on standard output
       --notify MODE        prompt (default) or off
       --version, --help    print that and exit
 
     in the shell:
-      COMMAND &bg [--timeout D] [--kill-after D] [--name NAME] [--desc TEXT] [--quiet]
-                           [--limit SIZE] [--split]
-                           detach COMMAND; its end is told before a prompt
-      --timeout D COMMAND  the same, written as a prefix
+      COMMAND &bg [FLAGS]  detach COMMAND; its end is told before a prompt
+      --timeout DURATION [FLAGS] COMMAND
+                           the same, written as a prefix
+
+    flags of a task:
+    \(flags)
 
     job commands: \(JobCommands.all.joined(separator: ", "))
 
     """
+
+  /// The flags of a task, a line each.
+  private static var flags: String {
+    let width = TaskFlag.all.map(\.usage.count).max() ?? 0
+    let lines = TaskFlag.all.map { flag in
+      let padding = String(repeating: " ", count: width - flag.usage.count)
+      return "  \(flag.usage)\(padding)  \(String(cString: flag.words.summary))"
+    }
+    return lines.joined(separator: "\n")
+  }
 }

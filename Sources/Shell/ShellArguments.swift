@@ -1,5 +1,6 @@
 import BashEngine
 import CInvocation
+import CProtocol
 import Glibc
 import ProcessControl
 import Tasks
@@ -119,7 +120,7 @@ struct ShellArguments {
   /// Why what is asked for cannot be a task.
   private var problem: String? {
     guard taskFlags != nil || printsRecord else { return nil }
-    guard let taskFlags, taskFlags.contains("--timeout") else {
+    guard let taskFlags, taskFlags.contains(TaskFlag.timeout.spelling) else {
       return "'\(taskFlags?.first ?? "--json")' goes with '--timeout' and -c or a script"
     }
     switch source {
@@ -151,10 +152,11 @@ private struct OwnOptions {
     case "--json":
       printsRecord = true
       return 1
-    case "--quiet", "--split":
-      flags.append(option)
-      return 1
     default:
+      if let flag = TaskFlag(named: String(option.dropFirst(2))), !flag.takesValue {
+        flags.append(option)
+        return 1
+      }
       return takeValued(option, next: words[1])
     }
   }
@@ -162,7 +164,7 @@ private struct OwnOptions {
   private mutating func takeValued(_ option: String, next: ShellArguments.CString?) -> Int {
     let parts = option.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
     let name = String(parts[0])
-    guard name == "--notify" || TaskOptions.Flag(rawValue: String(name.dropFirst(2)))?.takesValue == true else {
+    guard name == "--notify" || TaskFlag(named: String(name.dropFirst(2)))?.takesValue == true else {
       return 0
     }
     guard let value = parts.count == 2 ? String(parts[1]) : next.map({ String(cString: $0) }) else {

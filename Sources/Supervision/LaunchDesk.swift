@@ -483,13 +483,14 @@ final class LaunchDesk {
 
   private func row(of id: TaskID, _ record: LaunchRecord, _ process: ProcessState) -> BackgroundTask {
     let now = Timestamp.now
-    return BackgroundTask(
-      id: id, session: supervisor.invocation.session, name: record.name, command: record.command,
-      description: record.description, workingDirectory: record.workingDirectory, state: .running,
-      processID: process.processID, processStartTicks: process.startTicks, bootID: Boot.identifier,
-      queuedAt: now, startedAt: now, timeoutMilliseconds: record.timeoutMilliseconds,
-      killAfterMilliseconds: record.killAfterMilliseconds, isQuiet: record.isQuiet,
-      outputLimitBytes: record.outputLimitBytes, output: channels.state.output(of: id, isSplit: record.isSplit))
+    var row = BackgroundTask(
+      id: id, session: supervisor.invocation.session, command: record.command,
+      workingDirectory: record.workingDirectory, options: record.options,
+      output: channels.state.output(of: id, isSplit: record.options.isSplit), queuedAt: now)
+    row.state = .running
+    row.startedAt = now
+    (row.processID, row.processStartTicks, row.bootID) = (process.processID, process.startTicks, Boot.identifier)
+    return row
   }
 
   /// Lets a task end that cannot be recorded, and says why: to the task, whose output keeps it, and to bgsh.
@@ -516,7 +517,7 @@ final class LaunchDesk {
       }
     }
     let session = supervisor.invocation.session
-    let output = state.output(of: id, isSplit: record.isSplit)
+    let output = state.output(of: id, isSplit: record.options.isSplit)
     ledger.write { store throws(StoreError) in
       try store.insertLost(id, session: session, record: record, output: output)
     } then: { [unowned supervisor] in

@@ -5,21 +5,15 @@ package import StateFiles
 package import SystemPackage
 package import Tasks
 
-/// What a task says of itself when it asks to start: NUL-terminated fields.
+/// What a task says of itself when it asks to start: NUL-terminated fields (launches.h).
 package struct LaunchRecord {
   package let id: TaskID
   package let command: RawText
   package let workingDirectory: RawText
-  package let name: TaskName?
-  package let description: String?
-  package let timeoutMilliseconds: Int64?
-  package let killAfterMilliseconds: Int64
-  package let isQuiet: Bool
-  package let outputLimitBytes: Int64
+  /// What its flags ask for, and the settings of the launching shell where they do not say.
+  package let options: TaskOptions
   /// What `BGSH_KEEP` is in the launching shell, empty if nothing.
   package let keep: String
-  /// Whether standard error goes to a file of its own.
-  package let isSplit: Bool
 
   /// Reads what a session's shells have confirmed.
   ///
@@ -39,16 +33,15 @@ package struct LaunchRecord {
     var records: [TaskID: LaunchRecord] = [:]
     for part in try parts(of: file) {
       var fields = part.split(separator: 0, omittingEmptySubsequences: false)
-      // A record that is whole ends with a NUL.
-      if fields.count % fieldCount == 1, fields.last?.isEmpty == true { fields.removeLast() }
       // Without a NUL behind it the number itself was cut off.
       guard fields.count > 1 else { continue }
-      for start in stride(from: 0, to: fields.count, by: fieldCount) {
-        var own = Array(fields[start..<min(start + fieldCount, fields.count)])
-        own += Array(repeating: [], count: fieldCount - own.count)
-        guard let record = try? LaunchRecord(own) else { continue }
-        records[record.id] = record
-      }
+      // A record that is whole ends with a NUL.
+      if fields.last?.isEmpty == true { fields.removeLast() }
+      let fixed = Array(fields.prefix(fieldCount)) + Array(repeating: [], count: max(0, fieldCount - fields.count))
+      let starts = stride(from: fieldCount, to: fields.count - 1, by: 2).prefix { !fields[$0].isEmpty }
+      let flags = starts.flatMap { fields[$0...($0 + 1)] }
+      guard let record = (try? LaunchRecord(fixed + flags)) ?? (try? LaunchRecord(fixed)) else { continue }
+      records[record.id] = record
     }
     return records
   }
@@ -83,51 +76,38 @@ package struct LaunchRecord {
 
   /// Reads the record, or says what is wrong with it.
   package init(_ bytes: [UInt8]) throws(LaunchFailure) {
-    try self.init(Self.fields(bytes))
+    try self.init(bytes.split(separator: 0, omittingEmptySubsequences: false).dropLast())
   }
 
-  private static let fieldCount = 11
-
-  private static func fields(_ bytes: [UInt8]) -> [ArraySlice<UInt8>] {
-    bytes.split(separator: 0, omittingEmptySubsequences: false).dropLast()
-  }
+  private static let fieldCount = bgsh_record_field_count
 
   private init(_ fields: [ArraySlice<UInt8>]) throws(LaunchFailure) {
+    guard fields.count >= Self.fieldCount, (fields.count - Self.fieldCount).isMultiple(of: 2),
+      let id = Int64(String(decoding: fields[bgsh_record_id], as: UTF8.self)), id > 0
+    else { throw LaunchFailure(reason: "its record is incomplete") }
+    self.id = TaskID(rawValue: id)
+    command = RawText(fields[bgsh_record_command])
+    workingDirectory = RawText(fields[bgsh_record_directory])
     let texts = fields.map { String(decoding: $0, as: UTF8.self) }
-    guard fields.count == Self.fieldCount, let id = Int64(texts[0]), id > 0 else {
-      throw LaunchFailure(reason: "its record is incomplete")
-    }
-    do throws(LaunchFailure) {
-      try self.init(TaskID(rawValue: id), command: RawText(fields[1]), directory: RawText(fields[2]), texts)
+    keep = texts[bgsh_record_keep]
+    do throws(TaskOptionsError) {
+      options = try Self.options(texts[Self.fieldCount...], limit: texts[bgsh_record_output_limit])
     } catch {
-      throw LaunchFailure(id: TaskID(rawValue: id), reason: error.reason)
+      throw LaunchFailure(id: self.id, reason: error.description)
     }
   }
 
-  private init(_ id: TaskID, command: RawText, directory: RawText, _ fields: [String]) throws(LaunchFailure) {
-    self.id = id
-    self.command = command
-    workingDirectory = directory
-    name = try Self.value(of: fields[3]) { (text) throws(TaskNameError) in try TaskName(text) }
-    description = fields[4].isEmpty ? nil : fields[4]
-    timeoutMilliseconds = try Self.value(of: fields[5], by: DurationText.milliseconds)
-    killAfterMilliseconds = try Self.value(of: fields[6], by: DurationText.milliseconds) ?? Limits.killAfterMilliseconds
-    isQuiet = !fields[7].isEmpty
-    outputLimitBytes = try Self.value(of: fields[8], by: SizeText.bytes) ?? Limits.outputLimitBytes
-    keep = fields[9]
-    isSplit = !fields[10].isEmpty
-  }
-
-  /// What a text means; nil if there is none.
-  private static func value<Value, Failure: Error>(
-    of text: String, by read: (String) throws(Failure) -> Value
-  ) throws(LaunchFailure) -> Value? {
-    guard !text.isEmpty else { return nil }
-    do throws(Failure) {
-      return try read(text)
-    } catch {
-      throw LaunchFailure(reason: "\(error)")
+  /// - Parameters:
+  ///   - flags: The name of each flag, and its value.
+  ///   - limit: How much of the output is kept where no flag says it; empty for what is usual.
+  private static func options(_ flags: ArraySlice<String>, limit: String) throws(TaskOptionsError) -> TaskOptions {
+    var options = TaskOptions()
+    for index in stride(from: flags.startIndex, to: flags.endIndex, by: 2) {
+      guard let flag = TaskFlag(named: flags[index]) else { throw .unknownFlag("--\(flags[index])") }
+      try options.set(flag, to: flags[index + 1])
     }
+    if options.outputLimitBytes == nil, !limit.isEmpty { try options.set(.limit, to: limit) }
+    return options
   }
 }
 

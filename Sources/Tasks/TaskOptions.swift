@@ -1,18 +1,7 @@
+package import CProtocol
+
 /// What the flags after `&bg` ask for.
 package struct TaskOptions: Hashable, Sendable {
-  /// The flags there are; the raw value is the spelling without its dashes.
-  package enum Flag: String, CaseIterable, Hashable, Sendable {
-    case timeout
-    case killAfter = "kill-after"
-    case name
-    case desc
-    case quiet
-    case limit
-    case split
-
-    package var takesValue: Bool { self != .quiet && self != .split }
-  }
-
   package var timeoutMilliseconds: Int64?
   package var killAfterMilliseconds = Limits.killAfterMilliseconds
   /// How much of the output is kept; nil leaves it to the shell's settings.
@@ -31,7 +20,7 @@ package struct TaskOptions: Hashable, Sendable {
     while let word = words.next() {
       guard word.hasPrefix("--") else { throw .notAFlag(word) }
       let parts = word.dropFirst(2).split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
-      guard let flag = Flag(rawValue: String(parts[0])) else { throw .unknownFlag("--\(parts[0])") }
+      guard let flag = TaskFlag(named: String(parts[0])) else { throw .unknownFlag("--\(parts[0])") }
       if parts.count == 2 {
         guard flag.takesValue else { throw .unwantedValue(flag) }
         try set(flag, to: String(parts[1]))
@@ -45,7 +34,7 @@ package struct TaskOptions: Hashable, Sendable {
   }
 
   /// Takes one flag and its value, which counts only where the flag takes one.
-  package mutating func set(_ flag: Flag, to value: String) throws(TaskOptionsError) {
+  package mutating func set(_ flag: TaskFlag, to value: String) throws(TaskOptionsError) {
     switch flag {
     case .timeout:
       let milliseconds = try Self.milliseconds(value, for: flag)
@@ -73,9 +62,9 @@ package struct TaskOptions: Hashable, Sendable {
   }
 
   /// What is wrong with one flag and its value, as bytes that need be no text; nil if nothing is.
-  package static func complaint(about flag: Flag, _ value: [UInt8]) -> String? {
+  package static func complaint(about flag: TaskFlag, _ value: [UInt8]) -> String? {
     guard let text = String(validating: value, as: UTF8.self) else {
-      return "--\(flag.rawValue): '\(VisibleText.line(value, columnLimit: 200))' is no text in UTF-8"
+      return "\(flag.spelling): '\(VisibleText.line(value, columnLimit: 200))' is no text in UTF-8"
     }
     var options = TaskOptions()
     do throws(TaskOptionsError) {
@@ -101,13 +90,13 @@ package struct TaskOptions: Hashable, Sendable {
   private static func complaint(about name: String, _ value: [UInt8]) -> String? {
     let text = String(decoding: value, as: UTF8.self)
     switch name {
-    case "BGSH_OUTPUT_LIMIT":
+    case BGSH_OUTPUT_LIMIT_VARIABLE:
       do throws(SizeError) {
         return try SizeText.bytes(text) > 0 ? nil : "\(name): a task needs room for some output"
       } catch {
         return "\(name): \(error)"
       }
-    case "BGSH_KEEP":
+    case BGSH_KEEP_VARIABLE:
       do throws(KeepRuleError) {
         _ = try KeepRule(text)
         return nil
@@ -116,11 +105,11 @@ package struct TaskOptions: Hashable, Sendable {
       }
     default:
       return name.hasPrefix("--")
-        ? Flag(rawValue: String(name.dropFirst(2))).flatMap { complaint(about: $0, value) } : nil
+        ? TaskFlag(named: String(name.dropFirst(2))).flatMap { complaint(about: $0, value) } : nil
     }
   }
 
-  private static func milliseconds(_ text: String, for flag: Flag) throws(TaskOptionsError) -> Int64 {
+  private static func milliseconds(_ text: String, for flag: TaskFlag) throws(TaskOptionsError) -> Int64 {
     do { return try DurationText.milliseconds(text) } catch { throw .badDuration(flag, error) }
   }
 }
@@ -129,11 +118,11 @@ package struct TaskOptions: Hashable, Sendable {
 package enum TaskOptionsError: Error, Hashable, Sendable, CustomStringConvertible {
   case notAFlag(String)
   case unknownFlag(String)
-  case missingValue(TaskOptions.Flag)
-  case unwantedValue(TaskOptions.Flag)
-  case badDuration(TaskOptions.Flag, DurationError)
+  case missingValue(TaskFlag)
+  case unwantedValue(TaskFlag)
+  case badDuration(TaskFlag, DurationError)
   case zeroTimeout
-  case badSize(TaskOptions.Flag, SizeError)
+  case badSize(TaskFlag, SizeError)
   case zeroLimit
   case badName(TaskNameError)
   case badDescription(String)
@@ -145,15 +134,15 @@ package enum TaskOptionsError: Error, Hashable, Sendable, CustomStringConvertibl
     case .unknownFlag(let flag):
       "unknown flag '\(VisibleText.word(flag))'; the flags are \(Self.flags)"
     case .missingValue(let flag):
-      "--\(flag.rawValue) needs a value"
+      "\(flag.spelling) needs a value"
     case .unwantedValue(let flag):
-      "--\(flag.rawValue) takes no value"
+      "\(flag.spelling) takes no value"
     case .badDuration(let flag, let error):
-      "--\(flag.rawValue): \(error)"
+      "\(flag.spelling): \(error)"
     case .zeroTimeout:
       "--timeout: a task needs more than no time"
     case .badSize(let flag, let error):
-      "--\(flag.rawValue): \(error)"
+      "\(flag.spelling): \(error)"
     case .zeroLimit:
       "--limit: a task needs room for some output"
     case .badName(let error):
@@ -163,5 +152,5 @@ package enum TaskOptionsError: Error, Hashable, Sendable, CustomStringConvertibl
     }
   }
 
-  private static let flags = TaskOptions.Flag.allCases.map { "--\($0.rawValue)" }.joined(separator: ", ")
+  private static let flags = TaskFlag.all.map(\.spelling).joined(separator: ", ")
 }

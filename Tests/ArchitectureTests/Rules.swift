@@ -31,7 +31,7 @@ enum Checkout {
 enum Rules {
   /// What each Swift target may import. All arrows point down.
   static let imports: [String: Set<String>] = [
-    "BashSyntax": [],
+    "BashSyntax": ["CProtocol"],
     "ProcessControl": ["CProcess", "Glibc", "SystemPackage"],
     "Tasks": ["CProtocol", "Glibc", "ProcessControl"],
     "StateFiles": ["CProcess", "CProtocol", "Glibc", "ProcessControl", "SystemPackage", "Tasks"],

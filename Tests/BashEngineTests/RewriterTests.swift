@@ -28,6 +28,14 @@ struct RewriterTests {
   }
 
   @Test(arguments: [
+    ("a &bg --name x --quiet", "'name quiet'"), ("a &bg --name \"$x\" --timeout 5m", "'name? timeout'"),
+    ("--timeout ~ --split a", "'timeout? split'"), ("a &bg", "''"),
+  ])
+  func `what bgsh could not judge is marked`(source: String, flags: String) {
+    #expect(rewritten(source).contains(" 'a' \(flags) "))
+  }
+
+  @Test(arguments: [
     ("a &bg --timeout 5x", "line 1, column 7: "), ("a\nb &bg --name 7", "line 2, column 7: "),
     ("a &bg --timeout 0", "line 1, column 7: "), ("a &bg --nmae x", "line 1, column 7: "),
   ])

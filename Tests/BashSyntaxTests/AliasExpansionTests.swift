@@ -1,3 +1,4 @@
+import CProtocol
 import SyntaxSupport
 import Testing
 

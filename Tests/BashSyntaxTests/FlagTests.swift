@@ -1,3 +1,4 @@
+import CProtocol
 import Testing
 
 @testable import BashSyntax

@@ -41,24 +41,25 @@ struct ReconciliationTests {
     try file.writeWhole(text.utf8)
   }
 
-  @Test(arguments: ["", "1"])
-  func `a task that was confirmed is lost, and keeps its files`(split: String) throws {
+  @Test(arguments: [[], ["name", "it", "split", ""]])
+  func `a task that was confirmed is lost, and keeps its files`(flags: [String]) throws {
     let directory = StateDirectory(path: scratch.path)
     try directory.prepare()
     let store = try TaskStore(in: directory)
-    let record = ["1", "make", "/", "", "", "", "", "", "", "", split]
+    let record = ["1", "make", "/", "", ""] + flags
     let id = try leave(record, in: directory, store)
     try Reconciliation(directory, store).run()
     let task = try #require(try store.task(id))
     #expect(task.state == .ended(.lost))
-    #expect(task.output == directory.output(of: id, isSplit: split == "1"))
+    #expect(task.output == directory.output(of: id, isSplit: flags.contains("split")))
+    #expect(task.name?.text == (flags.isEmpty ? nil : "it"))
     #expect(access(directory.outputFile(of: id, .error), F_OK) == 0)
     #expect(directory.sessions().isEmpty)
   }
 
-  /// As Loadable/launch.c leaves one, or as much of it as had room.
+  /// As a shell leaves one, or as much of it as had room.
   private static func entry(_ id: Int, command: String = "make", count: Int? = nil) -> String {
-    let fields = ["000000000000000\(id)", command, "/", "", "", "", "", "", "", "", ""]
+    let fields = ["000000000000000\(id)", command, "/", "", "", "timeout", "1h", "split", ""]
     let bytes = Array((String(repeating: "\0", count: 12) + fields.map { $0 + "\0" }.joined()).utf8)
     return String(decoding: bytes.prefix(count ?? bytes.count), as: UTF8.self)
   }

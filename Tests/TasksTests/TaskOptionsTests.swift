@@ -1,7 +1,10 @@
+import CProtocol
 import Tasks
 import Testing
 
 struct TaskOptionsTests {
+  private static let flags = TaskFlag.all.map(\.spelling).joined(separator: ", ")
+
   @Test func `no flags ask for nothing`() throws {
     let options = try TaskOptions(words: [])
     #expect(options == TaskOptions())
@@ -24,14 +27,14 @@ struct TaskOptionsTests {
   @Test(arguments: [
     (
       ["--tmeout", "5m"],
-      "unknown flag '--tmeout'; the flags are --timeout, --kill-after, --name, --desc, --quiet, --limit, --split"
+      "unknown flag '--tmeout'; the flags are \(flags)"
     ),
     (
       ["--bad\u{1b}[2J"],
-      "unknown flag '--bad^[[2J'; the flags are --timeout, --kill-after, --name, --desc, --quiet, --limit, --split"
+      "unknown flag '--bad^[[2J'; the flags are \(flags)"
     ),
     (["-q"], "'-q' is no flag"),
-    (["--"], "unknown flag '--'; the flags are --timeout, --kill-after, --name, --desc, --quiet, --limit, --split"),
+    (["--"], "unknown flag '--'; the flags are \(flags)"),
     (["--timeout"], "--timeout needs a value"),
     (["--quiet=1"], "--quiet takes no value"),
     (["--split=yes"], "--split takes no value"),
@@ -52,6 +55,17 @@ struct TaskOptionsTests {
   func `a bad flag is named`(_ words: [String], _ message: String) {
     let error = #expect(throws: TaskOptionsError.self) { try TaskOptions(words: words) }
     #expect(error?.description == message)
+  }
+
+  @Test(arguments: [
+    [], ["--timeout", "90000ms"], ["--kill-after", "0ms"], ["--name", "e2e", "--desc", "a = b", "--quiet"],
+    ["--limit", "1024", "--split"],
+  ])
+  func `the words of options ask for the same`(_ words: [String]) throws {
+    let options = try TaskOptions(words: words)
+    #expect(try TaskOptions(words: options.words) == options)
+    let given = words.filter { $0.hasPrefix("--") }
+    #expect(given.allSatisfy(options.words.contains))
   }
 
   @Test(

@@ -14,8 +14,15 @@
 
 // MARK: The rewritten form
 
+// `__bgsh_launch "$?" TEXT SHOWN FLAGS [VALUE... __bgsh_end]... "$_"`: the list as it was typed and as it is shown, the names
+// of the flags in one word with blanks between them, and the words of each value.
+
 /// Ends the words of each flag's value: an expansion may have made none of it, or several.
 #define BGSH_END_OF_VALUE "__bgsh_end"
+/// Stands behind the name of a flag whose value holds an expansion: bgsh has not judged it yet.
+#define BGSH_EXPANDED_MARK "?"
+/// Named among the flags by bgsh itself, for a task that runs elsewhere than its shell: the directory.
+#define BGSH_DIRECTORY_FLAG "directory"
 /// A redirection that changes nothing, by which the library knows the subshell of a launch.
 #define BGSH_LIST_MARK "97>&97"
 
@@ -73,6 +80,21 @@ static inline const char *_Nonnull bgsh_refusal_text(const char *_Nonnull packet
     index++;
   return refusals[index].text;
 }
+
+// MARK: The record
+
+/// What a task writes to the supervisor: fields that end with a NUL each. First these; then each flag that was given, as
+/// two fields: its name, and its value, which is empty where it takes none.
+enum {
+  /// Of sixteen digits.
+  bgsh_record_id,
+  bgsh_record_command,
+  bgsh_record_directory,
+  /// What BGSH_KEEP and BGSH_OUTPUT_LIMIT are in the shell; empty if they are not set.
+  bgsh_record_keep,
+  bgsh_record_output_limit,
+  bgsh_record_field_count,
+};
 
 // MARK: The answer
 

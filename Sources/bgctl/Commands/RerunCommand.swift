@@ -30,17 +30,7 @@ struct RerunCommand: JobCommand {
   }
 
   private func flags(of task: BackgroundTask) -> [[UInt8]] {
-    [Array("--directory".utf8), task.rawDirectory.bytes] + options(of: task).map { Array($0.utf8) }
-  }
-
-  private func options(of task: BackgroundTask) -> [String] {
-    var flags: [String] = []
-    if let timeout = task.timeoutMilliseconds { flags += ["--timeout", "\(timeout)ms"] }
-    flags += ["--kill-after", "\(task.killAfterMilliseconds)ms", "--limit", String(task.outputLimitBytes)]
-    if let name = task.name { flags += ["--name", name.text] }
-    if let description = task.description { flags += ["--desc", description] }
-    if task.isQuiet { flags.append("--quiet") }
-    if task.output.stderrPath != nil { flags.append("--split") }
-    return flags
+    [Array("--\(BGSH_DIRECTORY_FLAG)".utf8), task.rawDirectory.bytes]
+      + TaskOptions(of: task).words.map { Array($0.utf8) }
   }
 }

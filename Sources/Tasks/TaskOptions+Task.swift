@@ -1,0 +1,49 @@
+import CProtocol
+package import ProcessControl
+
+extension BackgroundTask {
+  /// A task that has been launched and has not begun to run.
+  package init(
+    id: TaskID, session: SessionID, command: RawText, workingDirectory: RawText, options: TaskOptions, output: Output,
+    queuedAt: Timestamp
+  ) {
+    self.init(
+      id: id, session: session, name: options.name, command: command, description: options.description,
+      workingDirectory: workingDirectory, queuedAt: queuedAt, timeoutMilliseconds: options.timeoutMilliseconds,
+      killAfterMilliseconds: options.killAfterMilliseconds, isQuiet: options.isQuiet,
+      outputLimitBytes: options.outputLimitBytes ?? Limits.outputLimitBytes, output: output)
+  }
+}
+
+extension TaskOptions {
+  /// What a task was launched with.
+  package init(of task: BackgroundTask) {
+    timeoutMilliseconds = task.timeoutMilliseconds
+    killAfterMilliseconds = task.killAfterMilliseconds
+    outputLimitBytes = task.outputLimitBytes
+    name = task.name
+    description = task.description
+    isQuiet = task.isQuiet
+    isSplit = task.output.stderrPath != nil
+  }
+
+  /// The flags that ask for the same, each value a word of its own.
+  package var words: [String] {
+    TaskFlag.all.flatMap { flag in
+      value(of: flag).map { flag.takesValue ? [flag.spelling, $0] : [flag.spelling] } ?? []
+    }
+  }
+
+  /// What a flag has to say, empty if it takes no value; nil if it need not be given.
+  private func value(of flag: TaskFlag) -> String? {
+    switch flag {
+    case .timeout: timeoutMilliseconds.map { "\($0)ms" }
+    case .killAfter: "\(killAfterMilliseconds)ms"
+    case .name: name?.text
+    case .desc: description
+    case .quiet: isQuiet ? "" : nil
+    case .limit: outputLimitBytes.map { String($0) }
+    case .split: isSplit ? "" : nil
+    }
+  }
+}
