@@ -51,7 +51,7 @@ struct DeathTests {
     try shell.terminal.sendLine("sleep 1234 &bg --name never")
     try shell.terminal.waitUntil("it is confirmed") { shell.terminal.text.contains("[@2] started") }
     let tasks = scratch.survivors.filter { ![session.bgsh, session.supervisor, session.bash].contains($0.processID) }
-    session.kill(.supervisor, .bgsh, .bash)
+    session.kill(.bgsh, .bash, .supervisor)
     for task in tasks { kill(task.processID, SIGKILL) }
     try waitUntil("nobody is left") { scratch.survivors.isEmpty }
     let record = try scratch.record(2)
@@ -72,7 +72,7 @@ struct DeathTests {
     try shell.terminal.sendLine("sleep 1234 &bg --name never")
     try shell.terminal.waitUntil("it is confirmed") { shell.terminal.text.contains("[@2] started") }
     let tasks = scratch.survivors.filter { ![session.bgsh, session.supervisor, session.bash].contains($0.processID) }
-    session.kill(.supervisor, .bgsh, .bash)
+    session.kill(.bgsh, .bash, .supervisor)
     for task in tasks { kill(task.processID, SIGKILL) }
     try waitUntil("nobody is left") { scratch.survivors.isEmpty }
     let name = try #require(FileTree.names(in: "\(scratch.stateDirectory)/run").first)
