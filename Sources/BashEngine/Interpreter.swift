@@ -57,9 +57,9 @@ package final class Interpreter {
 
   private func watch() throws(Errno) {
     waitsToSend = !outgoing.isEmpty
-    try loop.watch(supervisor.events, for: waitsToSend ? [.readable, .writable] : .readable) { [unowned self] event in
-      if event.contains(.writable) { send() }
-      if !event.isDisjoint(with: [.readable, .hungUp, .failed]) { readEvents() }
+    try loop.watch(supervisor.events, for: waitsToSend ? .readableOrWritable : .readable) { [unowned self] event in
+      if event.hasAny(of: .writable) { send() }
+      if event.hasAny(of: .readableOrOver) { readEvents() }
     }
   }
 
@@ -71,13 +71,16 @@ package final class Interpreter {
 
   /// Waits until every task that has been launched is on record, but not for long: a launch that was interrupted is never
   /// recorded, and the supervisor may be held up.
-  package func settle() {
+  ///
+  /// - Parameter meanwhile: What is done while the supervisor looks.
+  package func settle(meanwhile: () -> Void = {}) {
     let end = MonotonicInstant.now.advanced(milliseconds: Self.settleMilliseconds)
     while !hasLostSupervisor {
       // One that has not answered yet is not asked again; another one is.
       if !isSettling {
         isSettling = true
         tell(.settle)
+        meanwhile()
       }
       let left = MonotonicInstant.now.milliseconds(until: end)
       guard left > 0 else { return }

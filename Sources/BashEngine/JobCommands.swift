@@ -3,16 +3,21 @@ import CProtocol
 /// The names of the job commands: `bgsh NAME ...`, and the builtins of a session's bash.
 package enum JobCommands {
   /// All of them, as they are listed.
-  package static let all = table.map(\.name)
+  package static let all = names { _ in true }
 
   /// Those that bash has no builtin of that name for.
-  package static let added = table.filter { $0.kind == bgsh_job_command_added }.map(\.name)
+  package static let added = names { $0.kind == bgsh_job_command_added }
 
-  private static let table: [(name: String, kind: bgsh_job_command_kind)] = {
-    var table: [(name: String, kind: bgsh_job_command_kind)] = []
-    while let entry = bgsh_job_command(table.count) {
-      table.append((String(cString: entry.pointee.name), entry.pointee.kind))
+  private static func names(where isMeant: (bgsh_job_command) -> Bool) -> [String] {
+    var names: [String] = []
+    var position = 0
+    while let command = bgsh_job_command(position)?.pointee {
+      if isMeant(command) { names.append(String(cString: command.name)) }
+      position += 1
     }
-    return table
-  }()
+    return names
+  }
+
+  /// Whether a word is one of them. Asked of C strings, as the command line has them: at each start.
+  package static func has(_ word: UnsafePointer<CChar>) -> Bool { bgsh_find_job_command(word) != nil }
 }

@@ -51,8 +51,7 @@ package struct ReadText: Hashable, Sendable {
     }
     self.firstLine = firstLine
     isPosix = !fields[3].isEmpty
-    let pairs = stride(from: 5, to: fields.count - 1, by: 2)
-    aliases = Dictionary(pairs.map { (fields[$0], fields[$0 + 1]) }) { $1 }
+    for position in stride(from: 5, to: fields.count - 1, by: 2) { aliases[fields[position]] = fields[position + 1] }
   }
 
   /// The text with the aliases expanded that matter.

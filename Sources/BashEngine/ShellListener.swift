@@ -23,7 +23,7 @@ package final class ShellListener {
     self.name = name
     listener = FileDescriptor(rawValue: try systemCall { bgsh_listen_abstract(name) })
     // Told once of each connection: one for which there is no descriptor now must not keep the loop turning.
-    try loop.watch(listener, for: [.readable, .edgeTriggered]) { [unowned self] _ in accept() }
+    try loop.watch(listener, for: .readableEdges) { [unowned self] _ in accept() }
   }
 
   private func accept() {
@@ -42,7 +42,7 @@ package final class ShellListener {
 
   private func watch(_ connection: ShellConnection) {
     do throws(Errno) {
-      try loop.watch(connection.descriptor, for: connection.hasOutgoing ? [.readable, .writable] : .readable) {
+      try loop.watch(connection.descriptor, for: connection.hasOutgoing ? .readableOrWritable : .readable) {
         [unowned self] event in hear(event, from: connection)
       }
     } catch {
@@ -59,12 +59,12 @@ package final class ShellListener {
 
   private func hear(_ event: EventLoop.Interest, from connection: ShellConnection) {
     // Who asked has given up.
-    guard !event.contains(.hungUp) else { return drop(connection) }
-    if event.contains(.writable) {
+    guard !event.hasAny(of: .hungUp) else { return drop(connection) }
+    if event.hasAny(of: .writable) {
       connection.send()
       if !connection.hasOutgoing { watch(connection) }
     }
-    guard event.isDisjoint(with: [.readable, .failed]) || connection.receive() else {
+    guard !event.hasAny(of: .readableOrOver) || connection.receive() else {
       return drop(connection)
     }
     answerQuestions()

@@ -17,7 +17,7 @@ package enum ShellRequest: Hashable, Sendable {
 
   /// Reads a message: its kind, and fields that end with a NUL each. Nil for anything else.
   init?(kind: UInt16, payload: [UInt8]) {
-    let fields = payload.split(separator: 0, omittingEmptySubsequences: false).dropLast().map { Array($0) }
+    let fields = Self.fields(of: payload)
     switch QuestionKind(rawValue: UInt32(kind)) {
     case .turn:
       self = .turn(notify: fields.first.map { String(decoding: $0, as: UTF8.self) } ?? "")
@@ -36,6 +36,17 @@ package enum ShellRequest: Hashable, Sendable {
     case nil: return nil
     @unknown default: return nil
     }
+  }
+
+  /// The fields, each without the NUL that ends it.
+  private static func fields(of payload: [UInt8]) -> [[UInt8]] {
+    var fields: [[UInt8]] = []
+    var start = 0
+    while let end = payload[start...].firstIndex(of: 0) {
+      fields.append(Array(payload[start..<end]))
+      start = end + 1
+    }
+    return fields
   }
 }
 

@@ -44,6 +44,7 @@ package struct AliasExpansion {
   /// Those of a shell's aliases that bring an operator or a part of what stands around one, as `if` or a quote, by
   /// themselves or by naming another one that does.
   package static func relevant(of aliases: [[UInt8]: [UInt8]]) -> [[UInt8]: [UInt8]] {
+    guard !aliases.isEmpty else { return [:] }
     var found = aliases.filter {
       holds(BGSH_OPERATOR, in: $0.value) || SyntaxScanner.scan($0.value).completeness != .complete
     }

@@ -28,8 +28,8 @@ enum Keyword: String, CaseIterable {
 
   /// Finds the reserved word whose bytes are packed into an integer, first byte highest.
   init?(packed: UInt64) {
-    guard let keyword = Keyword.byPackedSpelling[packed] else { return nil }
-    self = keyword
+    guard let position = Keyword.packedSpellings.firstIndex(of: packed) else { return nil }
+    self = Keyword.all[position]
   }
 
   /// Whether it can only close or continue what an earlier word opened.
@@ -48,11 +48,9 @@ enum Keyword: String, CaseIterable {
     }
   }
 
-  private static let byPackedSpelling: [UInt64: Keyword] = {
-    var table: [UInt64: Keyword] = [:]
-    for keyword in allCases {
-      table[keyword.rawValue.utf8.reduce(0) { $0 << 8 | UInt64($1) }] = keyword
-    }
-    return table
-  }()
+  private static let all = allCases
+  /// In the order of `all`. A dictionary would take longer to make than most sources take to scan.
+  private static let packedSpellings = all.map { keyword in
+    keyword.rawValue.utf8.reduce(0) { $0 << 8 | UInt64($1) }
+  }
 }

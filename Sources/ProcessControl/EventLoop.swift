@@ -15,6 +15,15 @@ package final class EventLoop {
     package static let failed = Interest(rawValue: 0x8)
     /// Report a change once, not a state for as long as it lasts.
     package static let edgeTriggered = Interest(rawValue: 0x8000_0000)
+
+    // These have names of their own, since the standard library makes a set of a literal with what it looks up at run time.
+    package static let readableEdges = Interest(rawValue: 0x8000_0001)
+    package static let readableOrWritable = Interest(rawValue: 5)
+    /// There is something to read, were it the end.
+    package static let readableOrOver = Interest(rawValue: 0x19)
+
+    /// Whether one of some conditions holds.
+    package func hasAny(of others: Interest) -> Bool { rawValue & others.rawValue != 0 }
   }
 
   /// How many descriptors this process may have.

@@ -14,16 +14,16 @@ package enum ExecutablePath {
 
   /// The installed link to this program that is called `bash`, for who knows shells by their names; nil without one.
   package static var linkCalledBash: String? {
-    let folders = thisProgram.split(separator: "/").dropLast(2)
-    let link = folders.map { "/\($0)" }.joined() + "/libexec/bgsh/bash"
-    return realpath(link, nil).map { path in
-      defer { free(path) }
-      return String(cString: path) == thisProgram ? link : nil
-    } ?? nil
+    guard let end = thisProgram.lastIndex(of: "/"), let start = thisProgram[..<end].lastIndex(of: "/") else {
+      return nil
+    }
+    let link = String(thisProgram[..<start]) + "/libexec/bgsh/bash"
+    guard let file = try? FileIdentity.of(link), file == (try? FileIdentity.of(thisProgram)) else { return nil }
+    return link
   }
 
-  /// The file that this process runs.
-  package static var thisProgram: String { linkTarget(of: "/proc/self/exe") ?? CommandLine.arguments[0] }
+  /// The file that this process runs. It is looked up once: an upgrade may put another one in its place.
+  package static let thisProgram = linkTarget(of: "/proc/self/exe") ?? CommandLine.arguments[0]
 }
 
 /// What a symbolic link says, up to `PATH_MAX` bytes; nil if it cannot be read.

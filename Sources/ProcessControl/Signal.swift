@@ -69,9 +69,14 @@ package struct Signal: RawRepresentable, Hashable, Sendable {
   /// All that a process can take notice of by a descriptor, but for those that stand for a failure of its own and SIGCHLD.
   package static let allOfOthers: [Signal] = {
     // What the C library keeps for itself lies between the two ranges.
-    let numbers: [Int32] = Array(1...31) + Array(34...64)
-    let excluded: Set = [SIGKILL, SIGSTOP, SIGCHLD, SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGTRAP, SIGABRT, SIGSYS]
-    return numbers.filter { !excluded.contains($0) }.map { Signal(rawValue: $0) }
+    var signals: [Signal] = []
+    for number in Int32(1)...64 where number < 32 || number > 33 {
+      switch number {
+      case SIGKILL, SIGSTOP, SIGCHLD, SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGTRAP, SIGABRT, SIGSYS: continue
+      default: signals.append(Signal(rawValue: number))
+      }
+    }
+    return signals
   }()
 
   /// What becomes of a signal that stands for a failure, but was sent by another process.

@@ -67,6 +67,9 @@ final class Notifier {
     }
   }
 
+  /// Opens the queue while there is time for it. A failure shows when the queue is needed.
+  func openAhead() { _ = try? database.current() }
+
   /// Does what is tried again at the next prompt where it fails; nil then.
   @discardableResult
   private func attempt<Result>(_ what: String, _ work: (TaskStore) throws(StoreError) -> Result) -> Result? {

@@ -51,8 +51,8 @@ struct ShellArguments {
     case wrong(String)
   }
 
-  /// The job commands that there are, and what completions ask.
-  private static let subcommands = Set(JobCommands.all + ["complete-references"])
+  /// The command that completions run; the job commands are not the only ones.
+  private static let completionCommand = "complete-references"
 
   /// - Parameter words: The whole command line, the program's name first; they live as long as the process.
   static func read(_ words: [CString]) -> Answer {
@@ -69,12 +69,16 @@ struct ShellArguments {
           return Int32(own.pointee.take(words))
         }, own)
     }
-    if words.count > 1, !line.is_called_bash, subcommands.contains(String(cString: words[1])) { return .subcommand }
+    if words.count > 1, !line.is_called_bash, isSubcommand(words[1]) { return .subcommand }
     if line.asks_for_help { return .help }
     if line.asks_for_version { return .version }
     if let problem = own.problem ?? problem(of: line) { return .wrong(problem) }
     let arguments = ShellArguments(line, own)
     return arguments.problem.map { .wrong($0) } ?? .run(arguments)
+  }
+
+  private static func isSubcommand(_ word: CString) -> Bool {
+    JobCommands.has(word) || strcmp(word, completionCommand) == 0
   }
 
   private static func problem(of line: bgsh_command_line) -> String? {

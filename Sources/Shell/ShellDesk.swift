@@ -12,6 +12,8 @@ final class ShellDesk {
 
   /// Whether the user's settings let notifications be shown, as of the last prompt.
   private(set) var notifies = true
+  /// Whether bash has been given code that launches a task.
+  private(set) var mayHaveLaunched = false
 
   /// Called before a prompt, ahead of what is due.
   var turnBegins: () -> Void = {}
@@ -34,6 +36,7 @@ final class ShellDesk {
     case .text(let read):
       let (verdict, complaints) = judge(read)
       for complaint in complaints { Diagnostic.say(complaint) }
+      if case .replacement = verdict { mayHaveLaunched = true }
       return .verdict(verdict)
     case .completion(let line, let start, let word):
       return .completion(CompletionDesk(store: notifier?.store).answer(line: line, wordStart: start, word: word))

@@ -8,7 +8,7 @@ struct SignalRelay {
   private let sharesGroup: Bool
 
   /// - Parameter exceptions: Signals that mean something to this process alone, and are left as they are.
-  init(sharesGroup: Bool, except exceptions: Set<Signal> = []) throws {
+  init(sharesGroup: Bool, except exceptions: [Signal] = []) throws {
     self.sharesGroup = sharesGroup
     Signal.passFailures(to: .expected)
     signals = try SignalDescriptor([.childChanged] + Signal.allOfOthers.filter { !exceptions.contains($0) })

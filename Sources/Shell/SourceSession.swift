@@ -43,7 +43,7 @@ final class SourceSession {
     let status = interpreter.awaitShellEnd()
     Signal.passFailures(to: .nobody)
     // What has been confirmed is on record when this process has ended.
-    interpreter.settle()
+    interpreter.settle { if desk.mayHaveLaunched { notifier?.openAhead() } }
     for failure in interpreter.takeLaunchFailures() { Diagnostic.say(failure) }
     if interpreter.hasNotifications { notifier?.deliver() }
     return status ?? .exited(code: BGSH_STATUS_UNKNOWN)

@@ -66,7 +66,7 @@ package struct SessionDirectory: Hashable, Sendable {
 
   private var startPath: String {
     let name = path.lastIndex(of: "/").map { path.index(after: $0) } ?? path.startIndex
-    return path[..<name] + Self.startMark + path[name...]
+    return String(path[..<name]) + Self.startMark + String(path[name...])
   }
 
   /// Whether the session's supervisor lives: whether somebody holds the lock.
