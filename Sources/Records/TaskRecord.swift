@@ -10,7 +10,7 @@ enum TaskRecord {
     + "overwritten_error_bytes"
 
   static let insertion =
-    "INSERT INTO tasks (\(columns)) VALUES (\(Array(repeating: "?", count: 31).joined(separator: ", ")))"
+    "INSERT INTO tasks (\(columns)) VALUES (\(columns.split(separator: ",").map { _ in "?" }.joined(separator: ", ")))"
 
   static func values(of task: BackgroundTask) -> [SQLiteConnection.Value] {
     [

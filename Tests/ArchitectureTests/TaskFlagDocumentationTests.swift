@@ -43,6 +43,14 @@ struct TaskFlagDocumentationTests {
     #expect(items.sorted() == expected.sorted())
   }
 
+  @Test func `the manual page of bg names each flag`() throws {
+    let named = try lines(of: "man/bgsh-bg.1").filter { $0.hasPrefix(".Op Fl \\-") }.map(String.init)
+    let expected = Self.flags.map { flag in
+      ".Op Fl \\-\(flag.spelling.dropFirst(2))" + (flag.value.isEmpty ? "" : " Ar \(flag.value.lowercased())")
+    }
+    #expect(named == expected.sorted())
+  }
+
   @Test func `the README has a row for each flag`() throws {
     let rows = try lines(of: "README.md").filter { $0.hasPrefix("| `--") }
     let usages = rows.compactMap { $0.split(separator: "`").dropFirst().first.map(String.init) }

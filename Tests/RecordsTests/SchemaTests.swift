@@ -85,7 +85,7 @@ struct SchemaTests {
     #expect(try store.connection.rows("PRAGMA journal_mode") { $0.text(0) } == ["wal"])
     #expect(try store.connection.integer("PRAGMA synchronous") == 1)
     #expect(try store.connection.integer("PRAGMA cache_size") == -256)
-    #expect(try store.connection.integer("PRAGMA user_version") == 4)
+    #expect(try store.connection.integer("PRAGMA user_version") == Schema.version)
   }
 
   private func makeDatabase(_ script: String, in directory: ScratchDirectory? = nil) throws(StoreError) {
