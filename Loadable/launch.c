@@ -490,8 +490,8 @@ void bgsh_forget_launched_task(const char *id) {
 // MARK: In the task
 
 /// Where that cannot be, the task has none.
-static void take_input(void) {
-  int file = open(bgsh_session.task_input, O_RDONLY | O_NOCTTY);
+static void take_input(const struct launch *launch) {
+  int file = is_given(launch, bgsh_task_flag_noInput) ? -1 : open(bgsh_session.task_input, O_RDONLY | O_NOCTTY);
   if (file < 0) file = open("/dev/null", O_RDONLY);
   if (file <= STDIN_FILENO) return;
   dup2(file, STDIN_FILENO);
@@ -580,7 +580,7 @@ void bgsh_begin_task(void) {
   int place = launch->place;
   launch->place = -1;
   close_files(launch);
-  take_input();
+  take_input(launch);
   export_variable(BGSH_TASK_ID_VARIABLE, launch->id);
   export_variable(BGSH_TASK_NAME_VARIABLE, (char *)bgsh_string(&launch->flags[bgsh_task_flag_name]));
   bool is_there = !launch->directory.length || enter(launch->directory.bytes, place);

@@ -129,6 +129,10 @@ enum Schema {
     CREATE INDEX tasks_droppable ON tasks (ended_at, id)
       WHERE ended_at IS NOT NULL AND (untold = 0 OR output_bytes > dropped_bytes);
     """,
+    // 5. Whether a task was launched with `--no-input`, which `rerun` keeps.
+    """
+    ALTER TABLE tasks ADD COLUMN no_input INTEGER NOT NULL DEFAULT 0;
+    """,
   ]
 
   /// Brings a database to the present format. One that is there already is only asked for its number.

@@ -68,6 +68,8 @@ package struct BackgroundTask: Hashable, Sendable {
   package var isQuiet: Bool
   /// How much of the output is kept: beyond it, the middle is given back to the disk.
   package var outputLimitBytes: Int64
+  /// Its standard input reads end of file, also where there is a terminal.
+  package var hasNoInput: Bool
   package var output: Output
   package var usage: ResourceUsage?
 
@@ -77,7 +79,7 @@ package struct BackgroundTask: Hashable, Sendable {
     processStartTicks: UInt64? = nil, bootID: String? = nil, attempt: Int = 1, queuedAt: Timestamp,
     startedAt: Timestamp? = nil, endedAt: Timestamp? = nil, durationMilliseconds: Int64? = nil,
     timeoutMilliseconds: Int64? = nil, killAfterMilliseconds: Int64 = Limits.killAfterMilliseconds,
-    isQuiet: Bool = false, outputLimitBytes: Int64 = Limits.outputLimitBytes, output: Output,
+    isQuiet: Bool = false, outputLimitBytes: Int64 = Limits.outputLimitBytes, hasNoInput: Bool = false, output: Output,
     usage: ResourceUsage? = nil
   ) {
     self.id = id
@@ -100,6 +102,7 @@ package struct BackgroundTask: Hashable, Sendable {
     self.killAfterMilliseconds = killAfterMilliseconds
     self.isQuiet = isQuiet
     self.outputLimitBytes = outputLimitBytes
+    self.hasNoInput = hasNoInput
     self.output = output
     self.usage = usage
   }

@@ -11,7 +11,8 @@ extension BackgroundTask {
       id: id, session: session, name: options.name, command: command, description: options.description,
       workingDirectory: workingDirectory, queuedAt: queuedAt, timeoutMilliseconds: options.timeoutMilliseconds,
       killAfterMilliseconds: options.killAfterMilliseconds, isQuiet: options.isQuiet,
-      outputLimitBytes: options.outputLimitBytes ?? Limits.outputLimitBytes, output: output)
+      outputLimitBytes: options.outputLimitBytes ?? Limits.outputLimitBytes, hasNoInput: options.hasNoInput,
+      output: output)
   }
 }
 
@@ -25,6 +26,7 @@ extension TaskOptions {
     description = task.description
     isQuiet = task.isQuiet
     isSplit = task.output.stderrPath != nil
+    hasNoInput = task.hasNoInput
   }
 
   /// The flags that ask for the same, each value a word of its own.
@@ -44,6 +46,7 @@ extension TaskOptions {
     case .quiet: isQuiet ? "" : nil
     case .limit: outputLimitBytes.map { String($0) }
     case .split: isSplit ? "" : nil
+    case .noInput: hasNoInput ? "" : nil
     }
   }
 }

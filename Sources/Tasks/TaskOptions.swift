@@ -11,6 +11,8 @@ package struct TaskOptions: Hashable, Sendable {
   package var isQuiet = false
   /// Whether standard error is kept in a file of its own.
   package var isSplit = false
+  /// Whether standard input reads end of file, also where there is a terminal.
+  package var hasNoInput = false
 
   package init() {}
 
@@ -58,6 +60,8 @@ package struct TaskOptions: Hashable, Sendable {
       outputLimitBytes = bytes
     case .split:
       isSplit = true
+    case .noInput:
+      hasNoInput = true
     }
   }
 

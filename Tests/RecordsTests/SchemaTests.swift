@@ -61,6 +61,15 @@ struct SchemaTests {
     #expect(try store.untold([TaskID(rawValue: 7), TaskID(rawValue: 9)]).count == 2)
   }
 
+  @Test func `a database of format 5 is read`() throws {
+    try makeDatabase(
+      Self.format1 + Self.rows1 + Self.format2 + Self.rows2 + Self.format3 + Self.format4 + Self.rows4 + Self.format5
+        + "UPDATE tasks SET no_input = 1 WHERE id = 9;PRAGMA user_version=5;")
+    let store = try scratch.store()
+    #expect(try store.task(TaskID(rawValue: 9))?.hasNoInput == true)
+    #expect(try store.task(TaskID(rawValue: 8))?.hasNoInput == false)
+  }
+
   @Test func `what nobody has been told is counted when a database comes to format 4`() throws {
     try makeDatabase(Self.format1 + Self.rows1 + "PRAGMA user_version=1;")
     let store = try scratch.store()
@@ -73,8 +82,8 @@ struct SchemaTests {
 
   @Test func `a new database has the format that is written down`() throws {
     let expected = ScratchDirectory()
-    try makeDatabase(Self.format1 + Self.format2 + Self.format3 + Self.format4, in: expected)
-    #expect(Schema.version == 4)
+    try makeDatabase(Self.format1 + Self.format2 + Self.format3 + Self.format4 + Self.format5, in: expected)
+    #expect(Schema.version == 5)
     #expect(
       try Self.definitions(in: try scratch.store().connection)
         == Self.definitions(in: try SQLiteConnection(path: expected.databasePath, busyMilliseconds: 0)))
@@ -223,6 +232,11 @@ struct SchemaTests {
       END;
     CREATE INDEX tasks_droppable ON tasks (ended_at, id)
       WHERE ended_at IS NOT NULL AND (untold = 0 OR output_bytes > dropped_bytes);
+    """
+
+  private static let format5 = """
+
+    ALTER TABLE tasks ADD COLUMN no_input INTEGER NOT NULL DEFAULT 0;
     """
 
   private static let rows4 = """
