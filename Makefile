@@ -4,7 +4,7 @@ PREFIX  ?= /usr/local
 DESTDIR ?=
 # What `make run` gives to bgsh, as on a command line: make run ARGS="-c 'echo hello'"
 ARGS    ?=
-# DYNAMIC=1 builds against the shared libraries of the system: smaller, slower to start (docs/design.md).
+# DYNAMIC=1 builds against the shared libraries of the system: smaller, slower to start (docs/design/overview.md).
 DYNAMIC ?=
 
 SHELL       := /bin/bash

@@ -15,7 +15,7 @@ let strict: [SwiftSetting] = [
 let quick: [SwiftSetting] = [.unsafeFlags(["-O", "-assert-config", "Debug"], .when(configuration: .debug))]
 
 /// Release binaries are static executables: the dynamic linker would cost more than everything else at start. They are
-/// not position-independent: relocating them touches 250 KiB of every process (docs/design.md, "Static binaries").
+/// not position-independent: relocating them touches 250 KiB of every process (docs/design/overview.md).
 /// `BGSH_DYNAMIC=1` in the environment builds the dynamic variant.
 let isDynamic = Context.environment["BGSH_DYNAMIC"] != nil
 let release = BuildSettingCondition.when(configuration: .release)

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""bgsh and its peers side by side in one run, against the budgets of docs/design.md: make bench"""
+"""bgsh and its peers side by side in one run, against the budgets of docs/design/overview.md: make bench"""
 
 import argparse
 import os

@@ -2,7 +2,7 @@
 """Crowds and faults, at full size, with the real binaries: make soak
 
 Every row is a fault, how often it was tried, and how many of its promises were broken. What a promise is stands in
-docs/design.md: a task that was confirmed has one end, the right one, on record, and is told of once; nothing is made
+docs/design: a task that was confirmed has one end, the right one, on record, and is told of once; nothing is made
 up; nothing grows; nothing gets slower with what there has been before.
 """
 

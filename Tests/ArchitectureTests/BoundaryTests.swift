@@ -1,7 +1,7 @@
 import TestSupport
 import Testing
 
-/// The boundaries of docs/design.md, read off the sources.
+/// The boundaries of docs/design/overview.md, read off the sources.
 struct BoundaryTests {
   @Test func `every target has its rules`() {
     #expect(Set(Checkout.targets) == Set(Rules.imports.keys).union(Rules.cTargets))

@@ -27,7 +27,7 @@ enum Checkout {
   }
 }
 
-/// The boundaries between the targets; docs/design.md says why they are where they are.
+/// The boundaries between the targets; docs/design/overview.md says why they are where they are.
 enum Rules {
   /// What each Swift target may import. All arrows point down.
   static let imports: [String: Set<String>] = [

@@ -1,7 +1,6 @@
 // How bgsh was called: bash's own command line, read as bash reads it, and
 // where the real bash is. C because bgsh needs both before Swift's runtime
-// starts, and everything else is to come to the same answers (docs/design.md,
-// "How a line runs").
+// starts, and everything else is to come to the same answers (docs/design/line.md).
 #ifndef BGSH_INVOCATION_H
 #define BGSH_INVOCATION_H
 

@@ -1,7 +1,7 @@
 // `bgsh -c COMMAND` with a command that has nothing to do with tasks becomes
 // bash before Swift's runtime starts. C because it runs as the first
 // constructor of the program: the runtime alone costs a third of what bash
-// takes for `bash -c true` (docs/design.md, "How a line runs").
+// takes for `bash -c true` (docs/design/line.md).
 #ifndef BGSH_PLAIN_COMMAND_H
 #define BGSH_PLAIN_COMMAND_H
 
