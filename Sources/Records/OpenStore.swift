@@ -13,6 +13,10 @@ package final class OpenStore {
   package var busyMilliseconds = Limits.busyMilliseconds
   /// How many files have had that name, as far as they have been opened: what was written to another one is not here.
   package private(set) var fileCount = 0
+  /// Whether it is looked at each call whether the file is still in its place. Who turns a loop looks once a turn
+  /// instead, and says by ``reviewAgain()`` when the next one begins.
+  package var reviewsEachCall = true
+  private var isReviewed = false
   /// Called with the name under which a damaged one is kept.
   package var hasReplaced: (String) -> Void = { _ in }
 
@@ -22,7 +26,10 @@ package final class OpenStore {
 
   /// The database, which the caller does not keep.
   package func current() throws(StoreError) -> TaskStore {
-    if let held, held.isInPlace { return held }
+    if let held, isReviewed || held.isInPlace {
+      isReviewed = !reviewsEachCall
+      return held
+    }
     held = nil
     let (store, kept) = try TaskStore.openReplacingDamaged(
       in: directory, busyMilliseconds: busyMilliseconds, readingAll: isSuspect)
@@ -31,8 +38,12 @@ package final class OpenStore {
     if lastFile == nil || store.file != lastFile { fileCount += 1 }
     lastFile = store.file
     held = store
+    isReviewed = !reviewsEachCall
     return store
   }
+
+  /// The next call looks whether the file is still in its place.
+  package func reviewAgain() { isReviewed = false }
 
   /// The database if it is open: for what is not worth opening it.
   package var opened: TaskStore? { held }

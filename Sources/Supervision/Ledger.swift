@@ -36,6 +36,7 @@ final class Ledger {
     self.supervisor = supervisor
     self.state = state
     database = OpenStore(in: state)
+    database.reviewsEachCall = false
     database.hasReplaced = { [unowned supervisor] kept in supervisor.tell(.databaseReplaced(kept: kept)) }
   }
 
@@ -89,9 +90,12 @@ final class Ledger {
     begunFile = database.fileCount
   }
 
+  /// A turn of the loop begins: time has passed in which the file may have gone.
+  func turnBegins() { database.reviewAgain() }
+
   /// Whether what was written is still in the file of that name, or has been put into another.
   func review() {
-    guard begunFile > 0, database.opened?.isInPlace != true else { return }
+    guard begunFile > 0 else { return }
     attempt("recording what is under way") { (_) throws(StoreError) in }
   }
 

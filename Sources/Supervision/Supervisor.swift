@@ -134,7 +134,8 @@ package final class Supervisor {
     umask(0o077)
     for resource in [RLIMIT_NOFILE, RLIMIT_FSIZE] {
       var limit = rlimit()
-      guard getrlimit(__rlimit_resource_t(resource.rawValue), &limit) == 0 else { continue }
+      guard getrlimit(__rlimit_resource_t(resource.rawValue), &limit) == 0, limit.rlim_cur != limit.rlim_max
+      else { continue }
       limit.rlim_cur = limit.rlim_max
       setrlimit(__rlimit_resource_t(resource.rawValue), &limit)
     }
@@ -176,6 +177,7 @@ package final class Supervisor {
     timers.add(.settleDown, at: .now.advanced(milliseconds: Patience.settleDownMilliseconds))
     while !isIdle {
       let now = MonotonicInstant.now
+      ledger?.turnBegins()
       try loop.turn(milliseconds: timers.earliest.map { now.milliseconds(until: $0) })
       handleTimers()
       ledger?.flush()

@@ -45,6 +45,17 @@ struct OpenStoreTests {
     #expect(try TaskStore(path: "\(scratch.path)/old.db").task(TaskID(rawValue: 2)) == nil)
   }
 
+  @Test func `who turns a loop looks once a turn`() throws {
+    let database = OpenStore(in: directory)
+    database.reviewsEachCall = false
+    let store = try database.current()
+    move(to: "old.db")
+    #expect(try database.current() === store, "it has been looked at in this turn")
+    database.reviewAgain()
+    #expect(try database.current() !== store)
+    #expect(database.fileCount == 2)
+  }
+
   @Test func `another file in its place is taken, and left to its own tasks`() throws {
     let database = OpenStore(in: directory)
     try database.current().insert(.sample(1))
