@@ -35,6 +35,142 @@ let foundationParts: [LinkerSetting] =
 
 let systemPackage = Target.Dependency.product(name: "SystemPackage", package: "swift-system")
 
+/// What the programs are made of, from the bottom up.
+let modules: [Target] = [
+  .target(name: "CProcess", cSettings: [.unsafeFlags(["-Wall", "-Wextra", "-Werror"])]),
+  .target(name: "CInvocation", cSettings: [.define("_GNU_SOURCE"), .unsafeFlags(["-Wall", "-Wextra", "-Werror"])]),
+  .target(name: "CProtocol", cSettings: [.unsafeFlags(["-Wall", "-Wextra", "-Werror"])]),
+  .target(
+    name: "CPlainCommand", dependencies: ["CInvocation", "CProtocol"],
+    cSettings: [.define("_GNU_SOURCE"), .unsafeFlags(["-Wall", "-Wextra", "-Werror"])]),
+  .systemLibrary(name: "CSQLite", providers: [.apt(["libsqlite3-dev"])]),
+  .target(name: "BashSyntax", dependencies: ["CProtocol"], swiftSettings: strict + quick),
+  .target(name: "ProcessControl", dependencies: ["CProcess", systemPackage], swiftSettings: strict),
+  .target(
+    name: "Connections", dependencies: ["CProcess", "CProtocol", "ProcessControl", systemPackage],
+    swiftSettings: strict),
+  .target(name: "Tasks", dependencies: ["CProtocol", "ProcessControl"], swiftSettings: strict),
+  .target(
+    name: "StateFiles", dependencies: ["CProcess", "CProtocol", "ProcessControl", "Tasks", systemPackage],
+    swiftSettings: strict),
+  .target(
+    name: "SupervisorProtocol",
+    dependencies: ["CProcess", "CProtocol", "Connections", "ProcessControl", "StateFiles", "Tasks", systemPackage],
+    swiftSettings: strict),
+  .target(name: "Notices", dependencies: ["ProcessControl", "StateFiles", "Tasks"], swiftSettings: strict),
+  .target(
+    name: "Records",
+    dependencies: [
+      "CProcess", "CSQLite", "Notices", "ProcessControl", "StateFiles", "SupervisorProtocol", "Tasks", systemPackage,
+    ],
+    swiftSettings: strict),
+  .target(
+    name: "Supervision",
+    dependencies: [
+      "CProcess", "CProtocol", "Connections", "Notices", "ProcessControl", "Records", "StateFiles",
+      "SupervisorProtocol", "Tasks", systemPackage,
+    ],
+    swiftSettings: strict),
+  .target(
+    name: "BashEngine",
+    dependencies: [
+      "BashSyntax", "CInvocation", "CProcess", "CProtocol", "Connections", "ProcessControl", "StateFiles",
+      "SupervisorProtocol", "Tasks", systemPackage,
+    ],
+    swiftSettings: strict + quick),
+  .target(name: "Advice", dependencies: ["BashSyntax", "StateFiles", "Tasks"], swiftSettings: strict + quick),
+  .target(
+    name: "Shell",
+    dependencies: [
+      "Advice", "BashEngine", "BashSyntax", "CInvocation", "CPlainCommand", "CProtocol", "Connections", "Notices",
+      "ProcessControl", "Records", "StateFiles", "SupervisorProtocol", "Tasks", systemPackage,
+    ],
+    swiftSettings: strict),
+]
+
+/// The programs.
+let programs: [Target] = [
+  .executableTarget(
+    name: "bgsh", dependencies: ["Shell", "Supervision"], swiftSettings: strict + staticSwift,
+    linkerSettings: staticLink),
+  .executableTarget(
+    name: "bgsh-supervisor", dependencies: ["ProcessControl", "Supervision", "SupervisorProtocol", systemPackage],
+    swiftSettings: strict + staticSwift, linkerSettings: staticLink),
+  .executableTarget(
+    name: "bgctl",
+    dependencies: [
+      "Advice", "BashEngine", "CProcess", "CProtocol", "Connections", "Notices", "ProcessControl", "Records",
+      "StateFiles", "SupervisorProtocol", "Tasks", systemPackage,
+      .product(name: "ArgumentParser", package: "swift-argument-parser"),
+    ],
+    swiftSettings: strict + staticSwift, linkerSettings: staticLink + foundationParts),
+]
+
+/// The tests, with what they share.
+let tests: [Target] = [
+  .target(
+    name: "CTestSupport", path: "Tests/CSupport", cSettings: [.unsafeFlags(["-Wall", "-Wextra", "-Werror"])]),
+  .target(name: "TestSupport", dependencies: ["CTestSupport"], path: "Tests/Support", swiftSettings: strict + quick),
+  .target(
+    name: "TaskSamples", dependencies: ["ProcessControl", "Tasks"], path: "Tests/TaskSamples", swiftSettings: strict),
+  .target(
+    name: "SyntaxSupport", dependencies: ["BashSyntax"], path: "Tests/SyntaxSupport", swiftSettings: strict + quick),
+  .testTarget(name: "SupportTests", dependencies: ["TestSupport"], swiftSettings: strict),
+  .testTarget(name: "ArchitectureTests", dependencies: ["CProtocol", "TestSupport"], swiftSettings: strict),
+  .testTarget(
+    name: "ProcessControlTests", dependencies: ["ProcessControl", "TestSupport", systemPackage],
+    swiftSettings: strict),
+  .testTarget(
+    name: "ConnectionsTests", dependencies: ["Connections", "ProcessControl", systemPackage], swiftSettings: strict),
+  .testTarget(
+    name: "SupervisionTests",
+    dependencies: [
+      "CProtocol", "Connections", "ProcessControl", "Records", "StateFiles", "Supervision", "SupervisorProtocol",
+      "TaskSamples", "Tasks", systemPackage,
+    ],
+    swiftSettings: strict),
+  .testTarget(
+    name: "BashEngineTests",
+    dependencies: [
+      "BashEngine", "BashSyntax", "Connections", "ProcessControl", "StateFiles", "SupervisorProtocol", "SyntaxSupport",
+      "Tasks", "TestSupport", systemPackage,
+    ],
+    swiftSettings: strict + quick),
+  .testTarget(
+    name: "ShellTests",
+    dependencies: ["BashEngine", "BashSyntax", "ProcessControl", "Shell", "SupervisorProtocol", "Tasks"],
+    swiftSettings: strict),
+  .testTarget(name: "EndToEndTests", dependencies: ["TestSupport"], swiftSettings: strict),
+  .testTarget(name: "ComparisonTests", dependencies: ["TestSupport"], swiftSettings: strict),
+  .testTarget(
+    name: "BashSyntaxTests", dependencies: ["BashSyntax", "CProtocol", "SyntaxSupport"], swiftSettings: strict),
+  .testTarget(
+    name: "TasksTests", dependencies: ["CProtocol", "ProcessControl", "TaskSamples", "Tasks"], swiftSettings: strict),
+  .testTarget(
+    name: "StateFilesTests",
+    dependencies: ["CProcess", "ProcessControl", "StateFiles", "TaskSamples", "Tasks", "TestSupport", systemPackage],
+    swiftSettings: strict),
+  .testTarget(
+    name: "SupervisorProtocolTests",
+    dependencies: [
+      "CProcess", "Connections", "ProcessControl", "StateFiles", "SupervisorProtocol", "TaskSamples", "Tasks",
+      "TestSupport", systemPackage,
+    ],
+    swiftSettings: strict),
+  .testTarget(
+    name: "NoticesTests", dependencies: ["Notices", "ProcessControl", "TaskSamples", "Tasks"], swiftSettings: strict),
+  .testTarget(
+    name: "RecordsTests",
+    dependencies: [
+      "CProcess", "Notices", "ProcessControl", "Records", "StateFiles", "SupervisorProtocol", "TaskSamples", "Tasks",
+      "TestSupport", systemPackage,
+    ],
+    swiftSettings: strict),
+  .testTarget(
+    name: "AdviceTests", dependencies: ["Advice", "ProcessControl", "Tasks", "TestSupport", systemPackage],
+    exclude: ["Outputs"], swiftSettings: strict),
+]
+
 let package = Package(
   name: "bgsh",
   products: [
@@ -46,120 +182,6 @@ let package = Package(
     .package(url: "https://github.com/apple/swift-system", from: "1.6.0"),
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.6.0"),
   ],
-  targets: [
-    .target(name: "CProcess", cSettings: [.unsafeFlags(["-Wall", "-Wextra", "-Werror"])]),
-    .target(name: "CInvocation", cSettings: [.define("_GNU_SOURCE"), .unsafeFlags(["-Wall", "-Wextra", "-Werror"])]),
-    .target(name: "CProtocol", cSettings: [.unsafeFlags(["-Wall", "-Wextra", "-Werror"])]),
-    .target(
-      name: "CPlainCommand", dependencies: ["CInvocation", "CProtocol"],
-      cSettings: [.define("_GNU_SOURCE"), .unsafeFlags(["-Wall", "-Wextra", "-Werror"])]),
-    .systemLibrary(name: "CSQLite", providers: [.apt(["libsqlite3-dev"])]),
-    .target(name: "BashSyntax", dependencies: ["CProtocol"], swiftSettings: strict + quick),
-    .target(name: "ProcessControl", dependencies: ["CProcess", systemPackage], swiftSettings: strict),
-    .target(name: "Tasks", dependencies: ["CProtocol", "ProcessControl"], swiftSettings: strict),
-    .target(
-      name: "StateFiles", dependencies: ["CProcess", "CProtocol", "ProcessControl", "Tasks", systemPackage],
-      swiftSettings: strict),
-    .target(
-      name: "SupervisorProtocol",
-      dependencies: ["CProcess", "CProtocol", "ProcessControl", "StateFiles", "Tasks", systemPackage],
-      swiftSettings: strict),
-    .target(name: "Notices", dependencies: ["ProcessControl", "StateFiles", "Tasks"], swiftSettings: strict),
-    .target(
-      name: "Records",
-      dependencies: [
-        "CProcess", "CSQLite", "Notices", "ProcessControl", "StateFiles", "SupervisorProtocol", "Tasks", systemPackage,
-      ],
-      swiftSettings: strict),
-    .target(
-      name: "Supervision",
-      dependencies: [
-        "CProcess", "CProtocol", "Notices", "ProcessControl", "Records", "StateFiles", "SupervisorProtocol", "Tasks",
-        systemPackage,
-      ],
-      swiftSettings: strict),
-    .target(
-      name: "BashEngine",
-      dependencies: [
-        "BashSyntax", "CInvocation", "CProcess", "CProtocol", "ProcessControl", "StateFiles", "SupervisorProtocol",
-        "Tasks", systemPackage,
-      ],
-      swiftSettings: strict + quick),
-    .target(name: "Advice", dependencies: ["BashSyntax", "StateFiles", "Tasks"], swiftSettings: strict + quick),
-    .target(
-      name: "Shell",
-      dependencies: [
-        "Advice", "BashEngine", "BashSyntax", "CInvocation", "CPlainCommand", "CProtocol", "Notices", "ProcessControl",
-        "Records", "StateFiles", "SupervisorProtocol", "Tasks", systemPackage,
-      ],
-      swiftSettings: strict),
-    .executableTarget(
-      name: "bgsh", dependencies: ["Shell", "Supervision"], swiftSettings: strict + staticSwift,
-      linkerSettings: staticLink),
-    .executableTarget(
-      name: "bgsh-supervisor", dependencies: ["ProcessControl", "Supervision", "SupervisorProtocol", systemPackage],
-      swiftSettings: strict + staticSwift, linkerSettings: staticLink),
-    .executableTarget(
-      name: "bgctl",
-      dependencies: [
-        "Advice", "BashEngine", "CProcess", "CProtocol", "Notices", "ProcessControl", "Records", "StateFiles",
-        "SupervisorProtocol", "Tasks", systemPackage,
-        .product(name: "ArgumentParser", package: "swift-argument-parser"),
-      ],
-      swiftSettings: strict + staticSwift, linkerSettings: staticLink + foundationParts),
-    .target(
-      name: "CTestSupport", path: "Tests/CSupport", cSettings: [.unsafeFlags(["-Wall", "-Wextra", "-Werror"])]),
-    .target(name: "TestSupport", dependencies: ["CTestSupport"], path: "Tests/Support", swiftSettings: strict + quick),
-    .target(
-      name: "TaskSamples", dependencies: ["ProcessControl", "Tasks"], path: "Tests/TaskSamples", swiftSettings: strict),
-    .target(
-      name: "SyntaxSupport", dependencies: ["BashSyntax"], path: "Tests/SyntaxSupport", swiftSettings: strict + quick),
-    .testTarget(name: "SupportTests", dependencies: ["TestSupport"], swiftSettings: strict),
-    .testTarget(name: "ArchitectureTests", dependencies: ["CProtocol", "TestSupport"], swiftSettings: strict),
-    .testTarget(
-      name: "ProcessControlTests", dependencies: ["ProcessControl", "TestSupport", systemPackage],
-      swiftSettings: strict),
-    .testTarget(name: "SupervisionTests", dependencies: ["ProcessControl", "Supervision"], swiftSettings: strict),
-    .testTarget(
-      name: "BashEngineTests",
-      dependencies: [
-        "BashEngine", "BashSyntax", "ProcessControl", "StateFiles", "SupervisorProtocol", "SyntaxSupport", "Tasks",
-        "TestSupport", systemPackage,
-      ],
-      swiftSettings: strict + quick),
-    .testTarget(
-      name: "ShellTests",
-      dependencies: ["BashEngine", "BashSyntax", "ProcessControl", "Shell", "SupervisorProtocol", "Tasks"],
-      swiftSettings: strict),
-    .testTarget(name: "EndToEndTests", dependencies: ["TestSupport"], swiftSettings: strict),
-    .testTarget(name: "ComparisonTests", dependencies: ["TestSupport"], swiftSettings: strict),
-    .testTarget(
-      name: "BashSyntaxTests", dependencies: ["BashSyntax", "CProtocol", "SyntaxSupport"], swiftSettings: strict),
-    .testTarget(
-      name: "TasksTests", dependencies: ["CProtocol", "ProcessControl", "TaskSamples", "Tasks"], swiftSettings: strict),
-    .testTarget(
-      name: "StateFilesTests",
-      dependencies: ["CProcess", "ProcessControl", "StateFiles", "TaskSamples", "Tasks", "TestSupport", systemPackage],
-      swiftSettings: strict),
-    .testTarget(
-      name: "SupervisorProtocolTests",
-      dependencies: [
-        "CProcess", "ProcessControl", "StateFiles", "SupervisorProtocol", "TaskSamples", "Tasks", "TestSupport",
-        systemPackage,
-      ],
-      swiftSettings: strict),
-    .testTarget(
-      name: "NoticesTests", dependencies: ["Notices", "ProcessControl", "TaskSamples", "Tasks"], swiftSettings: strict),
-    .testTarget(
-      name: "RecordsTests",
-      dependencies: [
-        "CProcess", "Notices", "ProcessControl", "Records", "StateFiles", "SupervisorProtocol", "TaskSamples", "Tasks",
-        "TestSupport", systemPackage,
-      ],
-      swiftSettings: strict),
-    .testTarget(
-      name: "AdviceTests", dependencies: ["Advice", "ProcessControl", "Tasks", "TestSupport", systemPackage],
-      exclude: ["Outputs"], swiftSettings: strict),
-  ],
+  targets: modules + programs + tests,
   cLanguageStandard: .gnu11
 )

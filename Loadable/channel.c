@@ -58,21 +58,9 @@ int bgsh_connect_in(const char *directory, const char *name) {
   return descriptor;
 }
 
-bool bgsh_send(int descriptor, const void *bytes, size_t count) {
-  const char *next = bytes;
-  while (count > 0) {
-    ssize_t written = send(descriptor, next, count, MSG_NOSIGNAL);
-    if (written < 0 && errno == EINTR) continue;
-    if (written <= 0) return false;
-    next += written;
-    count -= (size_t)written;
-  }
-  return true;
-}
+// MARK: Reading and writing
 
-// MARK: The connection to bgsh
-
-// It does not block: bgsh may be stopped, and who waits too long may interrupt the wait.
+// The connection to bgsh does not block: bgsh may be stopped, and who waits too long may interrupt the wait.
 
 static int connect_to_bgsh(void) {
   struct sockaddr_un address = {.sun_family = AF_UNIX};
@@ -121,19 +109,36 @@ static bool read_all(int descriptor, void *bytes, size_t count) {
   return true;
 }
 
-// MARK: Questions
+// MARK: Frames
 
-static bool send_question(int descriptor, uint32_t serial, enum bgsh_question question, const struct text *fields) {
-  struct bgsh_message_header header = {.length = (uint32_t)fields->length, .serial = serial,
-                                       .version = bgsh_message_version, .kind = (uint16_t)question};
-  // In one piece: bgsh wakes up once.
+bool bgsh_send_frame(int descriptor, struct bgsh_frame_header header, const struct text *payload) {
+  header.length = (uint32_t)payload->length;
+  // In one piece: who listens wakes up once.
   struct text message = {0};
   bgsh_add(&message, (const char *)&header, sizeof header);
-  if (fields->length > 0) bgsh_add(&message, fields->bytes, fields->length);
+  if (payload->length > 0) bgsh_add(&message, payload->bytes, payload->length);
   bool is_sent = !message.is_cut && write_all(descriptor, message.bytes, message.length);
   free(message.bytes);
   return is_sent;
 }
+
+bool bgsh_read_frame_header(int descriptor, struct bgsh_frame_header *header) {
+  return read_all(descriptor, header, sizeof *header);
+}
+
+bool bgsh_read_payload(int descriptor, size_t length, struct text *payload) {
+  while (length > 0) {
+    char part[4096];
+    size_t count = length < sizeof part ? length : sizeof part;
+    if (!read_all(descriptor, part, count)) return false;
+    bgsh_add(payload, part, count);
+    if (payload->is_cut) return false;
+    length -= count;
+  }
+  return true;
+}
+
+// MARK: Questions
 
 static void say_other_version(void) {
   static bool is_said;
@@ -145,22 +150,14 @@ static void say_other_version(void) {
 
 /// Reads the answer to that question, and no other.
 static enum bgsh_answer read_answer(int descriptor, uint32_t serial, struct text *answer) {
-  struct bgsh_message_header header;
+  struct bgsh_frame_header header;
   bgsh_clear(answer);
-  if (!read_all(descriptor, &header, sizeof header)) return bgsh_answer_none;
-  if (header.version != bgsh_message_version) {
+  if (!bgsh_read_frame_header(descriptor, &header)) return bgsh_answer_none;
+  if (header.version != bgsh_question_version) {
     say_other_version();
     return bgsh_answer_none;
   }
-  if (header.serial != serial) return bgsh_answer_none;
-  while (answer->length < header.length) {
-    char part[4096];
-    size_t count = header.length - answer->length;
-    if (count > sizeof part) count = sizeof part;
-    if (!read_all(descriptor, part, count)) return bgsh_answer_none;
-    bgsh_add(answer, part, count);
-    if (answer->is_cut) return bgsh_answer_none;
-  }
+  if (header.serial != serial || !bgsh_read_payload(descriptor, header.length, answer)) return bgsh_answer_none;
   return (enum bgsh_answer)header.kind;
 }
 
@@ -170,7 +167,8 @@ enum bgsh_answer bgsh_ask(enum bgsh_question question, const struct text *fields
   int descriptor = connect_to_bgsh();
   if (descriptor < 0) return bgsh_answer_none;
   serial++;
-  bool is_sent = send_question(descriptor, serial, question, fields);
+  struct bgsh_frame_header header = {.serial = serial, .version = bgsh_question_version, .kind = (uint16_t)question};
+  bool is_sent = bgsh_send_frame(descriptor, header, fields);
   enum bgsh_answer kind = is_sent ? read_answer(descriptor, serial, answer) : bgsh_answer_none;
   close(descriptor);
   return kind;

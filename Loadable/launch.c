@@ -500,30 +500,41 @@ static void take_input(const struct launch *launch) {
 
 /// What the supervisor has to say to a task.
 struct answer {
-  char line[512];
-  size_t length;
+  bool may_start;
+  /// Why not; empty where there is no answer.
+  struct text reason;
   /// Why it cannot be asked, as an errno.
   int failure;
 };
 
-/// Asks the supervisor to start the task, and waits for its answer, a line; false if it has died.
+/// Reads what the supervisor answers; false if it has died.
+static bool read_answer(int supervisor, struct answer *answer) {
+  struct bgsh_frame_header header;
+  if (!bgsh_read_frame_header(supervisor, &header)) return false;
+  if (header.version != bgsh_launch_version || (header.kind != bgsh_launch_go && header.kind != bgsh_launch_refused)) {
+    bgsh_add_string(&answer->reason, "the session's supervisor and the library in its bash are of different versions; "
+                                     "start another session");
+    return true;
+  }
+  if (header.length > bgsh_longest_reason) header.length = bgsh_longest_reason;
+  if (!bgsh_read_payload(supervisor, header.length, &answer->reason)) return false;
+  answer->may_start = header.kind == bgsh_launch_go;
+  return true;
+}
+
+/// Asks the supervisor to start the task, and waits for its answer; false if it has died.
 static bool ask_to_start(const struct launch *launch, struct answer *answer) {
+  free(answer->reason.bytes);
   *answer = (struct answer){0};
   int supervisor = bgsh_connect_in(bgsh_session.run_path, BGSH_LAUNCHES_SOCKET);
   if (supervisor < 0) {
     answer->failure = errno;
     return false;
   }
-  bool is_answered = false;
-  if (bgsh_send(supervisor, launch->record.bytes, launch->record.length) && shutdown(supervisor, SHUT_WR) == 0) {
-    char byte;
-    ssize_t count;
-    while (!is_answered && ((count = read(supervisor, &byte, 1)) == 1 || (count < 0 && errno == EINTR))) {
-      if (count < 0) continue;
-      is_answered = byte == '\n';
-      if (!is_answered && answer->length + 1 < sizeof answer->line) answer->line[answer->length++] = byte;
-    }
-  }
+  struct bgsh_frame_header header = {.version = bgsh_launch_version, .kind = bgsh_launch_record};
+  // A supervisor of before the frames reads up to the end.
+  bool is_answered = bgsh_send_frame(supervisor, header, &launch->record) && shutdown(supervisor, SHUT_WR) == 0 &&
+                     read_answer(supervisor, answer);
   close(supervisor);
   return is_answered;
 }
@@ -532,7 +543,7 @@ static bool ask_to_start(const struct launch *launch, struct answer *answer) {
 static void await_start(const struct launch *launch, struct answer *answer) {
   int64_t end = milliseconds_now() + start_patience_milliseconds;
   while (!ask_to_start(launch, answer)) {
-    answer->line[0] = '\0';
+    bgsh_clear(&answer->reason);
     if (is_without_descriptors(answer->failure)) break;
     if (has_supervisor()) end = milliseconds_now() + start_patience_milliseconds;
     if (milliseconds_now() >= end) break;
@@ -586,13 +597,11 @@ void bgsh_begin_task(void) {
   bool is_there = !launch->directory.length || enter(launch->directory.bytes, place);
   if (place >= 0) close(place);
   if (!is_there) _exit(BGSH_STATUS_UNKNOWN);
-  struct answer answer;
+  struct answer answer = {0};
   await_start(launch, &answer);
-  if (strcmp(answer.line, BGSH_START_WORD) != 0) {
-    const char *reason = is_without_descriptors(answer.failure) ? NO_DESCRIPTORS : answer.line;
-    if (strncmp(reason, BGSH_NO_START_WORD " ", sizeof BGSH_NO_START_WORD) == 0) reason += sizeof BGSH_NO_START_WORD;
-    if (!*reason) reason = "the supervisor of this session is gone";
-    bgsh_say(STDERR_FILENO, "not started: %s", reason);
+  if (!answer.may_start) {
+    const char *reason = is_without_descriptors(answer.failure) ? NO_DESCRIPTORS : bgsh_string(&answer.reason);
+    bgsh_say(STDERR_FILENO, "not started: %s", *reason ? reason : "the supervisor of this session is gone");
     _exit(BGSH_STATUS_UNKNOWN);
   }
   // What traps had begun is the shell's.

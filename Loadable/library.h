@@ -13,6 +13,7 @@
 #include "task_flags.h"
 #include "variables.h"
 
+#include <stdint.h>
 #include <sys/types.h>
 
 /// What bgsh has said about the session, as `__bgsh_start` was told. The strings live as long as bash.
@@ -78,8 +79,12 @@ void bgsh_say(int descriptor, const char *format, ...) __attribute__((format(pri
 int bgsh_move_up(int descriptor);
 /// Connects to the socket of that name in a directory, if a process of the same user listens there; else -1.
 int bgsh_connect_in(const char *directory, const char *name);
-/// Sends everything to a connection, or returns false.
-bool bgsh_send(int descriptor, const void *bytes, size_t count);
+
+/// Sends a message, whose length stands in `payload`, or returns false.
+bool bgsh_send_frame(int descriptor, struct bgsh_frame_header header, const struct text *payload);
+/// Reads what precedes a message, and what follows it; false where the connection ends before.
+bool bgsh_read_frame_header(int descriptor, struct bgsh_frame_header *header);
+bool bgsh_read_payload(int descriptor, size_t length, struct text *payload);
 
 /// Asks the bgsh process of the session and waits for its answer.
 ///

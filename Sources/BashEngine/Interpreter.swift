@@ -1,7 +1,8 @@
+package import Connections
 import Glibc
 package import ProcessControl
 import StateFiles
-import SupervisorProtocol
+package import SupervisorProtocol
 package import SystemPackage
 
 /// The bash process of a session and its supervisor, seen from bgsh: how bash ends, and whether launches have settled.
@@ -11,7 +12,7 @@ package import SystemPackage
 package final class Interpreter {
   private let loop: EventLoop
   private var supervisor: SupervisorStart.Channels
-  private var eventLines = ByteLines()
+  private var connection: Connection
   private var isSettling = false
   private var launchFailures: [String] = []
 
@@ -19,9 +20,6 @@ package final class Interpreter {
   private var reports: [Int32: ShellReport.Child] = [:]
   /// Whether the supervisor wants to be told of them.
   private var reportsChildren = false
-  /// What the supervisor has not taken yet.
-  private var outgoing: [UInt8] = []
-  private var waitsToSend = false
   private var deaths: [MonotonicInstant] = []
 
   /// How bash ended, once it has.
@@ -39,7 +37,7 @@ package final class Interpreter {
   /// Keeps a line for whoever asks what went wrong.
   package var note: (String) -> Void = { _ in }
   /// Called when the supervisor has gone for good although bash is still there.
-  package var supervisorLost: () -> Void = {}
+  package var supervisorLost: (SupervisorError) -> Void = { _ in }
   /// Called when bash has stopped itself, as `suspend` does.
   package var shellStopped: (Signal) -> Void = { _ in }
 
@@ -47,20 +45,31 @@ package final class Interpreter {
     self.loop = loop
     supervisor = channels
     processID = channels.bashProcessID
-    try listen()
+    connection = try Self.connection(to: channels, in: loop)
+    listen()
   }
 
-  private func listen() throws(Errno) {
+  private static func connection(
+    to supervisor: SupervisorStart.Channels, in loop: EventLoop
+  ) throws(Errno) -> Connection {
     try supervisor.events.stopBlocking()
-    try watch()
+    return Connection(
+      supervisor.events, in: loop, bounds: .init(longestPayload: 1 << 16, mostOutgoing: .max),
+      greeting: Greeting(version: SupervisorEvent.version))
   }
 
-  private func watch() throws(Errno) {
-    waitsToSend = !outgoing.isEmpty
-    try loop.watch(supervisor.events, for: waitsToSend ? .readableOrWritable : .readable) { [unowned self] event in
-      if event.hasAny(of: .writable) { send() }
-      if event.hasAny(of: .readableOrOver) { readEvents() }
+  private func listen() {
+    connection.hears = { [unowned self] frame in
+      if let event = SupervisorEvent(frame) { handle(event) }
     }
+    connection.hasEnded = { [unowned self] end in
+      switch end {
+      case .closed: supervisorHasGone()
+      case .otherVersion(let name): supervisorIsForeign(name)
+      }
+    }
+    connection.isHeldUp = { [unowned self] error in note("the supervisor is heard and told later: \(error)") }
+    connection.listen()
   }
 
   /// What has been said since the last time of tasks that were confirmed and could not be started.
@@ -150,50 +159,7 @@ package final class Interpreter {
 
   // MARK: The supervisor
 
-  private func tell(_ report: ShellReport) {
-    outgoing += report.line.utf8
-    send()
-  }
-
-  /// Sends what the supervisor takes now, and the rest when it takes more.
-  private func send() {
-    do throws(Errno) {
-      while !outgoing.isEmpty {
-        let count = try supervisor.events.writeSome(outgoing[...])
-        outgoing.removeFirst(count)
-      }
-    } catch .brokenPipe {
-      // It has gone, which the end of its events tells.
-      outgoing = []
-    } catch {
-      // When it takes more.
-    }
-    guard waitsToSend == outgoing.isEmpty else { return }
-    do throws(Errno) {
-      try watch()
-    } catch {
-      note("what is to be reported waits for the next report: \(error)")
-    }
-  }
-
-  private func readEvents() {
-    var hasGone = false
-    do throws(Errno) {
-      while !hasGone {
-        let bytes = try supervisor.events.readSome()
-        hasGone = bytes.isEmpty
-        eventLines.append(bytes)
-      }
-    } catch .connectionReset {
-      hasGone = true
-    } catch {
-      // Nothing more for now; a failure that passes is no end.
-    }
-    while let line = eventLines.next() {
-      if let event = SupervisorEvent(line: line[...]) { handle(event) }
-    }
-    if hasGone { supervisorHasGone() }
-  }
+  private func tell(_ report: ShellReport) { connection.send(report.frame) }
 
   private func handle(_ event: SupervisorEvent) {
     switch event {
@@ -216,11 +182,9 @@ package final class Interpreter {
   }
 
   private func supervisorHasGone() {
-    loop.ignore(supervisor.events)
-    try? supervisor.events.close()
+    connection.close()
     hasAdopted = true
     (isSettling, reportsChildren) = (false, false)
-    (eventLines, outgoing) = (ByteLines(), [])
     Failpoint.reach(.supervisorLost)
     let now = MonotonicInstant.now
     deaths.removeAll { $0.advanced(milliseconds: Self.deathsMilliseconds) < now }
@@ -229,15 +193,29 @@ package final class Interpreter {
     if deaths.count <= Self.mostDeaths, let next = replaceSupervisor() {
       supervisor = next
       do throws(Errno) {
-        return try listen()
+        connection = try Self.connection(to: next, in: loop)
+        return listen()
       } catch {
         note("the next supervisor cannot be heard: \(error)")
       }
     }
     note("no supervisor is started any more")
+    loseSupervisor(.gone)
+  }
+
+  private func loseSupervisor(_ reason: SupervisorError) {
     hasLostSupervisor = true
     reports = [:]
-    if end == nil { supervisorLost() }
+    if end == nil { supervisorLost(reason) }
+  }
+
+  /// It lives, and nothing of what it says is understood: bash and the tasks go on without.
+  private func supervisorIsForeign(_ name: String?) {
+    note("the supervisor is of another version (\(name ?? "an older one")) than this bgsh")
+    // It takes the end of this connection for the end of bgsh, and bash would be hung up.
+    connection.ignoreRest()
+    hasAdopted = true
+    loseSupervisor(.otherVersion(name: name))
   }
 
   /// As many supervisors may die within this time and be replaced.

@@ -1,79 +1,59 @@
-import ProcessControl
+import CProtocol
+import Connections
 import SystemPackage
 
 /// One connection of the library in bash: it asks a question, waits for the answer, and only then asks the next.
-///
-/// It owns its descriptor. Nothing here waits for the other end, which may be stopped.
 final class ShellConnection {
-  let descriptor: FileDescriptor
-  private var received: [UInt8] = []
-  private var outgoing: ArraySlice<UInt8> = []
-  private var question: ShellMessage?
+  private let connection: Connection
+  private var question: Frame?
   /// Whether the last question taken has no answer yet.
   private var owesAnswer = false
-  private(set) var isOpen = true
 
-  init(_ descriptor: FileDescriptor) {
-    self.descriptor = descriptor
+  /// The version of what kinds and payloads mean.
+  static let version = UInt16(bgsh_question_version)
+  private static let bounds = Connection.Bounds(longestPayload: Limits.longestQuestionBytes, mostOutgoing: .max)
+
+  /// Called when there is a question to be taken.
+  var asks: () -> Void = {}
+  /// Called when it has been closed.
+  var hasClosed: () -> Void {
+    get { connection.hasClosed }
+    set { connection.hasClosed = newValue }
   }
 
-  /// Whether there is a question that nobody has taken.
-  var asks: Bool { question != nil }
-  /// Whether there is something that the other end has not taken yet.
-  var hasOutgoing: Bool { !outgoing.isEmpty }
+  init(_ descriptor: FileDescriptor, in loop: EventLoop) {
+    // Who has closed its end has given up what it asked.
+    connection = Connection(descriptor, in: loop, bounds: Self.bounds, isDeafAtHangUp: true)
+    connection.hears = { [unowned self] frame in hear(frame) }
+  }
 
-  /// Takes what has arrived. False where there is nothing more to hear: the other end has gone, or sends what no library
-  /// sends.
-  func receive() -> Bool {
-    do throws(Errno) {
-      let bytes = try descriptor.readSome()
-      guard !bytes.isEmpty, question == nil, !owesAnswer, outgoing.isEmpty else { return false }
-      received += bytes
-    } catch .connectionReset {
-      return false
-    } catch {
-      // Nothing more for now; a failure that passes is no end.
-      return true
-    }
-    switch ShellMessage.arrival(of: received) {
-    case .unfinished: break
-    case .nonsense: return false
-    case .whole(let message):
-      received = []
-      question = message
-    }
-    return true
+  var isOpen: Bool { connection.isOpen }
+  /// Whether there is a question that nobody has taken.
+  var hasQuestion: Bool { question != nil && isOpen }
+
+  func listen() { connection.listen() }
+
+  func close() { connection.close() }
+
+  /// Nobody asks before he has his answer.
+  private func hear(_ frame: Frame) {
+    guard question == nil, !owesAnswer, !connection.hasOutgoing, connection.received.isEmpty else { return close() }
+    question = frame
+    asks()
   }
 
   /// The question that is next to be answered.
-  func takeQuestion() -> ShellMessage? {
+  func takeQuestion() -> Frame? {
     defer { question = nil }
     owesAnswer = question != nil
     return question
   }
 
   /// Answers the question that was taken, if the other end is still there.
-  func answer(_ message: ShellMessage) {
+  func answer(_ question: Frame, with answer: ShellAnswer) {
     owesAnswer = false
-    outgoing = message.bytes[...]
-    send()
-  }
-
-  /// Sends what the other end takes now.
-  func send() {
-    guard isOpen else { return }
-    do throws(Errno) {
-      while !outgoing.isEmpty { outgoing = outgoing.dropFirst(try descriptor.writeSome(outgoing)) }
-    } catch .brokenPipe {
-      outgoing = []
-    } catch {
-      // When it takes more.
-    }
-  }
-
-  func close() {
-    guard isOpen else { return }
-    isOpen = false
-    try? descriptor.close()
+    let (kind, payload) = answer.message
+    connection.send(
+      Frame(kind: UInt16(kind.rawValue), serial: question.serial, version: Self.version, payload: payload))
   }
 }

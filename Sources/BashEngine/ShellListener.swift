@@ -1,13 +1,16 @@
-import CProcess
+package import Connections
 import Glibc
-package import ProcessControl
+import ProcessControl
 package import SystemPackage
 
 /// Where the session's bash reaches bgsh: a socket in the abstract namespace, which nobody has to clean up and which bash
 /// finds again when its user has closed its end.
 package final class ShellListener {
   private let loop: EventLoop
-  private let listener: FileDescriptor
+  private let socket: FileDescriptor
+  private lazy var listener = Listener(socket, in: loop, users: [geteuid()]) { [unowned self] descriptor, _ in
+    welcome(descriptor)
+  }
   /// The oldest first.
   private var connections: [ShellConnection] = []
   private var isAnswering = false
@@ -21,53 +24,22 @@ package final class ShellListener {
   package init(loop: EventLoop, name: String) throws(Errno) {
     self.loop = loop
     self.name = name
-    listener = FileDescriptor(rawValue: try systemCall { bgsh_listen_abstract(name) })
-    // Told once of each connection: one for which there is no descriptor now must not keep the loop turning.
-    try loop.watch(listener, for: .readableEdges) { [unowned self] _ in accept() }
+    socket = try Listener.abstractSocket(named: name)
+    var failure: Errno?
+    listener.isHeldUp = { failure = $0 }
+    listener.listen()
+    // Later on the next connection is taken with those that have to wait.
+    listener.isHeldUp = { _ in }
+    if let failure { throw failure }
   }
 
-  private func accept() {
-    var user: UInt32 = 0
-    while let number = resultOrNil({ bgsh_accept(listener.rawValue, &user, nil) }) {
-      let connection = ShellConnection(FileDescriptor(rawValue: number))
-      guard user == geteuid() else {
-        connection.close()
-        continue
-      }
-      connections.append(connection)
-      watch(connection)
-      if connections.count > Limits.mostConnections { drop(connections[0]) }
-    }
-  }
-
-  private func watch(_ connection: ShellConnection) {
-    do throws(Errno) {
-      try loop.watch(connection.descriptor, for: connection.hasOutgoing ? .readableOrWritable : .readable) {
-        [unowned self] event in hear(event, from: connection)
-      }
-    } catch {
-      drop(connection)
-    }
-  }
-
-  private func drop(_ connection: ShellConnection) {
-    guard connection.isOpen else { return }
-    loop.ignore(connection.descriptor)
-    connection.close()
-    connections.removeAll { $0 === connection }
-  }
-
-  private func hear(_ event: EventLoop.Interest, from connection: ShellConnection) {
-    // Who asked has given up.
-    guard !event.hasAny(of: .hungUp) else { return drop(connection) }
-    if event.hasAny(of: .writable) {
-      connection.send()
-      if !connection.hasOutgoing { watch(connection) }
-    }
-    guard !event.hasAny(of: .readableOrOver) || connection.receive() else {
-      return drop(connection)
-    }
-    answerQuestions()
+  private func welcome(_ descriptor: FileDescriptor) {
+    let connection = ShellConnection(descriptor, in: loop)
+    connections.append(connection)
+    connection.asks = { [unowned self] in answerQuestions() }
+    connection.hasClosed = { [unowned self, unowned connection] in connections.removeAll { $0 === connection } }
+    connection.listen()
+    if connections.count > Limits.mostConnections { connections[0].close() }
   }
 
   /// While one question is answered the loop may turn: who asks meanwhile waits, and who has gone is not answered.
@@ -75,18 +47,17 @@ package final class ShellListener {
     guard !isAnswering else { return }
     isAnswering = true
     defer { isAnswering = false }
-    while let connection = connections.first(where: \.asks), let question = connection.takeQuestion() {
-      if question.version == ShellMessage.version {
-        guard let request = ShellRequest(kind: question.kind, payload: question.payload) else {
-          drop(connection)
-          continue
-        }
-        connection.answer(question.answered(answer(request)))
-      } else {
+    while let connection = connections.first(where: \.hasQuestion), let question = connection.takeQuestion() {
+      guard question.version == ShellConnection.version else {
         // The version of the answer says it.
-        connection.answer(question.answered(.done))
+        connection.answer(question, with: .done)
+        continue
       }
-      if connection.isOpen, connection.hasOutgoing { watch(connection) }
+      guard let request = ShellRequest(kind: question.kind, payload: question.payload) else {
+        connection.close()
+        continue
+      }
+      connection.answer(question, with: answer(request))
     }
   }
 }

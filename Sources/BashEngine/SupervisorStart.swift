@@ -34,7 +34,7 @@ package struct SupervisorStart: ~Copyable {
     package let bashProcessID: Int32
     /// The supervisor's.
     package let processID: Int32
-    /// Lines of ``SupervisorEvent``; closing it tells the supervisor that bgsh has ended.
+    /// Frames of ``SupervisorEvent``; closing it tells the supervisor that bgsh has ended.
     package let events: FileDescriptor
   }
 

@@ -2,6 +2,16 @@ import CProcess
 import Glibc
 package import SystemPackage
 
+/// What this process may have of descriptors.
+package enum Descriptors {
+  /// How many.
+  package static var most: Int {
+    var limit = rlimit()
+    getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
+    return Int(clamping: limit.rlim_cur)
+  }
+}
+
 /// Ways to come by a descriptor; each is closed on exec.
 extension FileDescriptor {
   /// Opens a file. The corresponding C function is `open`.

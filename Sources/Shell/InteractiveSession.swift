@@ -1,4 +1,5 @@
 import BashEngine
+import Connections
 import Glibc
 import ProcessControl
 import SupervisorProtocol
@@ -15,7 +16,8 @@ final class InteractiveSession {
   private let desk: ShellDesk
   private let initialModes: Terminal.Modes?
   private var hasHungUp = false
-  private var hasLostSupervisor = false
+  /// Why there is no supervisor any more, until that has been said.
+  private var lostSupervisor: SupervisorError?
   private var isFirstTurn = true
   /// How the terminal was before a prompt, when it was last as programs expect it.
   private var usual: (modes: Terminal.Modes, at: Timestamp)?
@@ -40,8 +42,8 @@ final class InteractiveSession {
       start.replaceSupervisor(bashProcessID: interpreter.processID)
     }
     interpreter.note = start.note
-    interpreter.supervisorLost = { [unowned self] in
-      hasLostSupervisor = true
+    interpreter.supervisorLost = { [unowned self] reason in
+      lostSupervisor = reason
       start.closeLaunches()
     }
     interpreter.shellStopped = { [unowned self] _ in stopWithShell() }
@@ -80,9 +82,9 @@ final class InteractiveSession {
     // Who asks for this process's directory means bash's; and the one that it was started in must not stay busy.
     WorkingDirectory.follow(interpreter.processID)
     mendTerminal()
-    if hasLostSupervisor {
-      hasLostSupervisor = false
-      Diagnostic.say("\(SupervisorError.gone)")
+    if let reason = lostSupervisor {
+      lostSupervisor = nil
+      Diagnostic.say("\(reason)")
     }
     guard isFirstTurn else { return }
     isFirstTurn = false

@@ -1,5 +1,6 @@
 import BashEngine
 import CProtocol
+import Connections
 import Glibc
 import ProcessControl
 import SupervisorProtocol
@@ -30,9 +31,9 @@ final class SourceSession {
       start.replaceSupervisor(bashProcessID: interpreter.processID)
     }
     interpreter.note = start.note
-    interpreter.supervisorLost = {
+    interpreter.supervisorLost = { reason in
       start.closeLaunches()
-      Diagnostic.say("\(SupervisorError.gone)")
+      Diagnostic.say("\(reason)")
     }
     interpreter.shellStopped = { [unowned self] signal in stopWithShell(signal) }
     try signals.watch(in: loop) { [unowned self] in handleSignals() }

@@ -1,5 +1,6 @@
 import CProcess
 import CProtocol
+import Connections
 import Glibc
 import ProcessControl
 import StateFiles
@@ -58,7 +59,7 @@ struct LaunchChannels {
     try systemCall { bgsh_make_packet_fifo(ids.rawValue, 1) }
     // A supervisor that was killed has left its sockets; the lock says that there is no other.
     for path in [directory.controlPath, directory.launchesPath] { unlink(path) }
-    launches = try ConnectionListener.socket(named: SessionDirectory.launchesName, in: directory)
+    launches = try Listener.socket(named: SessionDirectory.launchesName, inDirectory: directory.path)
     // Made here for its mode. Without it launches go on.
     if let list = try? FileDescriptor.opening(directory.launchedPath, O_WRONLY | O_CREAT, mode: 0o600) {
       try? list.close()

@@ -1,5 +1,6 @@
 import CProcess
 import CProtocol
+import Connections
 import Glibc
 import ProcessControl
 import Records
@@ -24,7 +25,7 @@ final class LaunchDesk {
   /// How many are offered at once: one, until launches come in quick succession.
   private var offeredAtOnce = 1
   private var lastTaken: MonotonicInstant?
-  private var hearsTakers = false
+  private var takersWatch: EventLoop.WatchID?
   private var isOfferScheduled = false
   /// Since when no id could be reserved, because the database was locked.
   private var busySince: MonotonicInstant?
@@ -35,23 +36,19 @@ final class LaunchDesk {
   /// How many launches the list of those that were confirmed may hold.
   private var confirmedCount = 0
   private var settling: [(awaiting: Set<TaskID>, deadline: MonotonicInstant, then: () -> Void)] = []
-  /// What has come of connections that have not said everything.
-  private var incoming: [FileDescriptor: (processID: Int32, bytes: [UInt8])] = [:]
+  /// Connections that have not said everything.
+  private var incoming: [ObjectIdentifier: Connection] = [:]
   private var applicants: [TaskID: Applicant] = [:]
-  private lazy var listener = ConnectionListener(
-    supervisor: supervisor, socket: channels.launches, users: [geteuid()],
-    welcome: { [unowned self] connection, processID in
-      incoming[connection] = (processID, [])
-      // Most often it has said everything already.
-      receive(from: connection)
-    })
+  private lazy var listener = makeListener()
   /// A task that asks to start, until it is answered.
   private struct Applicant {
-    let connection: FileDescriptor
+    let connection: Connection
     let record: LaunchRecord
     let processID: Int32
     /// What became of it before it could be supervised.
     var end: ReapedChild?
+    /// Tells of the end of its parent, until which it is not this process's child.
+    var parentWatch: ProcessWatch?
   }
 
   init(supervisor: Supervisor, channels: LaunchChannels, ledger: Ledger) {
@@ -209,17 +206,16 @@ final class LaunchDesk {
   /// start, or after some time.
   private func awaitTaker(or milliseconds: Int64) {
     if let left = channels.packetsLeft(of: offered), left >= offeredAtOnce {
-      guard !hearsTakers else { return }
+      guard takersWatch == nil else { return }
       do throws(Errno) {
-        try supervisor.loop.watch(channels.ids, for: .writable) { [unowned self] _ in offerIDs() }
-        hearsTakers = true
+        takersWatch = try supervisor.loop.watch(channels.ids, for: .writable) { [unowned self] _ in offerIDs() }
         return
       } catch {
         supervisor.note("who takes an id is not heard of: \(error)")
       }
     }
-    if hearsTakers { supervisor.loop.ignore(channels.ids) }
-    hearsTakers = false
+    if let takersWatch { supervisor.loop.forget(takersWatch) }
+    takersWatch = nil
     scheduleOffer(milliseconds: milliseconds)
   }
 
@@ -330,78 +326,85 @@ final class LaunchDesk {
 
   // MARK: Applications
 
+  private func makeListener() -> Listener {
+    let listener = Listener(channels.launches, in: supervisor.loop, users: [geteuid()]) {
+      [unowned self] descriptor, peer in
+      welcome(descriptor, processID: peer.processID)
+    }
+    listener.isHeldUp = { [unowned supervisor] error in supervisor.listenLater(because: error) }
+    return listener
+  }
+
   private func accept() { listener.accept() }
 
   /// Hears of tasks that ask to start.
   func listen() { listener.listen() }
 
-  private func receive(from connection: FileDescriptor) {
-    do throws(Errno) {
-      while let length = incoming[connection]?.bytes.count {
-        let bytes = try connection.readSome(upTo: 4096)
-        if bytes.isEmpty { return heard(connection) }
-        guard length + bytes.count <= Patience.longestRecordBytes else {
-          return refuse(connection, "its record is too long")
-        }
-        incoming[connection]?.bytes += bytes
-      }
-    } catch .resourceTemporarilyUnavailable {
-      do throws(Errno) {
-        try supervisor.loop.watch(connection) { [unowned self] _ in receive(from: connection) }
-      } catch {
-        drop(connection, because: error)
-      }
-    } catch {
-      // It asks again.
-      drop(connection, because: error)
+  private func welcome(_ descriptor: FileDescriptor, processID: Int32) {
+    let connection = Connection(descriptor, in: supervisor.loop, bounds: Self.bounds)
+    incoming[ObjectIdentifier(connection)] = connection
+    connection.hears = { [unowned self, unowned connection] frame in heard(frame, processID, connection) }
+    connection.hasEnded = { [unowned self, unowned connection] end in
+      // One that has died before it has said everything needs no answer.
+      if end != .closed { refuseOtherVersion(connection) }
     }
+    connection.isHeldUp = { [unowned self, unowned connection] error in
+      supervisor.note("a task was not heard: \(error)")
+      connection.close()
+    }
+    connection.hasClosed = { [unowned self, unowned connection] in
+      incoming[ObjectIdentifier(connection)] = nil
+      listen()
+    }
+    // Most often it has said everything already.
+    connection.receive()
+    if incoming[ObjectIdentifier(connection)] != nil { connection.listen() }
   }
 
-  /// A task has said everything, or died while it did.
-  private func heard(_ connection: FileDescriptor) {
-    guard let (processID, bytes) = incoming.removeValue(forKey: connection) else { return }
-    supervisor.loop.ignore(connection)
+  private static let bounds = Connection.Bounds(longestPayload: Int(bgsh_longest_record), mostOutgoing: 1 << 16)
+
+  /// A library of before the frames sends a record and takes a line.
+  private func refuseOtherVersion(_ connection: Connection) {
+    supervisor.note("a task was not started: \(Self.otherVersion)")
+    connection.append(Array("no \(Self.otherVersion)\n".utf8))
+  }
+
+  private static let otherVersion =
+    "the session's supervisor and the library in its bash are of different versions; start another session"
+
+  /// A task has said everything.
+  private func heard(_ frame: Frame, _ processID: Int32, _ connection: Connection) {
+    // Its side is closed by now.
+    connection.pause()
+    incoming[ObjectIdentifier(connection)] = nil
     offerIDs()
+    guard frame.version == LaunchRecord.version, frame.kind == LaunchRecord.kind else {
+      return answer(connection, .refused(Self.otherVersion))
+    }
     let record: LaunchRecord
     do throws(LaunchFailure) {
-      record = try LaunchRecord(bytes)
+      record = try LaunchRecord(frame.payload)
     } catch {
       // Whoever has said everything waits for an answer.
-      refuse(connection, error.reason)
+      answer(connection, .refused(error.reason))
       if let id = error.id, taken[id] != nil, applicants[id] == nil { refuse(id, error.reason) }
       return
     }
     if let task = supervisor.tasks[record.id], task.leader.processID == processID {
       // The supervisor that it had asked died before it could answer.
-      answer(connection, BGSH_START_WORD)
+      answer(connection, .go)
     } else if taken[record.id] != nil, applicants[record.id] == nil {
       Failpoint.reach(.registered)
       applicants[record.id] = Applicant(connection: connection, record: record, processID: processID)
       consider(record.id)
     } else {
-      refuse(connection, "its number is not one of this session's")
+      answer(connection, .refused("its number is not one of this session's"))
     }
   }
 
-  private func refuse(_ connection: FileDescriptor, _ reason: String) {
-    answer(connection, "\(BGSH_NO_START_WORD) \(reason)")
-  }
-
-  private func answer(_ connection: FileDescriptor, _ text: String) {
-    connection.show(text + "\n")
-    drop(connection)
-  }
-
-  private func drop(_ connection: FileDescriptor, because error: Errno) {
-    supervisor.note("a task was not heard: \(error)")
-    drop(connection)
-  }
-
-  private func drop(_ connection: FileDescriptor) {
-    incoming[connection] = nil
-    supervisor.loop.ignore(connection)
-    try? connection.close()
-    listen()
+  private func answer(_ connection: Connection, _ answer: LaunchAnswer) {
+    connection.append(answer.frame)
+    connection.closeWhenSent()
   }
 
   /// Lets a task start as soon as the supervisor is its parent.
@@ -419,21 +422,9 @@ final class LaunchDesk {
   /// The process in between is about to exit; then the kernel gives the task to the supervisor.
   private func awaitParent(of process: ProcessState, _ id: TaskID) {
     do throws(Errno) {
-      let parent = try ProcessHandle(processID: process.parentID)
-      guard ProcessSighting.of(process.processID).state?.parentID == process.parentID else {
-        parent.close()
-        return consider(id)
-      }
-      do throws(Errno) {
-        try supervisor.loop.watch(parent.descriptor) { [unowned self] _ in
-          supervisor.loop.ignore(parent.descriptor)
-          parent.close()
-          consider(id)
-        }
-      } catch {
-        parent.close()
-        throw error
-      }
+      let watch = try ProcessWatch(of: process.parentID, in: supervisor.loop) { [unowned self] in consider(id) }
+      guard ProcessSighting.of(process.processID).state?.parentID == process.parentID else { return consider(id) }
+      applicants[id]?.parentWatch = watch
     } catch .noSuchProcess {
       consider(id)
     } catch  where error.isPassing {
@@ -466,7 +457,7 @@ final class LaunchDesk {
   private func start(_ task: SupervisedTask) {
     guard let applicant = applicants.removeValue(forKey: task.id) else { return }
     supervisor.supervise(task)
-    answer(applicant.connection, BGSH_START_WORD)
+    answer(applicant.connection, .go)
     Failpoint.reach(.started)
     supervisor.watchIfOrphan(task.id)
     settled(task.id)
@@ -495,7 +486,7 @@ final class LaunchDesk {
 
   /// Lets a task end that cannot be recorded, and says why: to the task, whose output keeps it, and to bgsh.
   private func refuse(_ id: TaskID, _ reason: String) {
-    if let applicant = applicants.removeValue(forKey: id) { refuse(applicant.connection, reason) }
+    if let applicant = applicants.removeValue(forKey: id) { answer(applicant.connection, .refused(reason)) }
     supervisor.tell(.unstarted(id, reason: reason))
     supervisor.note("\(id) was not started: \(reason)")
     ledger.attempt("forgetting an id") { (store) throws(StoreError) in try store.forgetReservedTaskID(id) }
@@ -507,7 +498,7 @@ final class LaunchDesk {
   /// - Parameter confirmed: Nil where nothing had been forked, or confirmed, and where the task itself has asked to start.
   private func abandon(_ id: TaskID, confirmed: LaunchRecord? = nil) {
     let applicant = applicants.removeValue(forKey: id)
-    if let applicant { drop(applicant.connection) }
+    applicant?.connection.close()
     defer { settled(id) }
     let state = channels.state
     guard let record = applicant?.record ?? confirmed else {

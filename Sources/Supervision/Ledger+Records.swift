@@ -11,7 +11,7 @@ extension Ledger {
       let isNews = try store.update(state: live, of: id)
       if isNews, live == .waitingForInput { try store.addNotification(.waitingForInput, task: id) }
     } then: { [unowned supervisor] in
-      supervisor.requestDesk?.tellWatchers(of: id, state: .live(live))
+      supervisor.requestServer?.tellWatchers(of: id, state: .live(live))
       if live == .waitingForInput { supervisor.tell(.notified) }
     }
   }
@@ -36,12 +36,12 @@ extension Ledger {
         usage: leaderEnd.usage, notifying: event)
     } meanwhile: { [unowned self, unowned supervisor] in
       unrecordedEnds[task.id] = end
-      supervisor.requestDesk?.tellWatchers(of: task.id, state: .ended(end))
+      supervisor.requestServer?.tellWatchers(of: task.id, state: .ended(end))
     } then: { [unowned self, unowned supervisor] in
       Failpoint.reach(.ended)
       closing[task.id] = nil
       unrecordedEnds[task.id] = nil
-      supervisor.requestDesk?.tellWatchers(of: task.id, state: .ended(end))
+      supervisor.requestServer?.tellWatchers(of: task.id, state: .ended(end))
       if event != nil { supervisor.tell(.notified) }
       attempt("looking for what is not kept") { (store) throws(StoreError) in
         supervisor.keepDesk?.taskHasEnded(store)

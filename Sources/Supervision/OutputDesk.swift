@@ -1,4 +1,5 @@
 import CProcess
+import Connections
 import Glibc
 import ProcessControl
 import StateFiles

@@ -1,3 +1,4 @@
+import Connections
 import Glibc
 import ProcessControl
 import Records
@@ -85,17 +86,7 @@ extension Supervisor {
   func watchBash() {
     guard let bashProcessID else { return }
     do throws(Errno) {
-      let bash = try ProcessHandle(processID: bashProcessID)
-      do throws(Errno) {
-        try loop.watch(bash.descriptor) { [unowned self] _ in
-          loop.ignore(bash.descriptor)
-          bash.close()
-          bashHasGone()
-        }
-      } catch {
-        bash.close()
-        throw error
-      }
+      bashWatch = try ProcessWatch(of: bashProcessID, in: loop) { [unowned self] in bashHasGone() }
     } catch .noSuchProcess {
       bashHasGone()
     } catch {
@@ -138,27 +129,18 @@ extension Supervisor {
   }
 
   private func awaitEnd(of task: SupervisedTask) throws(Errno) {
-    let process: ProcessHandle
     do throws(Errno) {
-      process = try ProcessHandle(processID: task.leader.processID)
-    } catch .noSuchProcess {
-      return leaderHasEnded(.unseen, task.id)
-    }
-    do throws(Errno) {
-      try loop.watch(process.descriptor) { [unowned self] _ in
-        loop.ignore(process.descriptor)
-        process.close()
+      orphanWatches[task.id] = try ProcessWatch(of: task.leader.processID, in: loop) { [unowned self] in
+        orphanWatches[task.id] = nil
         // Another look: what is there still is not lost.
         watchOrphan(task.id)
       }
-    } catch {
-      process.close()
-      throw error
+    } catch .noSuchProcess {
+      return leaderHasEnded(.unseen, task.id)
     }
     // The ID may have passed to another process before it was held.
     if case .gone = task.leader.sighting {
-      loop.ignore(process.descriptor)
-      process.close()
+      orphanWatches[task.id] = nil
       leaderHasEnded(.unseen, task.id)
     }
   }

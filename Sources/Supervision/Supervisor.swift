@@ -1,3 +1,4 @@
+import Connections
 import Glibc
 import ProcessControl
 import Records
@@ -22,9 +23,14 @@ package final class Supervisor {
   private let signals: SignalDescriptor
 
   /// The socket to bgsh; nil once bgsh has ended.
-  private(set) var shell: BgshConnection?
+  private(set) var shell: BgshLink?
   /// The session's terminal; nil where there is none, or none any more.
   private var terminal: FileDescriptor?
+  private var terminalWatch: EventLoop.WatchID?
+  /// Tells of the end of bash where that is no child of this process.
+  var bashWatch: ProcessWatch?
+  /// Tell of the ends of tasks that are no children of this process.
+  var orphanWatches: [TaskID: ProcessWatch] = [:]
   /// The session's bash; nil once it has ended.
   private(set) var bashProcessID: Int32?
   /// Tasks of a supervisor that died whose processes were gone already.
@@ -38,7 +44,7 @@ package final class Supervisor {
 
   var ledger: Ledger?
   var launchDesk: LaunchDesk?
-  var requestDesk: RequestDesk?
+  var requestServer: RequestServer?
   var outputDesk: OutputDesk?
   var keepDesk: KeepDesk?
   var tasks: [TaskID: SupervisedTask] = [:]
@@ -114,7 +120,7 @@ package final class Supervisor {
     Signal.childChanged.restoreDefault()
     signals = try SignalDescriptor([.childChanged])
     bashProcessID = invocation.bashProcessID
-    shell = try BgshConnection(
+    shell = try BgshLink(
       loop: loop, descriptor: FileDescriptor(rawValue: SupervisorInvocation.Descriptor.events))
   }
 
@@ -211,7 +217,7 @@ package final class Supervisor {
       case .offerAgain: launchDesk?.offerAgain()
       case .listenAgain:
         launchDesk?.listen()
-        requestDesk?.listen()
+        requestServer?.listen()
       case .write:
         ledger?.writeOutstanding()
         reapChildren()
@@ -247,9 +253,9 @@ package final class Supervisor {
   }
 
   private func hearRequests() {
-    guard requestDesk == nil, let state else { return }
+    guard requestServer == nil, let state else { return }
     do throws(Errno) {
-      requestDesk = try RequestDesk(supervisor: self, directory: state.session(invocation.session))
+      requestServer = try RequestServer(supervisor: self, directory: state.session(invocation.session))
     } catch {
       note("requests are not heard yet: \(error)")
       timers.add(.hearRequests, at: .now.advanced(milliseconds: Patience.retryMilliseconds))
@@ -271,6 +277,12 @@ package final class Supervisor {
     if log?.isBehind == true { timers.add(.writeLog, at: .now.advanced(milliseconds: Patience.retryMilliseconds)) }
   }
 
+  /// There may be descriptors again for those who connect.
+  func listenLater(because error: Errno) {
+    note("a connection waits: \(error)")
+    timers.add(.listenAgain, at: .now.advanced(milliseconds: Patience.retryMilliseconds))
+  }
+
   private func listenToShell() {
     shell?.hear = { [unowned self] report in handle(report) }
     shell?.hasEnded = { [unowned self] in shellHasEnded() }
@@ -279,8 +291,9 @@ package final class Supervisor {
       timers.add(.hearShell, at: .now.advanced(milliseconds: Patience.retryMilliseconds))
     }
     shell?.isOverfull = { [unowned self] event in
-      note("bgsh does not listen; it was not told: \(event.line.dropLast())")
+      note("bgsh does not listen; it was not told: \(event)")
     }
+    shell?.note = { [unowned self] text in note(text) }
     shell?.listen()
   }
 
@@ -327,7 +340,7 @@ package final class Supervisor {
   private func watchTerminal() {
     guard let terminal else { return }
     do throws(Errno) {
-      try loop.watch(terminal, for: []) { [unowned self] _ in terminalHasGone() }
+      terminalWatch = try loop.watch(terminal, for: []) { [unowned self] _ in terminalHasGone() }
     } catch {
       note("the terminal is not watched yet: \(error)")
       timers.add(.watchTerminal, at: .now.advanced(milliseconds: Patience.retryMilliseconds))
@@ -337,7 +350,7 @@ package final class Supervisor {
   private func terminalHasGone() {
     guard let terminal else { return }
     self.terminal = nil
-    loop.ignore(terminal)
+    if let terminalWatch { loop.forget(terminalWatch) }
     try? terminal.close()
     // Whoever waits for input would wait for ever.
     let waiting = tasks.values.filter { $0.state == .waitingForInput }.map(\.id)
@@ -484,8 +497,6 @@ enum Patience {
   static let retryMilliseconds: Int64 = 500
   /// When processes are looked at again that could not be seen: somebody waits for their end.
   static let lookAgainMilliseconds: Int64 = 50
-  /// The longest record that a task may have.
-  static let longestRecordBytes = 64 << 20
   /// How long what is to be written waits for memory before another supervisor is to try; bgsh gives them up when they die
   /// more than five times in 10 s.
   static let memoryMilliseconds: Int64 = 2_000

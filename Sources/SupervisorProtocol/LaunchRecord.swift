@@ -5,8 +5,13 @@ package import StateFiles
 package import SystemPackage
 package import Tasks
 
-/// What a task says of itself when it asks to start: NUL-terminated fields (launches.h).
+/// What a task says of itself when it asks to start: NUL-terminated fields in one frame (launches.h).
 package struct LaunchRecord {
+  /// The version of what tasks and supervisors say to each other.
+  package static let version = UInt16(bgsh_launch_version)
+  /// The kind of its frame.
+  package static let kind = UInt16(LaunchFrameKind.record.rawValue)
+
   package let id: TaskID
   package let command: RawText
   package let workingDirectory: RawText

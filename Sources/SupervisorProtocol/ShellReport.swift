@@ -1,6 +1,7 @@
+package import Connections
 package import ProcessControl
 
-/// What the bgsh process of a session tells its supervisor, a line each, over the socket between the two.
+/// What the bgsh process of a session tells its supervisor over the socket between the two.
 package enum ShellReport: Hashable, Sendable {
   /// A request for ``SupervisorEvent/settled``.
   case settle
@@ -46,25 +47,32 @@ package enum ShellReport: Hashable, Sendable {
     }
   }
 
-  /// The line, newline included.
-  package var line: String {
-    switch self {
-    case .settle: "settle\n"
-    case .child(let child): "child \(child.text)\n"
-    case .complete: "complete\n"
-    }
+  /// The kinds of frames; 0 is a greeting's.
+  private enum Kind: UInt16 {
+    case settle = 1
+    case child = 2
+    case complete = 3
   }
 
-  /// Reads a line without its newline; nil if it is none of these.
-  package init?(line: Substring) {
-    let parts = line.split(separator: " ", maxSplits: 1)
-    switch parts.first {
-    case "settle": self = .settle
-    case "complete": self = .complete
-    case "child":
-      guard parts.count == 2, let child = Child(text: parts[1]) else { return nil }
+  package var frame: Frame {
+    let (kind, text): (Kind, String) =
+      switch self {
+      case .settle: (.settle, "")
+      case .child(let child): (.child, child.text)
+      case .complete: (.complete, "")
+      }
+    return Frame(kind: kind.rawValue, version: SupervisorEvent.version, payload: Array(text.utf8))
+  }
+
+  /// Reads a frame; nil if it is none of these.
+  package init?(_ frame: Frame) {
+    switch Kind(rawValue: frame.kind) {
+    case .settle: self = .settle
+    case .complete: self = .complete
+    case .child:
+      guard let child = Child(text: frame.text) else { return nil }
       self = .child(child)
-    default: return nil
+    case nil: return nil
     }
   }
 }

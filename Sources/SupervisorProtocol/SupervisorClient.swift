@@ -1,4 +1,5 @@
 import CProcess
+import Connections
 import Glibc
 import ProcessControl
 package import StateFiles
@@ -7,17 +8,20 @@ import Tasks
 
 /// A connection to the supervisor of a session: one request, then replies until it closes.
 package struct SupervisorClient: ~Copyable {
-  /// Readable when a reply, or the end, has come.
-  package let descriptor: FileDescriptor
-  private var received: [UInt8] = []
+  private var socket: FramedSocket
+  private var greeting = Greeting(version: SupervisorRequest.version)
+  private var isGreeted = false
   private var hasEnded = false
+
+  /// Readable when a reply, or the end, has come.
+  package var descriptor: FileDescriptor { socket.descriptor }
 
   /// Connects to a session's supervisor and asks.
   package init(_ session: SessionDirectory, asking request: SupervisorRequest) throws(SupervisorError) {
     var patience = session.expectsSupervisor ? Self.takeoverPatience : 0
     while true {
       do throws(SupervisorError) {
-        descriptor = try Self.connect(to: session, sending: request.line)
+        socket = try Self.connect(to: session, sending: greeting.frame.bytes + request.frame.bytes)
         return
       } catch  where (error == .gone || error == .timedOut) && patience > 0 {
         // Another one takes its place, or takes its time to begin.
@@ -35,8 +39,8 @@ package struct SupervisorClient: ~Copyable {
   private static let takeoverPause: Int32 = 10
 
   private static func connect(
-    to session: SessionDirectory, sending line: String
-  ) throws(SupervisorError) -> FileDescriptor {
+    to session: SessionDirectory, sending bytes: [UInt8]
+  ) throws(SupervisorError) -> FramedSocket {
     let directory: FileDescriptor
     do throws(Errno) {
       directory = FileDescriptor(rawValue: try systemCall { bgsh_open(session.path, O_RDONLY | O_DIRECTORY, 0) })
@@ -44,28 +48,33 @@ package struct SupervisorClient: ~Copyable {
       throw SupervisorError(error, whenMissing: .noSession)
     }
     defer { try? directory.close() }
-    let connection: FileDescriptor
+    var socket: FramedSocket
     do throws(Errno) {
-      connection = FileDescriptor(
-        rawValue: try systemCall { bgsh_connect_in(directory.rawValue, SessionDirectory.controlName) })
+      socket = FramedSocket(
+        owning: FileDescriptor(
+          rawValue: try systemCall { bgsh_connect_in(directory.rawValue, SessionDirectory.controlName) }),
+        longestPayload: longestReply)
     } catch {
       throw SupervisorError(error, whenMissing: .gone)
     }
+    var failure: Errno?
     do throws(Errno) {
-      try send(Array(line.utf8), to: connection)
-      return connection
+      socket.append(bytes)
+      try socket.send()
     } catch {
-      let stopped = stoppedPeer(of: connection)
-      try? connection.close()
-      throw stopped.map { .stopped(processID: $0) } ?? SupervisorError(error, whenMissing: .gone)
+      failure = error
     }
+    // It blocks, but not for ever: what is left then was not taken.
+    if failure == nil, socket.outgoingBytes > 0 { failure = .resourceTemporarilyUnavailable }
+    guard let failure else { return socket }
+    throw stoppedPeer(of: socket.descriptor).map { .stopped(processID: $0) }
+      ?? SupervisorError(failure, whenMissing: .gone)
   }
 
   /// The process of a session's supervisor if that is stopped, and can answer nothing.
   package static func stoppedProcess(of session: SessionDirectory) -> Int32? {
-    guard let connection = try? connect(to: session, sending: "") else { return nil }
-    defer { try? connection.close() }
-    return stoppedPeer(of: connection)
+    guard let socket = try? connect(to: session, sending: []) else { return nil }
+    return stoppedPeer(of: socket.descriptor)
   }
 
   /// The process at the other end if it is stopped.
@@ -78,18 +87,6 @@ package struct SupervisorClient: ~Copyable {
     return processID
   }
 
-  private static func send(_ bytes: [UInt8], to connection: FileDescriptor) throws(Errno) {
-    var offset = 0
-    while offset < bytes.count {
-      // Not write: a supervisor that has just died must not end this process by SIGPIPE.
-      offset += try systemCall {
-        bytes[offset...].withUnsafeBytes {
-          Glibc.send(connection.rawValue, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL))
-        }
-      }
-    }
-  }
-
   /// Waits for the next reply; nil when the supervisor has said everything.
   ///
   /// - Parameter timeoutMilliseconds: Nil waits for ever.
@@ -99,33 +96,51 @@ package struct SupervisorClient: ~Copyable {
   ) throws(SupervisorError) -> SupervisorReply? {
     let deadline = timeoutMilliseconds.map { MonotonicInstant.now.advanced(milliseconds: $0) }
     while true {
-      if let line = takeLine() {
-        guard let reply = SupervisorReply(line: line) else { throw .notUnderstood(line) }
-        return reply
-      }
+      if let reply = try takeReply() { return reply }
       if hasEnded { return nil }
       guard try waitUntilReadable(deadline) else { throw .timedOut }
       do throws(Errno) {
-        let bytes = try descriptor.readSome(upTo: 4096)
-        received += bytes
-        hasEnded = bytes.isEmpty
+        hasEnded = try !socket.receive()
       } catch {
         throw SupervisorError(error, whenMissing: .gone)
+      }
+      if hasEnded, !isGreeted { throw endWithoutGreeting }
+    }
+  }
+
+  /// The next reply that has come whole.
+  private mutating func takeReply() throws(SupervisorError) -> SupervisorReply? {
+    while true {
+      switch socket.next() {
+      case .unfinished: return nil
+      case .nonsense: throw .otherVersion(name: nil)
+      case .whole(let frame):
+        switch greeting.read(frame) {
+        case .greeting: isGreeted = true
+        case .otherVersion(let name): throw .otherVersion(name: name)
+        case .message:
+          guard let reply = SupervisorReply(frame) else { throw .notUnderstood(frame.text) }
+          return reply
+        }
       }
     }
   }
 
-  private mutating func takeLine() -> String? {
-    guard let end = received.firstIndex(of: UInt8(ascii: "\n")) else { return nil }
-    let line = String(decoding: received[..<end], as: UTF8.self)
-    received.removeSubrange(...end)
-    return line
+  /// One of before the greetings closes the connection, as it understands nothing. So does one that dies.
+  private var endWithoutGreeting: SupervisorError {
+    let processID = resultOrNil { bgsh_peer_process(socket.descriptor.rawValue) }
+    guard let processID, processID > 0, case .found(let process) = ProcessSighting.of(processID), !process.isZombie
+    else { return .gone }
+    return .otherVersion(name: nil)
   }
+
+  /// The longest reply, in bytes: a reason in words.
+  private static let longestReply = 1 << 20
 
   private func waitUntilReadable(_ deadline: MonotonicInstant?) throws(SupervisorError) -> Bool {
     while true {
       let left = deadline.map { max(0, MonotonicInstant.now.milliseconds(until: $0)) } ?? .max
-      var entry = pollfd(fd: descriptor.rawValue, events: Int16(POLLIN), revents: 0)
+      var entry = pollfd(fd: socket.descriptor.rawValue, events: Int16(POLLIN), revents: 0)
       let count: Int32
       do throws(Errno) {
         count = try systemCall { poll(&entry, 1, Int32(min(left, Self.answerMilliseconds))) }
@@ -136,10 +151,6 @@ package struct SupervisorClient: ~Copyable {
       if left == 0 { return false }
       if let processID = stoppedPeer { throw .stopped(processID: processID) }
     }
-  }
-
-  deinit {
-    try? descriptor.close()
   }
 }
 
@@ -154,6 +165,8 @@ package enum SupervisorError: Error, Hashable, Sendable, CustomStringConvertible
   case timedOut
   /// Somebody has stopped it.
   case stopped(processID: Int32)
+  /// It is another bgsh's, with the name that it gives itself, if any.
+  case otherVersion(name: String?)
   case notUnderstood(String)
   case failed(Errno)
 
@@ -179,6 +192,9 @@ package enum SupervisorError: Error, Hashable, Sendable, CustomStringConvertible
       "the supervisor of this session does not answer; 'bgsh doctor' says more"
     case .stopped(let processID):
       "the supervisor of this session is stopped; 'kill -CONT \(processID)' lets it go on"
+    case .otherVersion(let name):
+      "the supervisor of this session is of another version (\(name ?? "an older bgsh"), and this is "
+        + "bgsh \(Version.text)); start another session"
     case .notUnderstood(let line):
       "the supervisor of this session said '\(VisibleText.word(line))', which this bgsh does not understand; "
         + "they may be of different versions"

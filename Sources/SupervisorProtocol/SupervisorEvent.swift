@@ -1,11 +1,12 @@
+package import Connections
 package import ProcessControl
 package import Tasks
 
-/// What a supervisor tells the bgsh process of its session, a line each, over the socket between the two.
+/// What a supervisor tells the bgsh process of its session over the socket between the two.
 package enum SupervisorEvent: Hashable, Sendable {
   case shellStopped(Signal)
   case shellEnded(WaitStatus)
-  /// The answer to a byte that bgsh sent: every launch that was under way then is recorded or has failed.
+  /// The answer to ``ShellReport/settle``: every launch that was under way then is recorded or has failed.
   case settled
   /// A notification has been queued.
   case notified
@@ -30,41 +31,67 @@ package enum SupervisorEvent: Hashable, Sendable {
     }
   }
 
-  /// The line, newline included.
-  package var line: String {
+  /// The version of events and reports, with their greetings: 1 was lines of text.
+  package static let version: UInt16 = 2
+
+  /// The kinds of frames; 0 is a greeting's.
+  private enum Kind: UInt16 {
+    case stopped = 1
+    case exited = 2
+    case killed = 3
+    case settled = 4
+    case notified = 5
+    case unstarted = 6
+    case replaced = 7
+    case unrecorded = 8
+    case recorded = 9
+    case takenOver = 10
+    case noted = 11
+  }
+
+  /// The frame that tells it: a number, or what it is about, or both with a blank between them.
+  package var frame: Frame {
     switch self {
-    case .shellStopped(let signal): "stopped \(signal.rawValue)\n"
-    case .shellEnded(.signaled(let signal)): "killed \(signal.rawValue)\n"
-    case .settled: "settled\n"
-    case .notified: "notified\n"
-    case .databaseReplaced(let path): "replaced 0 \(path.split(separator: "\n").joined(separator: " "))\n"
-    case .unrecorded(let reason): "unrecorded 0 \(reason.split(separator: "\n").joined(separator: " "))\n"
-    case .recorded: "recorded\n"
-    case .takenOver: "taken-over\n"
-    case .noted(let processID): "noted \(processID)\n"
-    case .unstarted(let id, let reason):
-      "unstarted \(id.rawValue) \(reason.split(separator: "\n").joined(separator: " "))\n"
-    case .shellEnded(let status): "exited \(status.shellStatus)\n"
+    case .shellStopped(let signal): Self.frame(.stopped, signal.rawValue)
+    case .shellEnded(.signaled(let signal)): Self.frame(.killed, signal.rawValue)
+    case .shellEnded(let status): Self.frame(.exited, status.shellStatus)
+    case .settled: Self.frame(.settled)
+    case .notified: Self.frame(.notified)
+    case .unstarted(let id, let reason): Self.frame(.unstarted, "\(id.rawValue) \(reason)")
+    case .databaseReplaced(let path): Self.frame(.replaced, path)
+    case .unrecorded(let reason): Self.frame(.unrecorded, reason)
+    case .recorded: Self.frame(.recorded)
+    case .takenOver: Self.frame(.takenOver)
+    case .noted(let processID): Self.frame(.noted, processID)
     }
   }
 
-  /// Reads a line without its newline; nil if it is none of these.
-  package init?(line: Substring) {
-    let parts = line.split(separator: " ", maxSplits: 2)
-    let number = parts.count > 1 ? Int32(parts[1]) : nil
-    switch (parts.first, number) {
-    case ("stopped", let signal?): self = .shellStopped(Signal(rawValue: signal))
-    case ("killed", let signal?): self = .shellEnded(.signaled(Signal(rawValue: signal)))
-    case ("exited", let code?): self = .shellEnded(.exited(code: code))
-    case ("settled", _): self = .settled
-    case ("notified", _): self = .notified
-    case ("replaced", _): self = .databaseReplaced(kept: parts.count > 2 ? String(parts[2]) : "")
-    case ("unrecorded", _): self = .unrecorded(reason: parts.count > 2 ? String(parts[2]) : "")
-    case ("recorded", _): self = .recorded
-    case ("taken-over", _): self = .takenOver
-    case ("noted", let processID?): self = .noted(processID: processID)
-    case ("unstarted", let id?):
-      self = .unstarted(TaskID(rawValue: Int64(id)), reason: parts.count > 2 ? String(parts[2]) : "")
+  private static func frame(_ kind: Kind, _ number: Int32) -> Frame { frame(kind, String(number)) }
+
+  private static func frame(_ kind: Kind, _ text: String = "") -> Frame {
+    // What is shown of it is one line.
+    let line = text.split(separator: "\n").joined(separator: " ")
+    return Frame(kind: kind.rawValue, version: version, payload: Array(line.utf8))
+  }
+
+  /// Reads a frame; nil if it is none of these.
+  package init?(_ frame: Frame) {
+    let text = frame.text
+    switch (Kind(rawValue: frame.kind), Int32(text)) {
+    case (.stopped, let signal?): self = .shellStopped(Signal(rawValue: signal))
+    case (.killed, let signal?): self = .shellEnded(.signaled(Signal(rawValue: signal)))
+    case (.exited, let code?): self = .shellEnded(.exited(code: code))
+    case (.settled, _): self = .settled
+    case (.notified, _): self = .notified
+    case (.replaced, _): self = .databaseReplaced(kept: text)
+    case (.unrecorded, _): self = .unrecorded(reason: text)
+    case (.recorded, _): self = .recorded
+    case (.takenOver, _): self = .takenOver
+    case (.noted, let processID?): self = .noted(processID: processID)
+    case (.unstarted, _):
+      let parts = text.split(separator: " ", maxSplits: 1)
+      guard let id = parts.first.flatMap({ Int64($0) }) else { return nil }
+      self = .unstarted(TaskID(rawValue: id), reason: parts.count > 1 ? String(parts[1]) : "")
     default: return nil
     }
   }

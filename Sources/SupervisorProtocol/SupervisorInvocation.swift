@@ -13,7 +13,7 @@ package struct SupervisorInvocation: Sendable {
 
   /// The numbers of a session's descriptors, in the supervisor and in its bash.
   package enum Descriptor {
-    /// The supervisor's socket to bgsh: ``SupervisorEvent`` lines go there, its end of file means that bgsh has ended.
+    /// The supervisor's socket to bgsh: ``SupervisorEvent`` frames go there, its end of file means that bgsh has ended.
     package static let events = BGSH_EVENTS_DESCRIPTOR
     /// The supervisor's descriptor of the session's terminal, if it has one.
     package static let terminal = BGSH_TERMINAL_DESCRIPTOR

@@ -1,7 +1,8 @@
+package import Connections
 import ProcessControl
 package import Tasks
 
-/// One line of a supervisor's answer.
+/// One part of a supervisor's answer.
 package enum SupervisorReply: Hashable, Sendable {
   case state(TaskID, TaskState)
   case done(TaskID)
@@ -13,41 +14,50 @@ package enum SupervisorReply: Hashable, Sendable {
   /// The reason where there is no such task any more.
   package static let notRunning = "not running"
 
-  /// The line that says it, with its line feed.
-  package var line: String {
-    let fields =
-      switch self {
-      case .state(let id, let state):
-        [
-          "state", String(id.rawValue), state.text, state.exitCode.map { String($0) } ?? "",
-          state.signal.map { String($0.rawValue) } ?? "",
-        ]
-      case .done(let id): ["done", String(id.rawValue)]
-      case .refused(let id, let reason): ["refused", String(id.rawValue), Self.oneField(reason)]
-      case .process(let id, let group, let session): ["process", String(id.rawValue), String(group), String(session)]
-      }
-    return fields.joined(separator: "\t") + "\n"
+  /// The kinds of frames; 0 is a greeting's.
+  private enum Kind: UInt16 {
+    case state = 1
+    case done = 2
+    case refused = 3
+    case process = 4
   }
 
-  /// Reads a line without its line feed; nil if it says nothing that is known.
-  package init?(line: some StringProtocol) {
-    let fields = line.split(separator: "\t", omittingEmptySubsequences: false).map { String($0) }
-    guard fields.count >= 2, let number = Int64(fields[1]), number > 0 else { return nil }
+  /// The frame that says it: fields with tabs between them.
+  package var frame: Frame {
+    switch self {
+    case .state(let id, let state):
+      Self.frame(
+        .state, id, state.text, state.exitCode.map { String($0) } ?? "", state.signal.map { String($0.rawValue) } ?? "")
+    case .done(let id): Self.frame(.done, id)
+    case .refused(let id, let reason): Self.frame(.refused, id, Self.oneField(reason))
+    case .process(let id, let group, let session): Self.frame(.process, id, String(group), String(session))
+    }
+  }
+
+  private static func frame(_ kind: Kind, _ id: TaskID, _ fields: String...) -> Frame {
+    let text = ([String(id.rawValue)] + fields).joined(separator: "\t")
+    return Frame(kind: kind.rawValue, version: SupervisorRequest.version, payload: Array(text.utf8))
+  }
+
+  /// Reads a frame; nil if it says nothing that is known.
+  package init?(_ frame: Frame) {
+    let fields = frame.text.split(separator: "\t", omittingEmptySubsequences: false).map { String($0) }
+    guard let number = Int64(fields[0]), number > 0 else { return nil }
     let id = TaskID(rawValue: number)
-    switch (fields[0], fields.count) {
-    case ("state", 5):
-      let code = Int32(fields[3])
-      let signal = Int32(fields[4]).map(Signal.init(rawValue:))
-      guard (code == nil) == fields[3].isEmpty, (signal == nil) == fields[4].isEmpty,
-        let state = TaskState(text: fields[2], exitCode: code, signal: signal)
+    switch (Kind(rawValue: frame.kind), fields.count) {
+    case (.state, 4):
+      let code = Int32(fields[2])
+      let signal = Int32(fields[3]).map(Signal.init(rawValue:))
+      guard (code == nil) == fields[2].isEmpty, (signal == nil) == fields[3].isEmpty,
+        let state = TaskState(text: fields[1], exitCode: code, signal: signal)
       else { return nil }
       self = .state(id, state)
-    case ("done", 2):
+    case (.done, 1):
       self = .done(id)
-    case ("refused", 3):
-      self = .refused(id, fields[2])
-    case ("process", 4):
-      guard let group = Int32(fields[2]), let session = Int32(fields[3]) else { return nil }
+    case (.refused, 2):
+      self = .refused(id, fields[1])
+    case (.process, 3):
+      guard let group = Int32(fields[1]), let session = Int32(fields[2]) else { return nil }
       self = .process(id, groupID: group, sessionID: session)
     default:
       return nil

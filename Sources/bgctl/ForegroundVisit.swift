@@ -1,3 +1,4 @@
+import Connections
 import Glibc
 import Notices
 import ProcessControl
@@ -81,7 +82,7 @@ final class ForegroundVisit {
     resume()
     // Whoever has the terminal gets Ctrl-C and Ctrl-Z: that must not be a group that is no more.
     let leader = watchLeader()
-    defer { leader.map(forget) }
+    defer { withExtendedLifetime(leader) {} }
     var mustEndBy: MonotonicInstant?
     // Until it is seen to run, a stop is the old one.
     var hasRun = !isStopped
@@ -131,15 +132,8 @@ final class ForegroundVisit {
   }
 
   /// Lets the end of the task's own process end a turn, whoever reports what becomes of the task.
-  private func watchLeader() -> ProcessHandle? {
-    guard let processID = task.processID, let handle = try? ProcessHandle(processID: processID) else { return nil }
-    try? live.loop.watch(handle.descriptor, for: [.readable, .edgeTriggered]) { _ in }
-    return handle
-  }
-
-  private func forget(_ leader: ProcessHandle) {
-    live.loop.ignore(leader.descriptor)
-    leader.close()
+  private func watchLeader() -> ProcessWatch? {
+    task.processID.flatMap { try? ProcessWatch(of: $0, in: live.loop) {} }
   }
 
   /// Whether a supervisor reports what becomes of the task.

@@ -1,3 +1,4 @@
+import Connections
 import ProcessControl
 import SystemPackage
 import Tasks

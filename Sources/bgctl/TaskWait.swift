@@ -1,5 +1,6 @@
 import Advice
 import Notices
+import Connections
 import ProcessControl
 import Tasks
 

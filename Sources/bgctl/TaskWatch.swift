@@ -1,3 +1,4 @@
+import Connections
 import ProcessControl
 import Records
 import StateFiles
@@ -15,7 +16,7 @@ final class TaskWatch {
   private var records: [TaskID: BackgroundTask] = [:]
   private var connections: [SessionID: Connection] = [:]
   /// Live tasks that no supervisor tells about, with what tells of their process's end.
-  private var unsupervised: [TaskID: ProcessHandle?] = [:]
+  private var unsupervised: [TaskID: ProcessWatch?] = [:]
   /// When they are looked at again: soon after one of their processes has gone, else now and then.
   private var nextLook = MonotonicInstant.now
   private var lastLook = MonotonicInstant.now
@@ -39,11 +40,7 @@ final class TaskWatch {
   }
 
   deinit {
-    for connection in connections.values { loop.ignore(connection.client.descriptor) }
-    for case let handle? in unsupervised.values {
-      loop.ignore(handle.descriptor)
-      handle.close()
-    }
+    for connection in connections.values { forget(connection) }
   }
 
   /// A task as it was last heard of.
@@ -74,6 +71,7 @@ final class TaskWatch {
   private final class Connection {
     var client: SupervisorClient
     let tasks: [TaskID]
+    var watch: EventLoop.WatchID?
 
     init(_ client: consuming SupervisorClient, tasks: [TaskID]) {
       self.client = client
@@ -85,9 +83,10 @@ final class TaskWatch {
     do throws(SupervisorError) {
       let client = try SupervisorClient(workplace.directory.session(session), asking: .watch(tasks))
       let descriptor = client.descriptor
-      connections[session] = Connection(client, tasks: tasks)
+      let connection = Connection(client, tasks: tasks)
+      connections[session] = connection
       do throws(Errno) {
-        try loop.watch(descriptor) { [unowned self] _ in
+        connection.watch = try loop.watch(descriptor) { [unowned self] _ in
           do { try receive(from: session) } catch { failure = error }
         }
       } catch {
@@ -129,11 +128,15 @@ final class TaskWatch {
       case .refused(let id, _)?: try deny(id)
       case .done?, .process?: continue
       case nil:
-        loop.ignore(connection.client.descriptor)
+        forget(connection)
         connections[session] = nil
         return try takeOver(connection.tasks)
       }
     }
+  }
+
+  private func forget(_ connection: Connection) {
+    if let watch = connection.watch { loop.forget(watch) }
   }
 
   /// It ended before it could be watched, and is on record as ended by now. What its own supervisor does not know again,
@@ -170,24 +173,21 @@ final class TaskWatch {
     guard !tasks.isEmpty else { return }
     try workplace.renew()
     try workplace.reconcile()
-    var handleCount = unsupervised.values.count { $0 != nil }
+    var watchCount = unsupervised.values.count { $0 != nil }
     for task in try workplace.store.tasks(tasks) {
       set(task)
       guard !task.state.isFinal else { continue }
-      let handle = handleCount < Self.mostHandles ? makeHandle(of: task) : nil
-      if handle != nil { handleCount += 1 }
-      unsupervised.updateValue(handle, forKey: task.id)
-      if let handle {
-        try loop.watch(handle.descriptor, for: [.readable, .edgeTriggered]) { [unowned self] _ in lookSoon() }
-      }
+      let watch = watchCount < Self.mostWatches ? watchProcess(of: task) : nil
+      if watch != nil { watchCount += 1 }
+      unsupervised.updateValue(watch, forKey: task.id)
     }
     // Not at once: there may be a supervisor that knows nothing of the tasks.
     planLook()
   }
 
-  private func makeHandle(of task: BackgroundTask) -> ProcessHandle? {
+  private func watchProcess(of task: BackgroundTask) -> ProcessWatch? {
     guard task.hasProcess, let processID = task.processID else { return nil }
-    return try? ProcessHandle(processID: processID)
+    return try? ProcessWatch(of: processID, in: loop) { [unowned self] in lookSoon() }
   }
 
   /// A process has gone: its task is lost, unless its supervisor has just recorded its end.
@@ -200,7 +200,7 @@ final class TaskWatch {
   private func planLook() {
     lastLook = .now
     nextLook = lastLook.advanced(milliseconds: lookInterval)
-    // The end of a process without a handle is seen by looking only.
+    // The end of a process that is not watched is seen by looking only.
     let isTold = unsupervised.values.allSatisfy { $0 != nil }
     if isTold { lookInterval = min(lookInterval * 2, Self.longestInterval) }
   }
@@ -226,11 +226,7 @@ final class TaskWatch {
     }
   }
 
-  private func drop(_ id: TaskID) {
-    guard case let handle?? = unsupervised.removeValue(forKey: id) else { return }
-    loop.ignore(handle.descriptor)
-    handle.close()
-  }
+  private func drop(_ id: TaskID) { unsupervised[id] = nil }
 
   /// How often unsupervised tasks are looked at, in milliseconds: less and less often.
   private static let shortestInterval: Int64 = 500
@@ -240,7 +236,7 @@ final class TaskWatch {
   /// How often a supervisor may not know a task that is on record.
   private static let mostDenials = 3
   /// Descriptors are needed for other things as well.
-  private static let mostHandles = 256
+  private static let mostWatches = 256
   /// Between two looks though processes end all the time, in milliseconds.
   private static let lookPause: Int64 = 50
 }

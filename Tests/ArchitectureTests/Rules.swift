@@ -33,31 +33,37 @@ enum Rules {
   static let imports: [String: Set<String>] = [
     "BashSyntax": ["CProtocol"],
     "ProcessControl": ["CProcess", "Glibc", "SystemPackage"],
+    "Connections": ["CProcess", "CProtocol", "Glibc", "ProcessControl", "SystemPackage"],
     "Tasks": ["CProtocol", "Glibc", "ProcessControl"],
     "StateFiles": ["CProcess", "CProtocol", "Glibc", "ProcessControl", "SystemPackage", "Tasks"],
-    "SupervisorProtocol": ["CProcess", "CProtocol", "Glibc", "ProcessControl", "StateFiles", "SystemPackage", "Tasks"],
+    "SupervisorProtocol": [
+      "CProcess", "CProtocol", "Connections", "Glibc", "ProcessControl", "StateFiles", "SystemPackage", "Tasks",
+    ],
     "Notices": ["ProcessControl", "StateFiles", "Tasks"],
     "Records": [
       "CProcess", "CSQLite", "Glibc", "Notices", "ProcessControl", "StateFiles", "SupervisorProtocol", "SystemPackage",
       "Tasks",
     ],
     "Supervision": [
-      "CProcess", "CProtocol", "Glibc", "Notices", "ProcessControl", "Records", "StateFiles", "SupervisorProtocol",
+      "CProcess", "CProtocol", "Connections", "Glibc", "Notices", "ProcessControl", "Records", "StateFiles",
+      "SupervisorProtocol",
       "SystemPackage", "Tasks",
     ],
     "BashEngine": [
-      "BashSyntax", "CInvocation", "CProcess", "CProtocol", "Glibc", "ProcessControl", "StateFiles",
+      "BashSyntax", "CInvocation", "CProcess", "CProtocol", "Connections", "Glibc", "ProcessControl", "StateFiles",
       "SupervisorProtocol", "SystemPackage", "Tasks",
     ],
     "Advice": ["BashSyntax", "Glibc", "StateFiles", "Tasks"],
     "Shell": [
-      "Advice", "BashEngine", "BashSyntax", "CInvocation", "CPlainCommand", "CProtocol", "Glibc", "Notices",
+      "Advice", "BashEngine", "BashSyntax", "CInvocation", "CPlainCommand", "CProtocol", "Connections", "Glibc",
+      "Notices",
       "ProcessControl", "Records", "StateFiles", "SupervisorProtocol", "SystemPackage", "Tasks",
     ],
     "bgsh": ["Shell", "Supervision"],
     "bgsh-supervisor": ["Glibc", "ProcessControl", "Supervision", "SupervisorProtocol", "SystemPackage"],
     "bgctl": [
-      "Advice", "ArgumentParser", "BashEngine", "CProcess", "CProtocol", "FoundationEssentials", "Glibc", "Notices",
+      "Advice", "ArgumentParser", "BashEngine", "CProcess", "CProtocol", "Connections", "FoundationEssentials", "Glibc",
+      "Notices",
       "ProcessControl", "Records", "StateFiles", "SupervisorProtocol", "SystemPackage", "Tasks",
     ],
   ]
@@ -67,13 +73,14 @@ enum Rules {
 
   /// What runs in bgsh and bgsh-supervisor, which have one thread and fork.
   static let hotTargets = [
-    "BashEngine", "BashSyntax", "Notices", "ProcessControl", "Records", "Shell", "StateFiles", "Supervision",
+    "BashEngine", "BashSyntax", "Connections", "Notices", "ProcessControl", "Records", "Shell", "StateFiles",
+    "Supervision",
     "SupervisorProtocol", "Tasks", "bgsh", "bgsh-supervisor",
   ]
 
   /// Where a trap would take a session or its tasks along.
   static let untrappingTargets = [
-    "Notices", "Records", "Shell", "StateFiles", "Supervision", "SupervisorProtocol", "Tasks",
+    "Connections", "Notices", "Records", "Shell", "StateFiles", "Supervision", "SupervisorProtocol", "Tasks",
   ]
 
   static let concurrencyWords: Set = [

@@ -1,4 +1,5 @@
 import BashEngine
+import Connections
 import Glibc
 import ProcessControl
 import SystemPackage

@@ -1,4 +1,5 @@
 import CProcess
+import Connections
 import Glibc
 import ProcessControl
 import StateFiles
@@ -12,51 +13,55 @@ import Testing
 struct SupervisorClientTests {
   static let ids = [TaskID(rawValue: 7), TaskID(rawValue: 12)]
 
-  static let requests: [(SupervisorRequest, String)] = [
-    (.watch(ids), "watch\t7\t12\n"), (.kill(ids), "kill\t7\t12\n"), (.signal(.hangUp, [ids[0]]), "signal\t1\t7\n"),
-    (.foreground(ids[0]), "foreground\t7\n"), (.resume(ids[1]), "resume\t12\n"),
+  static let requests: [(SupervisorRequest, UInt16, String)] = [
+    (.watch(ids), 1, "7\t12"), (.kill(ids), 2, "7\t12"), (.signal(.hangUp, [ids[0]]), 3, "1\t7"),
+    (.foreground(ids[0]), 4, "7"), (.resume(ids[1]), 5, "12"), (.settle, 6, ""),
   ]
 
   @Test(arguments: requests.indices)
-  func `a request is one line and comes back from it`(_ index: Int) {
-    let (request, line) = Self.requests[index]
-    #expect(request.line == line)
-    #expect(SupervisorRequest(line: line.dropLast()) == request)
+  func `a request is one frame and comes back from it`(_ index: Int) {
+    let (request, kind, text) = Self.requests[index]
+    #expect(request.frame == Frame(kind: kind, version: 2, payload: Array(text.utf8)))
+    #expect(SupervisorRequest(request.frame) == request)
   }
 
-  @Test(arguments: [
-    "", "watch", "kill\t", "kill\t0", "kill\t-1", "kill\tx", "kill 7", "signal\t7", "signal\tTERM\t7", "signal\t65\t7",
-    "resume\t7\t8", "dance\t7", "watch\t7\t",
-  ])
-  func `what asks nothing is no request`(_ line: String) {
-    #expect(SupervisorRequest(line: line) == nil)
+  @Test(
+    arguments: [
+      (0, "bgsh"), (1, ""), (2, "\t"), (2, "0"), (2, "-1"), (2, "x"), (2, "7 8"), (3, "7"), (3, "TERM\t7"),
+      (3, "65\t7"),
+      (5, "7\t8"), (6, "7"), (7, "7"), (1, "7\t"),
+    ] as [(UInt16, String)])
+  func `what asks nothing is no request`(kind: UInt16, text: String) {
+    #expect(SupervisorRequest(Frame(kind: kind, version: 2, payload: Array(text.utf8))) == nil)
   }
 
-  static let replies: [(SupervisorReply, String)] = [
-    (.state(ids[0], .waitingForInput), "state\t7\twaiting-for-input\t\t\n"),
-    (.state(ids[0], .exited(code: 3)), "state\t7\texited\t3\t\n"),
-    (.state(ids[0], .killed(.terminate)), "state\t7\tkilled\t\t15\n"),
-    (.state(ids[0], .timedOut(.killed(.kill))), "state\t7\ttimed-out\t\t9\n"),
-    (.state(ids[0], .lost), "state\t7\tlost\t\t\n"),
-    (.done(ids[0]), "done\t7\n"),
-    (.refused(ids[0], "it has already ended"), "refused\t7\tit has already ended\n"),
-    (.process(ids[0], groupID: 5, sessionID: 4), "process\t7\t5\t4\n"),
+  static let replies: [(SupervisorReply, UInt16, String)] = [
+    (.state(ids[0], .waitingForInput), 1, "7\twaiting-for-input\t\t"),
+    (.state(ids[0], .exited(code: 3)), 1, "7\texited\t3\t"),
+    (.state(ids[0], .killed(.terminate)), 1, "7\tkilled\t\t15"),
+    (.state(ids[0], .timedOut(.killed(.kill))), 1, "7\ttimed-out\t\t9"),
+    (.state(ids[0], .lost), 1, "7\tlost\t\t"),
+    (.done(ids[0]), 2, "7"),
+    (.refused(ids[0], "it has already ended"), 3, "7\tit has already ended"),
+    (.process(ids[0], groupID: 5, sessionID: 4), 4, "7\t5\t4"),
   ]
 
   @Test(arguments: replies.indices)
-  func `a reply is one line and comes back from it`(_ index: Int) {
-    let (reply, line) = Self.replies[index]
-    #expect(reply.line == line)
-    #expect(SupervisorReply(line: line.dropLast()) == reply)
+  func `a reply is one frame and comes back from it`(_ index: Int) {
+    let (reply, kind, text) = Self.replies[index]
+    #expect(reply.frame == Frame(kind: kind, version: 2, payload: Array(text.utf8)))
+    #expect(SupervisorReply(reply.frame) == reply)
   }
 
-  @Test func `a reason cannot break a line`() {
-    #expect(SupervisorReply.refused(Self.ids[0], "a\tb\nc").line == "refused\t7\ta b c\n")
+  @Test func `a reason cannot break a field`() {
+    #expect(SupervisorReply.refused(Self.ids[0], "a\tb\nc").frame.text == "7\ta b c")
   }
 
-  @Test(arguments: ["", "done", "done\tx", "state\t7\texited\t\t", "state\t7\trunning", "process\t7\t1", "done\t7\t8"])
-  func `what says nothing is no reply`(_ line: String) {
-    #expect(SupervisorReply(line: line) == nil)
+  @Test(
+    arguments: [(0, "bgsh"), (2, ""), (2, "x"), (1, "7\texited\t\t"), (1, "7\trunning"), (4, "7\t1"), (2, "7\t8")]
+      as [(UInt16, String)])
+  func `what says nothing is no reply`(kind: UInt16, text: String) {
+    #expect(SupervisorReply(Frame(kind: kind, version: 2, payload: Array(text.utf8))) == nil)
   }
 
   // MARK: The connection
@@ -95,12 +100,16 @@ struct SupervisorClientTests {
     deinit { close() }
   }
 
+  private static let greeting = Greeting(version: 2).frame.bytes
+
   @Test func `replies arrive one by one until the supervisor closes`() throws {
     let listener = try Listener()
     var client = try SupervisorClient(listener.session, asking: .watch(Self.ids))
     let connection = try listener.accept()
-    #expect(try connection.readSome() == Array("watch\t7\t12\n".utf8))
-    try connection.writeWhole("state\t7\trunning\t\t\nstate\t12\tpau".utf8)
+    #expect(try connection.readSome() == Self.greeting + SupervisorRequest.watch(Self.ids).frame.bytes)
+    let second = SupervisorReply.state(Self.ids[1], .paused).frame.bytes
+    try connection.writeWhole(
+      Self.greeting + SupervisorReply.state(Self.ids[0], .running).frame.bytes + second.prefix(20))
     #expect(try client.nextReply() == .state(Self.ids[0], .running))
     // A reply that is not whole is none yet, and nothing of it is lost.
     do {
@@ -109,18 +118,19 @@ struct SupervisorClientTests {
     } catch {
       #expect(error == .timedOut)
     }
-    try connection.writeWhole("sed\t\t\n".utf8)
+    try connection.writeWhole(second.dropFirst(20))
     try connection.close()
     #expect(try client.nextReply(timeoutMilliseconds: 5_000) == .state(Self.ids[1], .paused))
     #expect(try client.nextReply() == nil)
     #expect(try client.nextReply() == nil)
   }
 
-  @Test func `a reply of another version is named`() throws {
+  @Test func `a reply that is not known is named`() throws {
     let listener = try Listener()
     var client = try SupervisorClient(listener.session, asking: .kill(Self.ids))
     let connection = try listener.accept()
-    try connection.writeWhole("exploded\t7\u{1b}[2J\n".utf8)
+    try connection.writeWhole(
+      Self.greeting + Frame(kind: 77, version: 2, payload: Array("exploded\t7\u{1b}[2J".utf8)).bytes)
     try connection.close()
     do {
       _ = try client.nextReply()
@@ -129,6 +139,55 @@ struct SupervisorClientTests {
       #expect(error == .notUnderstood("exploded\t7\u{1b}[2J"))
       #expect(error.description.contains("said 'exploded        7^[[2J'"))
     }
+  }
+
+  // MARK: Other versions
+
+  private static func failure(of client: inout SupervisorClient) -> SupervisorError? {
+    do throws(SupervisorError) {
+      _ = try client.nextReply()
+      return nil
+    } catch {
+      return error
+    }
+  }
+
+  /// It takes the greeting for a line that asks nothing, and closes the connection.
+  @Test func `a supervisor of before the frames is told apart`() throws {
+    let listener = try Listener()
+    var client = try SupervisorClient(listener.session, asking: .kill(Self.ids))
+    let connection = try listener.accept()
+    let line = try connection.readSome().prefix { $0 != UInt8(ascii: "\n") }
+    #expect(
+      !["watch", "kill", "signal", "foreground", "resume", "settle"].contains(
+        String(decoding: line, as: UTF8.self).split(separator: "\t").first))
+    try connection.close()
+    let failure = Self.failure(of: &client)
+    let error = try #require(failure)
+    #expect(error == .otherVersion(name: nil))
+    #expect(error.description.contains("of another version (an older bgsh, and this is bgsh \(Version.text))"))
+  }
+
+  @Test func `one that answers in lines is told apart`() throws {
+    let listener = try Listener()
+    var client = try SupervisorClient(listener.session, asking: .kill(Self.ids))
+    let connection = try listener.accept()
+    try connection.writeWhole("done\t7\n".utf8)
+    let failure = Self.failure(of: &client)
+    #expect(failure == .otherVersion(name: nil))
+    try connection.close()
+  }
+
+  @Test func `a newer supervisor is told apart by its name`() throws {
+    let listener = try Listener()
+    var client = try SupervisorClient(listener.session, asking: .kill(Self.ids))
+    let connection = try listener.accept()
+    try connection.writeWhole(Frame(kind: 0, version: 3, payload: Array("bgsh 7.0\n".utf8)).bytes)
+    let failure = Self.failure(of: &client)
+    let error = try #require(failure)
+    #expect(error == .otherVersion(name: "bgsh 7.0"))
+    #expect(error.description.contains("bgsh 7.0"))
+    try connection.close()
   }
 
   @Test func `a session that is over and a supervisor that died are told apart`() throws {

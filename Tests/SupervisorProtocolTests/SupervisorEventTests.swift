@@ -1,32 +1,43 @@
+import Connections
 import ProcessControl
 import SupervisorProtocol
 import Tasks
 import Testing
 
 struct SupervisorEventTests {
-  static let events: [(SupervisorEvent, String)] = [
-    (.shellStopped(.terminalStop), "stopped 20\n"), (.shellEnded(.exited(code: 3)), "exited 3\n"),
-    (.shellEnded(.signaled(.kill)), "killed 9\n"), (.settled, "settled\n"), (.notified, "notified\n"),
-    (.unstarted(TaskID(rawValue: 7), reason: "no space left"), "unstarted 7 no space left\n"),
-    (.databaseReplaced(kept: "/a b"), "replaced 0 /a b\n"),
-    (.unrecorded(reason: "no space left"), "unrecorded 0 no space left\n"),
-    (.recorded, "recorded\n"), (.takenOver, "taken-over\n"), (.noted(processID: 42), "noted 42\n"),
+  static let events: [(SupervisorEvent, UInt16, String)] = [
+    (.shellStopped(.terminalStop), 1, "20"), (.shellEnded(.exited(code: 3)), 2, "3"),
+    (.shellEnded(.signaled(.kill)), 3, "9"), (.settled, 4, ""), (.notified, 5, ""),
+    (.unstarted(TaskID(rawValue: 7), reason: "no space left"), 6, "7 no space left"),
+    (.unstarted(TaskID(rawValue: 3_000_000_000), reason: ""), 6, "3000000000 "),
+    (.databaseReplaced(kept: "/a b"), 7, "/a b"), (.unrecorded(reason: "no space left"), 8, "no space left"),
+    (.recorded, 9, ""), (.takenOver, 10, ""), (.noted(processID: 42), 11, "42"),
   ]
 
   @Test(arguments: events.indices)
-  func `an event is one line and comes back from it`(_ index: Int) {
-    let (event, line) = Self.events[index]
-    #expect(event.line == line)
-    #expect(SupervisorEvent(line: line.dropLast()) == event)
+  func `an event is one frame and comes back from it`(_ index: Int) {
+    let (event, kind, text) = Self.events[index]
+    #expect(event.frame == Frame(kind: kind, version: 2, payload: Array(text.utf8)))
+    #expect(SupervisorEvent(event.frame) == event)
   }
 
   @Test func `a reason of several lines is one line`() {
-    #expect(SupervisorEvent.unrecorded(reason: "no\nspace").line == "unrecorded 0 no space\n")
-    #expect(SupervisorEvent.unstarted(TaskID(rawValue: 7), reason: "a\nb").line == "unstarted 7 a b\n")
+    #expect(SupervisorEvent.unrecorded(reason: "no\nspace").frame.text == "no space")
+    #expect(SupervisorEvent.unstarted(TaskID(rawValue: 7), reason: "a\nb").frame.text == "7 a b")
   }
 
-  @Test(arguments: ["", "dance", "exited", "exited x", "unstarted", "noted"])
-  func `what tells nothing is no event`(_ line: String) {
-    #expect(SupervisorEvent(line: line[...]) == nil)
+  @Test(arguments: [(0, "bgsh"), (99, ""), (2, ""), (2, "x"), (6, ""), (6, "x y"), (11, "")] as [(UInt16, String)])
+  func `what tells nothing is no event`(kind: UInt16, text: String) {
+    #expect(SupervisorEvent(Frame(kind: kind, version: 2, payload: Array(text.utf8))) == nil)
+  }
+
+  @Test func `a report is one frame and comes back from it`() {
+    let child = ShellReport.Child(text: "7 256 1 2 3 4 5")
+    #expect(child?.text == "7 256 1 2 3 4 5")
+    for report in [.settle, .complete] + [child].compactMap({ $0.map(ShellReport.child) }) {
+      #expect(ShellReport(report.frame) == report)
+    }
+    #expect(ShellReport(Frame(kind: 2, version: 2, payload: Array("7 256".utf8))) == nil)
+    #expect(ShellReport(Frame(kind: 9, version: 2)) == nil)
   }
 }

@@ -6,6 +6,7 @@
 #include <stddef.h>
 #include <string.h>
 
+#include "frames.h"
 #include "swift_names.h"
 
 /// What begins a list that ends in the background, written behind it and in front of it.
@@ -96,12 +97,27 @@ enum {
   bgsh_record_field_count,
 };
 
-// MARK: The answer
+// MARK: The start
 
-/// What the supervisor writes to a task that may start: a line. Else the line begins with the other word, and the reason
-/// follows a blank.
-#define BGSH_START_WORD "go"
-#define BGSH_NO_START_WORD "no"
+enum {
+  /// Of what kinds and payloads mean. 1 was a record of eleven fields up to the end of the file, and for an answer the line
+  /// `go`, or `no` with a blank and the reason.
+  bgsh_launch_version = 2,
+  /// The longest record that a task may have, in bytes.
+  bgsh_longest_record = 64 * 1024 * 1024,
+  /// The longest reason that a task reads, in bytes.
+  bgsh_longest_reason = 4096,
+};
+
+/// What a task and the supervisor say to each other, a frame each way.
+enum BGSH_OPEN_ENUM("LaunchFrameKind") bgsh_launch_frame {
+  /// The task asks to start. Fields that end with a NUL each: its record.
+  bgsh_launch_record BGSH_SWIFT_NAME("record") = 1,
+  /// It may.
+  bgsh_launch_go BGSH_SWIFT_NAME("go") = 2,
+  /// It may not, and the payload says why.
+  bgsh_launch_refused BGSH_SWIFT_NAME("refused") = 3,
+};
 
 /// How many NULs stand before each record in the list of what was confirmed: more than there are in a row in one.
 enum { bgsh_record_separator_length = 12 };

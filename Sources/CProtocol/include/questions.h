@@ -1,26 +1,15 @@
-// What the library in bash asks of bgsh, and what bgsh answers: a header, and
-// behind it fields that end with a NUL each. Each question has a connection of
+// What the library in bash asks of bgsh, and what bgsh answers: a frame each
+// way, with fields that end with a NUL each. Each question has a connection of
 // its own.
 #ifndef BGSH_QUESTIONS_H
 #define BGSH_QUESTIONS_H
 
-#include <stdint.h>
-
+#include "frames.h"
 #include "swift_names.h"
 
-/// What precedes each message, in the machine's byte order. Its form is that of all versions.
-struct bgsh_message_header {
-  /// How many bytes follow.
-  uint32_t length;
-  /// The question's number, which its answer has too.
-  uint32_t serial;
-  /// Of what kinds and fields mean: bgsh_message_version.
-  uint16_t version;
-  uint16_t kind;
-};
-
 enum {
-  bgsh_message_version = 1,
+  /// Of what kinds and fields mean.
+  bgsh_question_version = 1,
   /// The longest question, in bytes: none that is longer is asked, nor listened to.
   bgsh_longest_question = 64 * 1024 * 1024,
 };

@@ -1,5 +1,6 @@
 import Advice
 import ArgumentParser
+import Connections
 import ProcessControl
 import StateFiles
 import SystemPackage

@@ -1,3 +1,4 @@
+import Connections
 import Glibc
 import ProcessControl
 import SupervisorProtocol
@@ -8,10 +9,10 @@ import Testing
 @testable import Supervision
 
 /// A supervisor and a bgsh that does not listen, or says something nobody understands.
-struct BgshConnectionTests {
+struct BgshLinkTests {
   private let loop: EventLoop
   private let ours: FileDescriptor
-  private let connection: BgshConnection
+  private let connection: BgshLink
 
   init() throws {
     // As in a supervisor.
@@ -20,7 +21,7 @@ struct BgshConnectionTests {
     let (ours, theirs) = try FileDescriptor.streamPair()
     self.ours = ours
     try ours.stopBlocking()
-    connection = try BgshConnection(loop: loop, descriptor: theirs)
+    connection = try BgshLink(loop: loop, descriptor: theirs)
     connection.listen()
   }
 
@@ -34,11 +35,22 @@ struct BgshConnectionTests {
         #expect(error == .resourceTemporarilyUnavailable)
       }
     } while try loop.turn(milliseconds: 0)
-    #expect(bytes.last == UInt8(ascii: "\n"), "nothing is cut")
-    return bytes.split(separator: UInt8(ascii: "\n")).compactMap {
-      SupervisorEvent(line: String(decoding: $0, as: UTF8.self)[...])
+    var buffer = FrameBuffer(longestPayload: 1 << 20)
+    buffer.append(bytes)
+    var events: [SupervisorEvent] = []
+    while case .whole(let frame) = buffer.next() {
+      if frame.kind != Greeting.kind { events.append(try #require(SupervisorEvent(frame))) }
     }
+    #expect(buffer.isEmpty, "nothing is cut")
+    return events
   }
+
+  private func say(_ frames: Frame...) throws {
+    try ours.writeWhole(frames.flatMap(\.bytes))
+    while try loop.turn(milliseconds: 0) {}
+  }
+
+  private static let greeting = Greeting(version: SupervisorEvent.version).frame
 
   @Test func `what a stopped bgsh has asked for is told when it goes on`() throws {
     var untold = 0
@@ -61,20 +73,39 @@ struct BgshConnectionTests {
     #expect(try events() == [.settled])
   }
 
-  @Test func `reports come whole, however they are cut`() throws {
+  @Test func `reports come whole, and what nobody understands is passed over`() throws {
     var heard: [ShellReport] = []
     connection.hear = { heard.append($0) }
-    for byte in Array("settle\nstra\u{df}e\ncomplete\n".utf8) {
-      try ours.writeWhole([byte])
-      try loop.turn(milliseconds: 0)
+    let strange = Frame(kind: 99, version: SupervisorEvent.version, payload: Array("stra\u{df}e".utf8))
+    for frame in [Self.greeting, ShellReport.settle.frame, strange, ShellReport.complete.frame] {
+      for byte in frame.bytes {
+        try ours.writeWhole([byte])
+        try loop.turn(milliseconds: 0)
+      }
     }
     #expect(heard == [.settle, .complete])
-    try ours.writeWhole(Array(repeating: UInt8(ascii: "x"), count: 70_000))
+  }
+
+  /// A bgsh of before the frames says and reads lines.
+  @Test func `a bgsh of another version is told so, and only its end is heard`() throws {
+    var heard: [ShellReport] = []
+    var notes: [String] = []
+    var ends = 0
+    connection.hear = { heard.append($0) }
+    connection.note = { notes.append($0) }
+    connection.hasEnded = { ends += 1 }
+    try ours.writeWhole(Array("settle\n".utf8))
     try loop.turn(milliseconds: 0)
+    let words = String(decoding: try ours.readSome(), as: UTF8.self)
+    #expect(
+      words == "unrecorded 0 the session's bgsh and its supervisor are of different versions; start another session\n")
+    #expect(notes.count == 1 && notes[0].contains("of another version"))
+    connection.tell(.settled)
+    try say(Self.greeting, ShellReport.settle.frame)
+    #expect(heard.isEmpty && ends == 0)
+    try ours.close()
     try loop.turn(milliseconds: 0)
-    try ours.writeWhole(Array("\nsettle\n".utf8))
-    try loop.turn(milliseconds: 0)
-    #expect(heard == [.settle, .complete, .settle])
+    #expect(ends == 1)
   }
 
   @Test(arguments: [false, true])
@@ -82,7 +113,7 @@ struct BgshConnectionTests {
     var ends = 0
     connection.hasEnded = { ends += 1 }
     if isBlocked { for number in 1...20_000 as ClosedRange<Int32> { connection.tell(.noted(processID: number)) } }
-    try ours.writeWhole(Array("settle\n".utf8))
+    try ours.writeWhole(Self.greeting.bytes + ShellReport.settle.frame.bytes)
     try ours.close()
     while ends == 0, try loop.turn(milliseconds: 0) {}
     #expect(ends == 1)

@@ -1,8 +1,12 @@
 import CProcess
 import Glibc
+import ProcessControl
 package import SystemPackage
 
 /// Waits for descriptors and calls what was registered for each; one thread, no hidden state.
+///
+/// It hands out an id for each watch. A descriptor's number says nothing here: it is another descriptor's as soon as it is
+/// closed.
 package final class EventLoop {
   package struct Interest: OptionSet, Sendable {
     package let rawValue: UInt32
@@ -26,21 +30,28 @@ package final class EventLoop {
     package func hasAny(of others: Interest) -> Bool { rawValue & others.rawValue != 0 }
   }
 
-  /// How many descriptors this process may have.
-  package static var mostDescriptors: Int {
-    var limit = rlimit()
-    getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
-    return Int(clamping: limit.rlim_cur)
+  /// Names one watch, and is given out once: what the kernel has reported for it is never taken for news of a later
+  /// descriptor with the same number.
+  package struct WatchID: Hashable, Sendable {
+    /// A count, and the descriptor's number.
+    fileprivate let token: UInt64
+
+    fileprivate init(token: UInt64) { self.token = token }
+
+    fileprivate init(count: UInt32, number: Int32) {
+      token = UInt64(count) << 32 | UInt64(UInt32(bitPattern: number))
+    }
+
+    fileprivate var number: Int32 { Int32(truncatingIfNeeded: token) }
   }
 
-  /// One descriptor that is watched. Its token is given out once: what the kernel has reported for it is never taken for
-  /// news of a later descriptor with the same number.
   private struct Watch {
-    let token: UInt64
+    let id: WatchID
     let handler: (Interest) -> Void
   }
 
   private let epoll: FileDescriptor
+  /// By the number of the descriptor.
   private var watches: [Int32: Watch] = [:]
   private var watchCount: UInt32 = 0
 
@@ -48,32 +59,34 @@ package final class EventLoop {
     epoll = FileDescriptor(rawValue: try systemCall { bgsh_epoll_create() })
   }
 
-  /// Calls `handler` whenever the descriptor is as `interest` says, until ``ignore(_:)``.
+  deinit { try? epoll.close() }
+
+  /// Calls `handler` whenever the descriptor is as `interest` says, until the watch is forgotten.
   ///
-  /// A descriptor that is watched already gets another interest and another handler.
+  /// - Throws: `Errno.fileExists` where it is watched already.
+  @discardableResult
   package func watch(
     _ descriptor: FileDescriptor, for interest: Interest = .readable, handler: @escaping (Interest) -> Void
-  ) throws(Errno) {
-    let number = descriptor.rawValue
-    if let watch = watches[number] {
-      do throws(Errno) {
-        try control(.change, number, interest, watch.token)
-        watches[number] = Watch(token: watch.token, handler: handler)
-        return
-      } catch .noSuchFileOrDirectory {
-        // It was closed while it was watched, and this is another one.
-      }
-    }
+  ) throws(Errno) -> WatchID {
     watchCount &+= 1
-    let token = UInt64(watchCount) << 32 | UInt64(UInt32(bitPattern: number))
-    try control(.add, number, interest, token)
-    watches[number] = Watch(token: token, handler: handler)
+    let id = WatchID(count: watchCount, number: descriptor.rawValue)
+    // A watch of that number whose descriptor was closed is no more: the kernel has forgotten it.
+    try control(.add, id, interest)
+    watches[id.number] = Watch(id: id, handler: handler)
+    return id
   }
 
-  /// Forgets a descriptor. Call it before the descriptor is closed.
-  package func ignore(_ descriptor: FileDescriptor) {
-    guard let watch = watches.removeValue(forKey: descriptor.rawValue) else { return }
-    try? control(.remove, descriptor.rawValue, [], watch.token)
+  /// Changes for what a descriptor is watched.
+  package func change(_ id: WatchID, to interest: Interest) throws(Errno) {
+    guard watches[id.number]?.id == id else { throw .noSuchFileOrDirectory }
+    try control(.change, id, interest)
+  }
+
+  /// Ends a watch. Call it before the descriptor is closed. One that has ended already is left alone.
+  package func forget(_ id: WatchID) {
+    guard watches[id.number]?.id == id else { return }
+    watches[id.number] = nil
+    try? control(.remove, id, [])
   }
 
   private enum Operation: Int32 {
@@ -82,10 +95,10 @@ package final class EventLoop {
     case change = 3
   }
 
-  private func control(
-    _ operation: Operation, _ descriptor: Int32, _ interest: Interest, _ token: UInt64
-  ) throws(Errno) {
-    try systemCall { bgsh_epoll_control(epoll.rawValue, operation.rawValue, descriptor, interest.rawValue, token) }
+  private func control(_ operation: Operation, _ id: WatchID, _ interest: Interest) throws(Errno) {
+    try systemCall {
+      bgsh_epoll_control(epoll.rawValue, operation.rawValue, id.number, interest.rawValue, id.token)
+    }
   }
 
   /// Waits until something happens or the time is up, and handles what happened.
@@ -102,8 +115,8 @@ package final class EventLoop {
     let count = try systemCall { bgsh_epoll_wait(epoll.rawValue, &tokens, &events, 64, limit) }
     for index in 0..<Int(count) {
       // An earlier handler of this round may have dropped it, and its number may be another's by now.
-      let number = Int32(truncatingIfNeeded: tokens[index])
-      guard let watch = watches[number], watch.token == tokens[index] else { continue }
+      let id = WatchID(token: tokens[index])
+      guard let watch = watches[id.number], watch.id == id else { continue }
       watch.handler(Interest(rawValue: events[index]))
     }
     return count > 0

@@ -1,0 +1,169 @@
+import Connections
+import Glibc
+import ProcessControl
+import StateFiles
+import SupervisorProtocol
+import SystemPackage
+import Tasks
+
+/// Answers requests about the session's tasks on its control socket.
+final class RequestServer {
+  private unowned let supervisor: Supervisor
+  private let socket: FileDescriptor
+  private lazy var listener = makeListener()
+  private var clients: [Int: Client] = [:]
+  private var lastNumber = 0
+  /// Launches need descriptors too.
+  private let mostClients = max(1, Descriptors.most - 100)
+  /// The numbers of the clients that watch a task.
+  private var watchers: [TaskID: [Int]] = [:]
+
+  private final class Client {
+    let number: Int
+    let connection: Connection
+    /// The watched tasks that have not ended yet.
+    var awaited: Set<TaskID> = []
+
+    init(_ number: Int, _ connection: Connection) {
+      self.number = number
+      self.connection = connection
+    }
+  }
+
+  /// Most replies kept for a client that does not read.
+  private static let bounds = Connection.Bounds(
+    longestPayload: SupervisorRequest.longestPayload, mostOutgoing: 4 << 20)
+
+  init(supervisor: Supervisor, directory: SessionDirectory) throws(Errno) {
+    self.supervisor = supervisor
+    socket = try Listener.socket(named: SessionDirectory.controlName, inDirectory: directory.path)
+    listen()
+  }
+
+  private func makeListener() -> Listener {
+    let listener = Listener(
+      socket, in: supervisor.loop, users: [geteuid(), 0],
+      hasRoom: { [unowned self] in clients.count < mostClients },
+      welcome: { [unowned self] connection, _ in welcome(connection) })
+    listener.isHeldUp = { [unowned supervisor] error in supervisor.listenLater(because: error) }
+    return listener
+  }
+
+  /// Hears who connects.
+  func listen() { listener.listen() }
+
+  /// Tells every watcher of a task its new state; after the last of its tasks has ended, its connection is closed.
+  func tellWatchers(of id: TaskID, state: TaskState) {
+    for case let client? in (watchers[id] ?? []).map({ clients[$0] }) {
+      client.connection.append(SupervisorReply.state(id, state).frame)
+      if state.isFinal { client.awaited.remove(id) }
+      flush(client)
+    }
+    if state.isFinal { watchers[id] = nil }
+  }
+
+  private func welcome(_ descriptor: FileDescriptor) {
+    lastNumber += 1
+    let connection = Connection(
+      descriptor, in: supervisor.loop, bounds: Self.bounds, greeting: Greeting(version: SupervisorRequest.version),
+      greetsFirst: false)
+    let client = Client(lastNumber, connection)
+    clients[client.number] = client
+    connection.hears = { [unowned self, unowned client] frame in
+      guard let request = SupervisorRequest(frame) else { return client.connection.close() }
+      answer(request, client)
+    }
+    connection.hasEnded = { [unowned connection] end in
+      // A bgctl of before the frames takes lines, and shows one that it does not understand.
+      if end == .otherVersion(name: nil) {
+        connection.append(Array("this supervisor is of bgsh \(Version.text)\n".utf8))
+      }
+    }
+    connection.isHeldUp = { [unowned connection] _ in connection.close() }
+    connection.hasClosed = { [unowned self, unowned client] in forget(client) }
+    connection.listen()
+    // Most often it has asked already.
+    connection.receive()
+  }
+
+  private func forget(_ client: Client) {
+    clients[client.number] = nil
+    for id in client.awaited { watchers[id]?.removeAll { $0 == client.number } }
+    listen()
+  }
+
+  private func answer(_ request: SupervisorRequest, _ client: Client) {
+    switch request {
+    case .settle:
+      let number = client.number
+      supervisor.settle { [unowned self] in clients[number]?.connection.closeWhenSent() }
+    case .watch(let ids):
+      watch(ids, client)
+    case .foreground(let id):
+      if let task = supervisor.tasks[id], case .found(let process) = task.leader.sighting {
+        client.connection.append(
+          SupervisorReply.process(id, groupID: process.groupID, sessionID: process.sessionID).frame)
+      }
+      watch([id], client)
+    case .kill(let ids):
+      act(on: ids, client) { (live) throws(Errno) in
+        let remains = try supervisor.endRemains(of: ids.filter { supervisor.tasks[$0] == nil })
+        return supervisor.end(live, by: .kill).merging(remains) { $1 }
+      }
+    case .signal(let signal, let ids):
+      act(on: ids, client) { (live) throws(Errno) in try supervisor.send(signal, toTreesOf: live) }
+    case .resume(let id):
+      act(on: [id], client) { (live) throws(Errno) in try supervisor.send(.continue, toTreesOf: live) }
+    }
+  }
+
+  private func watch(_ ids: [TaskID], _ client: Client) {
+    // Who asks has seen them on record as living.
+    let unknown = ids.filter { supervisor.tasks[$0] == nil && supervisor.ledger?.closing[$0] == nil }
+    if !unknown.isEmpty { supervisor.correct(unknown) }
+    supervisor.ledger?.flush()
+    for id in ids {
+      guard let task = supervisor.tasks[id] else {
+        let end = supervisor.ledger?.unrecordedEnds[id]
+        let reply = end.map { SupervisorReply.state(id, .ended($0)) } ?? .refused(id, SupervisorReply.notRunning)
+        client.connection.append(reply.frame)
+        continue
+      }
+      client.awaited.insert(id)
+      watchers[id, default: []].append(client.number)
+      client.connection.append(SupervisorReply.state(id, .live(task.state)).frame)
+    }
+    flush(client)
+  }
+
+  /// - Parameter act: Does something to the tasks that live, and perhaps to others; says for each of which there was something
+  ///   what of it was out of reach.
+  private func act(
+    on ids: [TaskID], _ client: Client, _ act: ([TaskID]) throws(Errno) -> [TaskID: [ProcessTree.Refusal]]
+  ) {
+    let live = ids.filter { supervisor.tasks[$0] != nil }
+    var replies: [SupervisorReply] = []
+    do throws(Errno) {
+      let refusals = try act(live)
+      let known = Set(live).union(refusals.keys)
+      for id in ids {
+        if let refused = refusals[id], !refused.isEmpty {
+          replies.append(.refused(id, ProcessTree.Refusal.text(refused)))
+        } else {
+          replies.append(known.contains(id) ? .done(id) : .refused(id, SupervisorReply.notRunning))
+        }
+      }
+    } catch {
+      replies = ids.map { .refused($0, "its processes cannot be seen now: \(error)") }
+    }
+    for reply in replies { client.connection.append(reply.frame) }
+    flush(client)
+  }
+
+  /// Says what the client takes now, and the rest when it takes more; and closes the connection then if no state is awaited
+  /// any more. One that does not read what it asked for holds nobody up, and loses its connection in the end.
+  private func flush(_ client: Client) {
+    if client.awaited.isEmpty { client.connection.closeWhenSent() } else { client.connection.flush() }
+    if !client.connection.hasRoom { client.connection.close() }
+  }
+}
