@@ -25,6 +25,4 @@ extension LaunchRefusal {
     default: self = .unwritable
     }
   }
-
-  var packet: LaunchChannels.Packet { .init(self) }
 }

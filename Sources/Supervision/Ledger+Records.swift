@@ -25,7 +25,7 @@ extension Ledger {
   }
 
   func record(_ end: TaskState.End, of task: SupervisedTask, leaderEnd: SupervisedTask.LeaderEnd) {
-    let output = supervisor.outputDesk?.release(task.id) ?? task.row.output
+    let output = supervisor.outputWatch?.release(task.id) ?? task.row.output
     let event = task.row.isQuiet && end.isSuccess ? nil : TaskNotification.Event(end)
     closing[task.id] = task
     write { store throws(StoreError) in
@@ -44,7 +44,7 @@ extension Ledger {
       supervisor.requestServer?.tellWatchers(of: task.id, state: .ended(end))
       if event != nil { supervisor.tell(.notified) }
       attempt("looking for what is not kept") { (store) throws(StoreError) in
-        supervisor.keepDesk?.taskHasEnded(store)
+        supervisor.retention?.taskHasEnded(store)
       }
     }
   }

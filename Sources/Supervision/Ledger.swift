@@ -16,15 +16,7 @@ final class Ledger {
   private let database: OpenStore
   /// Which of the files has been given what the session needs there.
   private var begunFile = 0
-  private var unwritten: [Write] = []
-  /// Whether writing has failed and is tried again later.
-  private var isHeldUp = false
-  /// Whether it has been said that what is to be written has to wait.
-  private var isStuck = false
-  /// Since when what is to be written has to wait for memory.
-  private var lacksMemorySince: MonotonicInstant?
-  /// Whether a child was reaped of which something is not on record.
-  private var isOnlyWitness = false
+  private let queue: WriteQueue<TaskStore>
   /// Tasks whose end is not yet on record.
   var closing: [TaskID: SupervisedTask] = [:]
   /// How tasks have ended of which that has to wait for long.
@@ -35,9 +27,17 @@ final class Ledger {
   init(supervisor: Supervisor, state: StateDirectory) {
     self.supervisor = supervisor
     self.state = state
-    database = OpenStore(in: state)
+    let database = OpenStore(in: state)
+    self.database = database
     database.reviewsEachCall = false
     database.hasReplaced = { [unowned supervisor] kept in supervisor.tell(.databaseReplaced(kept: kept)) }
+    queue = WriteQueue(timers: supervisor.timers)
+    queue.commit = { [unowned self] (works) throws(StoreError) in try commit(works) }
+    queue.hasReplacement = { [unowned supervisor] in supervisor.bgsh != nil }
+    queue.isTroubled = { [unowned supervisor] error in supervisor.tell(.unrecorded(reason: "\(error)")) }
+    queue.isRelieved = { [unowned supervisor] in supervisor.tell(.recorded) }
+    queue.hasRetried = { [unowned supervisor] in supervisor.reapChildren() }
+    queue.note = { [unowned supervisor] text in supervisor.note(text) }
   }
 
   private var session: SessionID { supervisor.invocation.session }
@@ -53,7 +53,7 @@ final class Ledger {
       case .busy, .full, .refused: throw error
       default: database.close(because: error)
       }
-      if !isStuck { supervisor.note("the task database is tried again: \(error)") }
+      if !queue.isStuck { supervisor.note("the task database is tried again: \(error)") }
     }
     do throws(StoreError) {
       return try work(try store())
@@ -76,7 +76,7 @@ final class Ledger {
       Session(
         id: session, kind: invocation.kind, shellProcessID: invocation.shellProcessID,
         shellStartTicks: supervisor.shellStartTicks, bashProcessID: invocation.bashProcessID, origin: .inherited,
-        endedAt: supervisor.shell == nil ? .now : nil))
+        endedAt: supervisor.bgsh == nil ? .now : nil))
     if begunFile > 0 {
       supervisor.note("the task database is another file by now: what is under way is recorded there")
       let tasks = (Array(supervisor.tasks.values) + closing.values).map {
@@ -120,20 +120,9 @@ final class Ledger {
 
   // MARK: Writing
 
-  private struct Write {
-    let work: (TaskStore) throws(StoreError) -> Void
-    /// Called when that has to wait for longer than somebody who knows nothing of it should.
-    let meanwhile: () -> Void
-    let then: () -> Void
-    /// What is to be done instead where it fails, unless somebody holds the database; nil tries for ever.
-    let orElse: ((StoreError) -> Void)?
-    /// Whether a session that is over otherwise waits for it.
-    let isWorthStaying: Bool
-  }
-
   /// Whether something that is known is not yet on record, and may still be.
   var hasUnwritten: Bool {
-    unwritten.contains(where: \.isWorthStaying) && !(supervisor.shell == nil && isHeldUp && isWithoutPlace)
+    queue.hasUnwritten && !(supervisor.bgsh == nil && queue.isHeldUp && isWithoutPlace)
   }
 
   /// Writes when this turn of the loop ends, or ``flush()`` is called; and tells afterwards.
@@ -141,107 +130,36 @@ final class Ledger {
     _ work: @escaping (TaskStore) throws(StoreError) -> Void, meanwhile: @escaping () -> Void = {},
     then: @escaping () -> Void = {}, orElse: ((StoreError) -> Void)? = nil, isWorthStaying: Bool = true
   ) {
-    unwritten.append(
-      Write(work: work, meanwhile: meanwhile, then: then, orElse: orElse, isWorthStaying: isWorthStaying))
-    if isStuck { meanwhile() }
+    queue.write(work, meanwhile: meanwhile, then: then, orElse: orElse, isWorthStaying: isWorthStaying)
   }
 
-  /// Tries again what could not be written.
-  func writeOutstanding() {
-    isHeldUp = false
-    flush()
-  }
+  /// Writes what has come up: what cannot be written is tried again later.
+  func flush() { queue.flush() }
 
-  /// Whether nothing can be written for lack of memory. What is not on record is then not to be forgotten by the kernel.
-  var lacksMemory: Bool { lacksMemorySince != nil }
-
-  private func lacksMemory(for milliseconds: Int64) -> Bool {
-    lacksMemorySince.map { $0.milliseconds(until: .now) >= milliseconds } ?? false
-  }
-
-  /// Whether another supervisor may fare better, and would lose nothing; or nobody is left to start one, and it has lasted
-  /// so long that this one would stay for ever.
-  var hasGivenUpWriting: Bool {
-    if supervisor.shell == nil { return lacksMemory(for: Patience.longMemoryMilliseconds) }
-    return lacksMemory(for: Patience.memoryMilliseconds) && !isOnlyWitness
-  }
-
-  /// A child is to be forgotten by the kernel.
-  func willReap() {
-    if !unwritten.isEmpty { isOnlyWitness = true }
-  }
-
-  /// Writes what has come up, in order and in one transaction: what many launches write at the same time costs little
-  /// more than one. What cannot be written is tried again later, for whatever reason.
-  func flush() {
-    var isOneByOne = false
-    while !unwritten.isEmpty, !isHeldUp {
-      let batch = Array(unwritten.prefix(isOneByOne ? 1 : unwritten.count))
-      do throws(StoreError) {
-        try commit(batch)
-        unwritten.removeFirst(batch.count)
-        isOneByOne = false
-        for write in batch { write.then() }
-      } catch {
-        // The others may have nothing to do with why one fails.
-        if batch.count > 1, error != .busy { isOneByOne = true } else { firstHasFailed(error) }
-      }
-    }
-    if unwritten.isEmpty { allIsWritten() }
-  }
-
-  private func commit(_ batch: [Write]) throws(StoreError) {
-    func work() throws(StoreError) {
+  private func commit(_ works: [WriteQueue<TaskStore>.Work]) throws(StoreError) {
+    func commit() throws(StoreError) {
       try perform { (store) throws(StoreError) in
-        try store.together { () throws(StoreError) in for write in batch { try write.work(store) } }
+        try store.together { () throws(StoreError) in for work in works { try work(store) } }
       }
     }
     do throws(StoreError) {
-      try work()
+      try commit()
     } catch .full {
       // The database may have room for what the log holds, and then the disk has room for the log.
       try perform { (store) throws(StoreError) in try store.emptyLog() }
-      try work()
+      try commit()
     }
   }
 
-  private func firstHasFailed(_ error: StoreError) {
-    let write = unwritten[0]
-    // Who asked to start may as well wait for another supervisor, unless there will be none.
-    let hasReplacement = supervisor.shell != nil || !lacksMemory(for: Patience.memoryMilliseconds)
-    let isWorthWaiting = error == .busy || error == .noMemory && hasReplacement
-    if let orElse = write.orElse, !isWorthWaiting {
-      unwritten.removeFirst()
-      orElse(error)
-    } else if case .refused = error {
-      // Trying again would not help, and must not hold up what comes after it.
-      supervisor.note("a record was dropped: \(error)")
-      unwritten.removeFirst().meanwhile()
-    } else {
-      if error == .noMemory { lacksMemorySince = lacksMemorySince ?? .now }
-      if error != .busy { tellOfTrouble(error) }
-      isHeldUp = true
-      supervisor.timers.add(.write, at: .now.advanced(milliseconds: Patience.retryMilliseconds))
-    }
-  }
+  /// Says once that nothing can be recorded.
+  func tellOfTrouble(_ error: StoreError) { queue.tellOfTrouble(error) }
 
-  /// Says once that nothing can be recorded; who waits for an end is told of it all the same.
-  func tellOfTrouble(_ error: StoreError) {
-    guard !isStuck else { return }
-    isStuck = true
-    supervisor.note("nothing can be recorded for now: \(error)")
-    supervisor.tell(.unrecorded(reason: "\(error)"))
-    for write in unwritten { write.meanwhile() }
-  }
+  /// Whether nothing can be written for lack of memory. What is not on record is then not to be forgotten by the kernel.
+  var lacksMemory: Bool { queue.lacksMemory }
 
-  /// Everything that had to wait is on record.
-  func allIsWritten() {
-    if isStuck {
-      isStuck = false
-      supervisor.note("everything is on record again")
-      supervisor.tell(.recorded)
-    }
-    lacksMemorySince = nil
-    isOnlyWitness = false
-  }
+  /// Whether another supervisor is to try.
+  var hasGivenUpWriting: Bool { queue.hasGivenUp }
+
+  /// A child is to be forgotten by the kernel.
+  func willReap() { queue.willReap() }
 }

@@ -36,6 +36,8 @@ final class RequestServer {
 
   init(supervisor: Supervisor, directory: SessionDirectory) throws(Errno) {
     self.supervisor = supervisor
+    // A supervisor that was killed has left its socket; the lock says that there is no other.
+    unlink(directory.controlPath)
     socket = try Listener.socket(named: SessionDirectory.controlName, inDirectory: directory.path)
     listen()
   }
@@ -107,20 +109,20 @@ final class RequestServer {
       watch([id], client)
     case .kill(let ids):
       act(on: ids, client) { (live) throws(Errno) in
-        let remains = try supervisor.endRemains(of: ids.filter { supervisor.tasks[$0] == nil })
-        return supervisor.end(live, by: .kill).merging(remains) { $1 }
+        let remains = try supervisor.endings.endRemains(of: ids.filter { supervisor.tasks[$0] == nil })
+        return supervisor.endings.end(live, by: .kill).merging(remains) { $1 }
       }
     case .signal(let signal, let ids):
-      act(on: ids, client) { (live) throws(Errno) in try supervisor.send(signal, toTreesOf: live) }
+      act(on: ids, client) { (live) throws(Errno) in try supervisor.endings.send(signal, toTreesOf: live) }
     case .resume(let id):
-      act(on: [id], client) { (live) throws(Errno) in try supervisor.send(.continue, toTreesOf: live) }
+      act(on: [id], client) { (live) throws(Errno) in try supervisor.endings.send(.continue, toTreesOf: live) }
     }
   }
 
   private func watch(_ ids: [TaskID], _ client: Client) {
     // Who asks has seen them on record as living.
     let unknown = ids.filter { supervisor.tasks[$0] == nil && supervisor.ledger?.closing[$0] == nil }
-    if !unknown.isEmpty { supervisor.correct(unknown) }
+    if !unknown.isEmpty { supervisor.takeover.correct(unknown) }
     supervisor.ledger?.flush()
     for id in ids {
       guard let task = supervisor.tasks[id] else {

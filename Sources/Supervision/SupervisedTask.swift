@@ -38,6 +38,22 @@ struct SupervisedTask {
     return record
   }
 
+  /// Where it stands in ``TaskLifecycle``.
+  var lifecycle: TaskLifecycle.State {
+    if leaderEnd != nil { return .leaderless }
+    return ending == nil ? .live(state) : .ending(state)
+  }
+
+  /// Moves to another state. Time paused is counted.
+  mutating func enter(_ new: TaskState.Live, at now: MonotonicInstant) {
+    if state == .paused, let since = pausedSince {
+      pausedMilliseconds += since.milliseconds(until: now)
+      pausedSince = nil
+    }
+    if new == .paused, state != .paused { pausedSince = now }
+    state = new
+  }
+
   struct LeaderEnd {
     /// Nil if nobody can know.
     let end: ProcessEnd?

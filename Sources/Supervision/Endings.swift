@@ -4,37 +4,54 @@ import SupervisorProtocol
 import SystemPackage
 import Tasks
 
-/// How tasks are ended, signalled and looked into.
-extension Supervisor {
-  /// Takes a task under supervision: its process is a child of this one and about to run.
-  func supervise(_ task: SupervisedTask) {
-    tasks[task.id] = task
-    taskIDs[task.leader.processID] = task.id
-    if let deadline = task.deadline { timers.add(.timeout(task.id), at: deadline) }
-    outputDesk?.watch(task)
-    scheduleInspection()
+/// How tasks are ended and signalled: whole trees, and what tasks that have ended have left behind.
+final class Endings {
+  private unowned let supervisor: Supervisor
+  /// What ended tasks left behind and somebody wants to end.
+  private var remains: [TaskID: SupervisedTask.Ending] = [:]
+  /// How often the trees that are to end have been looked at, and when the next look is due.
+  private var rounds = 0
+  private var nextRound: MonotonicInstant?
+  private lazy var roundTimer = supervisor.timers.timer { [unowned self] in check() }
+  /// Tasks whose time is up, to be ended together.
+  private var overdue: [TaskID] = []
+  /// What could not be done as it could not be seen what belongs to a task.
+  private lazy var hangUpTimer = supervisor.timers.taskTimer { [unowned self] id in hangUp([id]) }
+  private lazy var endTimers = Dictionary(
+    uniqueKeysWithValues: EndedBy.allCases.map { by in
+      (by, supervisor.timers.taskTimer { [unowned self] id in end([id], by: by) })
+    })
+
+  init(supervisor: Supervisor) {
+    self.supervisor = supervisor
   }
 
+  /// Whether what an ended task has left behind is still to end.
+  var hasRemains: Bool { !remains.isEmpty }
+
   /// The processes that there are, for one round of looking into trees.
-  func processTable() throws(Errno) -> ProcessTable {
-    try ProcessTable(markedBy: TaskMark.variables, since: shellStartTicks ?? 0)
+  private func processTable() throws(Errno) -> ProcessTable {
+    try ProcessTable(markedBy: TaskMark.variables, since: supervisor.shellStartTicks ?? 0)
   }
 
   /// Everything that belongs to a task.
-  func tree(of task: SupervisedTask, in table: ProcessTable) throws(Errno) -> ProcessTree {
+  private func tree(of task: SupervisedTask, in table: ProcessTable) throws(Errno) -> ProcessTree {
     try ProcessTree(
-      leader: task.leader, known: task.ending?.members ?? [], marks: TaskMark.values(task.id, invocation.session),
+      leader: task.leader, known: task.ending?.members ?? [],
+      marks: TaskMark.values(task.id, supervisor.invocation.session),
       outputs: task.row.output.identities, strangers: strangers, in: table)
   }
 
   /// What tasks that have ended left behind.
   private func remains(_ id: TaskID, in table: ProcessTable) throws(Errno) -> ProcessTree {
     try ProcessTree(
-      known: remains[id]?.members ?? [], marks: TaskMark.values(id, invocation.session),
-      outputs: state?.output(of: id, isSplit: true).identities ?? [], strangers: strangers, in: table)
+      known: remains[id]?.members ?? [], marks: TaskMark.values(id, supervisor.invocation.session),
+      outputs: supervisor.state?.output(of: id, isSplit: true).identities ?? [], strangers: strangers, in: table)
   }
 
-  private var strangers: Set<Int32> { [ownProcessID, invocation.shellProcessID, bashProcessID ?? 0] }
+  private var strangers: Set<Int32> {
+    [supervisor.ownProcessID, supervisor.invocation.shellProcessID, supervisor.bashProcessID ?? 0]
+  }
 
   /// Asks whole trees to end; what has not gone after the grace is killed. Does nothing where that is under way.
   ///
@@ -49,15 +66,15 @@ extension Supervisor {
     do throws(Errno) {
       let table = try processTable()
       // Seen before the first signal: afterwards parents are gone and children are nobody's.
-      for case let task? in ids.map({ tasks[$0] }) { trees[task.id] = try tree(of: task, in: table) }
+      for case let task? in ids.map({ supervisor.tasks[$0] }) { trees[task.id] = try tree(of: task, in: table) }
     } catch {
-      note("what is to end is not known yet: \(error)")
-      for id in ids { timers.add(.end(id, by), at: .now.advanced(milliseconds: Patience.lookAgainMilliseconds)) }
+      supervisor.note("what is to end is not known yet: \(error)")
+      for id in ids { endTimers[by]?.set(id, in: Patience.lookAgainMilliseconds) }
       return [:]
     }
     var refusals: [TaskID: [ProcessTree.Refusal]] = [:]
     for (id, tree) in trees {
-      guard var task = tasks[id] else { continue }
+      guard var task = supervisor.tasks[id] else { continue }
       var ending = SupervisedTask.Ending(
         by: by, graceMilliseconds: task.row.killAfterMilliseconds, hasReached: isUnderWay)
       refusals[id] = ending.begin(tree.members)
@@ -65,17 +82,15 @@ extension Supervisor {
       guard task.ending == nil else { continue }
       if ending.isStuck {
         if by == .kill { continue }
-        if by == .timeout { ledger?.recordUnended(id) }
+        if by == .timeout { supervisor.ledger?.recordUnended(id) }
       }
       trees[id] = tree
       task.ending = ending
-      tasks[id] = task
-      timers.cancel(.timeout(id))
-      ledger?.keep(task)
+      supervisor.beginEnd(task)
     }
     // Another supervisor is to know who ended them.
-    ledger?.flush()
-    if by == .timeout, ledger?.lacksMemory == true {
+    supervisor.ledger?.flush()
+    if by == .timeout, supervisor.ledger?.lacksMemory == true {
       postponeTimeouts(of: ids)
       return [:]
     }
@@ -84,15 +99,15 @@ extension Supervisor {
       // A stopped process acts on a signal only when it goes on.
       tree.send(.continue)
     }
-    hastenEndingRound()
+    hasten()
     return refusals
   }
 
   /// A supervisor that has memory will do it.
   private func postponeTimeouts(of ids: [TaskID]) {
     for id in ids {
-      tasks[id]?.ending = nil
-      timers.add(.timeout(id), at: .now.advanced(milliseconds: Patience.retryMilliseconds))
+      supervisor.tasks[id]?.ending = nil
+      supervisor.timeoutTimer.set(id, in: Patience.retryMilliseconds)
     }
   }
 
@@ -115,7 +130,7 @@ extension Supervisor {
       ProcessTree.send(.terminate, to: members)
       ProcessTree.send(.continue, to: members)
     }
-    hastenEndingRound()
+    hasten()
     return found
   }
 
@@ -125,15 +140,15 @@ extension Supervisor {
   func send(_ signal: Signal, toTreesOf ids: [TaskID]) throws(Errno) -> [TaskID: [ProcessTree.Refusal]] {
     let table = try processTable()
     var trees: [TaskID: ProcessTree] = [:]
-    for case let task? in ids.map({ tasks[$0] }) { trees[task.id] = try tree(of: task, in: table) }
+    for case let task? in ids.map({ supervisor.tasks[$0] }) { trees[task.id] = try tree(of: task, in: table) }
     return trees.mapValues { $0.send(signal) }
   }
 
   /// Finishes the tasks that were asked to end and whose trees have gone, and loses patience in time.
-  func checkEndings() {
-    if let nextEndingRound, nextEndingRound > .now { return }
-    nextEndingRound = nil
-    let ending = tasks.values.filter { $0.ending != nil }
+  func check() {
+    if let nextRound, nextRound > .now { return }
+    nextRound = nil
+    let ending = supervisor.tasks.values.filter { $0.ending != nil }
     guard !ending.isEmpty || !remains.isEmpty else { return }
     do throws(Errno) {
       let table = try processTable()
@@ -141,21 +156,21 @@ extension Supervisor {
       for (id, ending) in remains { try check(id, ending, in: table) }
     } catch {
       // What cannot be seen has not gone.
-      note("whether all has ended is not known yet: \(error)")
+      supervisor.note("whether all has ended is not known yet: \(error)")
     }
-    endingRounds += 1
-    scheduleEndingRound()
+    rounds += 1
+    scheduleRound()
   }
 
   private func check(_ task: SupervisedTask, in table: ProcessTable) throws(Errno) {
     guard var ending = task.ending else { return }
     var members = try tree(of: task, in: table).members
     if members.isEmpty && task.leaderEnd != nil && ending.hasGrown { members = try huntDown(task.id, ending) }
-    guard !members.isEmpty || task.leaderEnd == nil else { return finish(task.id) }
+    guard !members.isEmpty || task.leaderEnd == nil else { return supervisor.apply(.treeGone, to: task.id) }
     let hadReached = ending.hasReached
     ending.press(members)
-    tasks[task.id]?.ending = ending
-    if ending.hasReached != hadReached, let task = tasks[task.id] { ledger?.keep(task) }
+    supervisor.tasks[task.id]?.ending = ending
+    if ending.hasReached != hadReached, let task = supervisor.tasks[task.id] { supervisor.ledger?.keep(task) }
   }
 
   private func check(_ id: TaskID, _ ending: SupervisedTask.Ending, in table: ProcessTable) throws(Errno) {
@@ -169,9 +184,9 @@ extension Supervisor {
   /// Finds what a look at all processes misses, because it ends before it has been looked at, and starts the next one.
   private func hunt(_ id: TaskID, sending signal: Signal) throws(Errno) -> [ProcessTree.Member] {
     try ProcessHunt(
-      markedBy: TaskMark.variables, marks: TaskMark.values(id, invocation.session),
-      outputs: state?.output(of: id, isSplit: true).identities ?? [], strangers: strangers,
-      since: shellStartTicks ?? 0
+      markedBy: TaskMark.variables, marks: TaskMark.values(id, supervisor.invocation.session),
+      outputs: supervisor.state?.output(of: id, isSplit: true).identities ?? [], strangers: strangers,
+      since: supervisor.shellStartTicks ?? 0
     ).run(sending: signal)
   }
 
@@ -184,80 +199,60 @@ extension Supervisor {
     return found
   }
 
-  private var endings: [SupervisedTask.Ending] { tasks.values.compactMap(\.ending) + remains.values }
+  private var endings: [SupervisedTask.Ending] { supervisor.tasks.values.compactMap(\.ending) + remains.values }
 
   /// The next look comes soon at first, later and later then, and when the first grace has passed. What is out of reach is
   /// only looked at now and then.
-  private func scheduleEndingRound() {
+  private func scheduleRound() {
     let endings = endings
     guard !endings.isEmpty else { return }
     let now = MonotonicInstant.now
     let hurried = endings.filter { !$0.isStuck }
-    let pause = min(Patience.firstCheckMilliseconds << Int64(min(endingRounds, 10)), Patience.longestCheckMilliseconds)
+    let pause = min(Patience.firstCheckMilliseconds << Int64(min(rounds, 10)), Patience.longestCheckMilliseconds)
     let next = now.advanced(milliseconds: hurried.isEmpty ? Patience.stuckMilliseconds : pause)
-    lookAtEndings(at: hurried.map(\.killInstant).filter { $0 > now }.min().map { min($0, next) } ?? next)
+    look(at: hurried.map(\.killInstant).filter { $0 > now }.min().map { min($0, next) } ?? next)
   }
 
   /// Something has changed in a tree that is to end.
-  func hastenEndingRound() {
-    endingRounds = 0
-    lookAtEndings(at: .now.advanced(milliseconds: Patience.firstCheckMilliseconds))
+  func hasten() {
+    rounds = 0
+    look(at: .now.advanced(milliseconds: Patience.firstCheckMilliseconds))
   }
 
-  private func lookAtEndings(at instant: MonotonicInstant) {
-    if let nextEndingRound, nextEndingRound <= instant { return }
-    nextEndingRound = instant
-    timers.add(.checkEndings, at: instant)
+  private func look(at instant: MonotonicInstant) {
+    if let nextRound, nextRound <= instant { return }
+    nextRound = instant
+    roundTimer.set(at: instant)
   }
 
   /// A process has gone that is no leader of a task: one that was out of reach, perhaps.
   func strangerHasEnded() {
-    if nextEndingRound != nil, endings.allSatisfy(\.isStuck) { hastenEndingRound() }
+    if nextRound != nil, endings.allSatisfy(\.isStuck) { hasten() }
   }
 
-  /// Whether a task's time is up. A timer may be early: time paused was added since it was set.
-  func isTimedOut(_ id: TaskID) -> Bool {
-    guard let task = tasks[id], task.ending == nil, task.state != .paused, let deadline = task.deadline
-    else { return false }
-    if deadline <= .now { return true }
-    timers.add(.timeout(id), at: deadline)
-    return false
+  /// A task's time may be up, or not yet: time paused may have been added since the timer was set.
+  func timeHasCome(for id: TaskID) {
+    guard let task = supervisor.tasks[id], task.ending == nil, task.state != .paused, let deadline = task.deadline
+    else { return }
+    if deadline <= .now { overdue.append(id) } else { supervisor.timeoutTimer.set(id, at: deadline) }
   }
 
-  /// Looks for descendants that have been stopped, as the terminal does it: only a task's leader reports that to its
-  /// supervisor. Of many tasks some are looked at, others the next time.
-  func inspectTrees() {
-    isInspectionScheduled = false
-    let running = tasks.values.filter { $0.ending == nil && $0.leaderEnd == nil && $0.state != .paused }
-    for task in running.shuffled().prefix(Patience.inspectedTasks) {
-      guard task.leader.sighting.state?.isStopped == false else { continue }
-      do throws(Errno) {
-        let waits = try hasStoppedDescendant(task.leader.processID, depth: 0)
-        enter(waits ? .waitingForInput : .running, task.id)
-      } catch {
-        // It is looked at the next time.
-        note("whether \(task.id) waits for input is not known: \(error)")
-      }
+  /// Ends the tasks whose time is up, for which one look at all processes is enough.
+  func endOverdue() {
+    guard !overdue.isEmpty else { return }
+    let ids = overdue
+    overdue = []
+    end(ids, by: .timeout)
+  }
+
+  /// Those who wait for input from a terminal that has gone are told.
+  func hangUp(_ waiting: [TaskID]) {
+    do throws(Errno) {
+      try send(.hangUp, toTreesOf: waiting)
+      try send(.continue, toTreesOf: waiting)
+    } catch {
+      supervisor.note("those who wait for the terminal are told later that it has gone: \(error)")
+      for id in waiting { hangUpTimer.set(id, in: Patience.lookAgainMilliseconds) }
     }
-    scheduleInspection()
-  }
-
-  /// Tasks of a session without a terminal read end of file, and wait for nobody.
-  private func scheduleInspection() {
-    guard invocation.feed == .terminal, !tasks.isEmpty, !isInspectionScheduled else { return }
-    isInspectionScheduled = true
-    timers.add(.inspectTrees, at: .now.advanced(milliseconds: Patience.inspectMilliseconds))
-  }
-
-  private func hasStoppedDescendant(_ processID: Int32, depth: Int) throws(Errno) -> Bool {
-    guard depth < Patience.inspectedDepth else { return false }
-    for child in try ProcessState.children(of: processID) {
-      switch ProcessSighting.of(child) {
-      case .found(let state) where state.isStopped && state.terminal != 0: return true
-      case .unknown(let error): throw error
-      case .found, .gone: if try hasStoppedDescendant(child, depth: depth + 1) { return true }
-      }
-    }
-    return false
   }
 }

@@ -6,13 +6,16 @@ import SupervisorProtocol
 import Tasks
 
 /// Drops what ended tasks have kept too long, or too much of: a few at a time, when a session begins and as tasks end.
-final class KeepDesk {
+final class Retention {
   private unowned let supervisor: Supervisor
   private let state: StateDirectory
   /// What the session's shell last said, nil if it has not launched anything yet.
   private var stated: String?
   /// When the next round is due, nil if none is.
   private var nextRound: MonotonicInstant?
+  private lazy var roundTimer = supervisor.timers.timer { [unowned self] in
+    supervisor.ledger?.attempt("dropping what is not kept") { (store) throws(StoreError) in tidy(store) }
+  }
   private var lastRound: MonotonicInstant?
   /// How long to wait for something to be told, the longer the longer nobody is.
   private var untoldPause = Patience.untoldMilliseconds
@@ -47,11 +50,8 @@ final class KeepDesk {
     let moment = MonotonicInstant.now.advanced(milliseconds: milliseconds)
     if let nextRound, nextRound <= moment { return }
     nextRound = moment
-    supervisor.timers.add(.tidy, at: moment)
+    roundTimer.set(at: moment)
   }
-
-  /// Whether it is time for a round; there can be timers of rounds that have been moved.
-  var isDue: Bool { nextRound.map { $0 <= .now } ?? false }
 
   /// Drops some, and comes back for the rest.
   func tidy(_ store: TaskStore) {

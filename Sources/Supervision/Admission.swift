@@ -1,0 +1,35 @@
+import ProcessControl
+import SystemPackage
+import Tasks
+
+/// What becomes of a task that asks to start. Until it hears that it may it has not run anything.
+enum Admission {
+  /// It may, as soon as it is on record.
+  case start(ProcessState)
+  /// It may not yet: nothing is answered.
+  case hold(Reason)
+  /// Nothing of it is to run, and why.
+  case refuse(String)
+  /// It has gone, and nobody waits for an answer.
+  case abandon
+
+  /// Why a task is held.
+  enum Reason {
+    /// The process that forked it has not ended: only then the kernel gives the task to this process.
+    case parent(of: ProcessState)
+    /// Its process cannot be seen now.
+    case unseen(Errno)
+  }
+
+  /// Decides about a task by its process.
+  ///
+  /// - Parameter learnsEnd: Whether it becomes known here how a child of a process ends.
+  static func decide(_ sighting: ProcessSighting, learnsEnd: (_ parentID: Int32) -> Bool) -> Admission {
+    switch sighting {
+    case .found(let process) where process.isZombie: .abandon
+    case .found(let process): learnsEnd(process.parentID) ? .start(process) : .hold(.parent(of: process))
+    case .gone: .abandon
+    case .unknown(let error): .hold(.unseen(error))
+    }
+  }
+}

@@ -1,0 +1,14 @@
+/// How often the size of a file is looked at.
+enum OutputPace {
+  /// After a task has begun, or begun to write.
+  static let firstMilliseconds: Int64 = 20
+  /// Of one that grows fast, and of one that grows slowly.
+  static let shortestMilliseconds: Int64 = 10
+  static let longestMilliseconds: Int64 = 500
+  /// By how much a file may grow from one look to the next, if there is time for the look, with a small limit.
+  static let smallestAllowanceBytes: Int64 = 4 << 20
+  /// From where on an output is one that may fill a disk.
+  static let noticeableBytes: Int64 = 1 << 20
+  /// How long a task that was ended for want of space may take, before another is.
+  static let patienceMilliseconds: Int64 = 1_000
+}
