@@ -101,6 +101,7 @@ struct IDSupplyTests {
       _ = take()
       clock.advance(milliseconds: 1)
     }
+    supply.noteTaken()
     #expect(supply.offeredAtOnce == Patience.mostOffered)
     #expect(log.taken == Array(1...200), "each is taken once, in order")
     #expect(source.asked.max() ?? 0 <= Patience.mostOffered)
@@ -120,6 +121,7 @@ struct IDSupplyTests {
     channel.mostRoom = 2
     supply.open()
     for _ in 0..<50 { _ = take() }
+    supply.noteTaken()
     #expect(supply.offeredAtOnce == 2 && log.taken == Array(1...50))
   }
 
