@@ -15,8 +15,9 @@ final class Takeover {
   private(set) var isUnderWay: Bool
   /// What bgsh has reported before that.
   private var earlyReports: [ShellReport] = []
-  /// Whether bgsh has reported everything that was there when it was asked.
-  private var hasReportedAll = false
+  /// How often bgsh was asked for what it knows, and has told everything that was there then.
+  private var questions = 0
+  private var answers = 0
   /// Tasks whose processes were gone already.
   private var unseen: Set<TaskID> = []
   /// Tells of the end of bash, which is no child of this process.
@@ -35,7 +36,8 @@ final class Takeover {
 
   func begin() {
     watchBash()
-    supervisor.tell(.takenOver)
+    // Before the database is read, which may take its time: bgsh may be killed meanwhile.
+    askBgsh()
     read()
   }
 
@@ -62,9 +64,10 @@ final class Takeover {
     isUnderWay = false
     supervisor.launches?.offerIDs()
     supervisor.open()
+    // What bgsh has told may be older than the look at those that have gone: their ends may be on the way.
+    if !unseen.isEmpty { askBgsh() }
     for report in earlyReports { supervisor.handle(report) }
     earlyReports = []
-    if hasReportedAll { loseUnseen() }
     if supervisor.bgsh == nil { loseBgsh() }
   }
 
@@ -74,11 +77,18 @@ final class Takeover {
     return isUnderWay
   }
 
+  private func askBgsh() {
+    questions += 1
+    supervisor.tell(.takenOver)
+  }
+
   /// bgsh has reported everything that was there when it was asked.
   func everythingIsReported() {
-    hasReportedAll = true
-    loseUnseen()
+    answers += 1
+    if hasReportedAll { loseUnseen() }
   }
+
+  private var hasReportedAll: Bool { answers == questions }
 
   /// Takes a task under supervision again that is on record as a live one.
   private func resume(_ found: TaskStore.Supervised) {
