@@ -216,7 +216,7 @@ package final class Connection {
   private func end(_ end: End) {
     hasEnded(end)
     if end == .closed {
-      if !closesWhenSent || !hasOutgoing { close() }
+      close()
     } else if !ignoresInput {
       // It may say of which version it is itself.
       ignoresInput = true

@@ -114,6 +114,15 @@ struct ConnectionTests {
     #expect(record.ends == [.closed] && !connection.isOpen)
   }
 
+  @Test func `who asks and stops listening turns no loop`() throws {
+    connection.append(Frame(kind: 1, version: 2, payload: [UInt8](repeating: 7, count: 1_000_000)))
+    connection.closeWhenSent()
+    #expect(connection.isOpen)
+    shutdown(theirs.rawValue, Int32(SHUT_WR))
+    try turn()
+    #expect(record.ends == [.closed] && !connection.isOpen)
+  }
+
   @Test func `who has closed can be left unheard`() throws {
     let deaf = try ConnectionTests(greeting: nil, isDeafAtHangUp: true)
     try deaf.say(deaf.frame)
