@@ -15,7 +15,7 @@ package final class ShellListener {
   private var connections: [ShellConnection] = []
   private var isAnswering = false
 
-  /// Its name, for ``Glue``.
+  /// Its name, which the ``StartupScript`` tells bash.
   package let name: String
 
   /// Called with each request, one at a time; it may turn the loop.

@@ -6,7 +6,7 @@ package import SystemPackage
 /// Starts a session's supervisor and, as its child, the session's bash.
 package struct SupervisorStart: ~Copyable {
   package let invocation: SupervisorInvocation
-  package let glue: Glue
+  package let startupScript: StartupScript
   /// What bash finds in the file of its source; nil for no such file.
   package let source: [UInt8]?
   package let bashPath: String
@@ -17,11 +17,12 @@ package struct SupervisorStart: ~Copyable {
   private let supervise: (SupervisorInvocation) -> Never
 
   package init(
-    invocation: SupervisorInvocation, glue: Glue, source: [UInt8]?, bashPath: String, bash: consuming StringVector,
+    invocation: SupervisorInvocation, startupScript: StartupScript, source: [UInt8]?, bashPath: String,
+    bash: consuming StringVector,
     environment: consuming StringVector, supervise: @escaping (SupervisorInvocation) -> Never
   ) {
     self.invocation = invocation
-    self.glue = glue
+    self.startupScript = startupScript
     self.source = source
     self.bashPath = bashPath
     self.bash = bash
@@ -64,7 +65,7 @@ package struct SupervisorStart: ~Copyable {
     typealias Number = SupervisorInvocation.Descriptor
     let shared: SharedDescriptors
     do throws(Errno) {
-      shared = try SharedDescriptors(glue: glue.source, source: source)
+      shared = try SharedDescriptors(startupScript: startupScript.bytes, source: source)
     } catch {
       throw .resources(error)
     }
@@ -73,9 +74,9 @@ package struct SupervisorStart: ~Copyable {
     let bashPath = bashPath
     let isOnTerminal = invocation.feed == .terminal
     var shell = ChildProcess(path: bashPath, arguments: bash, environment: environment)
-    shell.map(shared.glue, to: Number.glue)
+    shell.map(shared.startupScript, to: Number.startupScript)
     if let source = shared.source { shell.map(source, to: Number.source) }
-    // Launches and the glue have something to say, if to nobody.
+    // Launches and the startup script write there. Where it is closed, nobody gets that.
     if FileDescriptor.standardError.closesOnExec {
       shell.map(shared.nowhere, to: FileDescriptor.standardError.rawValue)
     }
@@ -169,13 +170,13 @@ package struct SupervisorStart: ~Copyable {
 /// What a session's processes share: the ends that stay here and those that go to them.
 private struct SharedDescriptors {
   let events: SocketPair
-  let glue: FileDescriptor
+  let startupScript: FileDescriptor
   let source: FileDescriptor?
   let nowhere: FileDescriptor
 
-  init(glue: [UInt8], source: [UInt8]?) throws(Errno) {
+  init(startupScript: [UInt8], source: [UInt8]?) throws(Errno) {
     events = try SocketPair()
-    self.glue = try Self.file(holding: glue)
+    self.startupScript = try Self.file(holding: startupScript)
     self.source = try source.map { bytes throws(Errno) in try Self.file(holding: bytes) }
     nowhere = try FileDescriptor.opening("/dev/null", O_RDWR)
   }
@@ -187,7 +188,7 @@ private struct SharedDescriptors {
   }
 
   func closeTheirs() {
-    for descriptor in [events.theirs, glue, source, nowhere] {
+    for descriptor in [events.theirs, startupScript, source, nowhere] {
       try? descriptor?.close()
     }
   }

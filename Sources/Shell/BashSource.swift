@@ -26,7 +26,7 @@ struct BashSource {
   }
 
   /// What the library is told.
-  var glue: Glue.Source {
+  var reader: StartupScript.Source {
     switch kind {
     case .command: .command
     case .script(let name): .script(name: String(cString: name))
@@ -47,7 +47,7 @@ struct BashSource {
   /// nothing is left.
   private static func command(isLoaded: Bool) -> String {
     """
-    { \(isLoaded ? "" : "\\builtin . \(Glue.path) && ")\\builtin \(BGSH_SOURCE_BUILTIN); } \(BGSH_MESSAGES_DESCRIPTOR)>&2 2>/dev/null
+    { \(isLoaded ? "" : "\\builtin . \(StartupScript.path) && ")\\builtin \(BGSH_SOURCE_BUILTIN); } \(BGSH_MESSAGES_DESCRIPTOR)>&2 2>/dev/null
     : "${__bgsh:?this bash cannot load the library of bgsh, and nothing is run}"
     """
   }

@@ -82,7 +82,7 @@ struct SessionStart {
   func launch(_ source: BashSource? = nil) throws -> SupervisorStart.Channels {
     if !refusal.isEmpty { Diagnostic.say("no task can be started: \(refusal)") }
     return try SupervisorStart(
-      invocation: invocation, glue: glue(for: source), source: source?.file,
+      invocation: invocation, startupScript: startupScript(for: source), source: source?.file,
       bashPath: bash, bash: bashCommand(source), environment: environment, supervise: supervise
     ).start()
   }
@@ -120,19 +120,19 @@ struct SessionStart {
 
   private var isInteractive: Bool { arguments.isInteractive || feed == .terminal }
 
-  /// How the glue comes to be read.
-  private enum GlueRoute {
+  /// How bash comes to read the startup script.
+  private enum StartupRoute {
     /// Called on the first line of the source.
     case source
     /// In place of `~/.bashrc`.
     case startupFile
     /// By PROMPT_COMMAND, which nothing can have changed.
     case promptCommand
-    /// In place of the file that `ENV` names: in posix mode bash reads no other. Startup files are read from the glue.
+    /// In place of the file that `ENV` names: in posix mode bash reads no other. The script reads the startup files.
     case environmentFile
   }
 
-  private var glueRoute: GlueRoute {
+  private var startupRoute: StartupRoute {
     guard isInteractive else { return .source }
     if asksForPosix || arguments.isLogin { return .environmentFile }
     guard arguments.readsNoStartupFile else { return .startupFile }
@@ -154,11 +154,11 @@ struct SessionStart {
 
   private func bashCommand(_ source: BashSource?) -> StringVector {
     var command = StringVector([arguments.name])
-    switch glueRoute {
+    switch startupRoute {
     case .source: if arguments.readsNoStartupFile { command.append("--norc") }
     case .startupFile:
       command.append("--rcfile")
-      command.append(Glue.path)
+      command.append(StartupScript.path)
     case .promptCommand: command.append("--norc")
     case .environmentFile: command.append("--posix")
     }
@@ -166,7 +166,7 @@ struct SessionStart {
     if isInteractive { command.append("-i") }
     if let source {
       if arguments.isLogin { command.append("-l") }
-      source.addArguments(to: &command, isLoaded: glueRoute != .source)
+      source.addArguments(to: &command, isLoaded: startupRoute != .source)
     } else if case .input(let rest) = arguments.source, !rest.isEmpty || arguments.readsStandardInput {
       command.append("-s")
       command.append("--")
@@ -176,50 +176,50 @@ struct SessionStart {
   }
 
   private var environment: StringVector {
-    switch glueRoute {
+    switch startupRoute {
     case .source, .startupFile: .environment()
     case .promptCommand:
-      .environment(setting: ["PROMPT_COMMAND": "\\builtin . \(Glue.path)"])
-    case .environmentFile: .environment(setting: ["ENV": Glue.path])
+      .environment(setting: ["PROMPT_COMMAND": "\\builtin . \(StartupScript.path)"])
+    case .environmentFile: .environment(setting: ["ENV": StartupScript.path])
     }
   }
 
   private func variable(_ name: String) -> String? { getenv(name).map { String(cString: $0) } }
 
-  private func glue(for source: BashSource?) -> Glue {
-    var glue = Glue(
+  private func startupScript(for source: BashSource?) -> StartupScript {
+    var script = StartupScript(
       state: state, session: session, library: ExecutablePath.companion("libbgsh-bash.so"),
       controlProgram: ExecutablePath.companion("bgctl"), taskInput: taskInput)
-    glue.socketName = socketName
-    glue.refusal = refusal
-    glue.notifies = arguments.notifies
+    script.socketName = socketName
+    script.refusal = refusal
+    script.notifies = arguments.notifies
     // A path says already what is to be run again.
-    if !arguments.name.hasPrefix("/") { glue.shellPath = ExecutablePath.linkCalledBash }
-    glue.isInteractive = isInteractive
-    glue.feed = source?.glue
-    glue.isVerbose = arguments.isVerbose
+    if !arguments.name.hasPrefix("/") { script.shellPath = ExecutablePath.linkCalledBash }
+    script.isInteractive = isInteractive
+    script.feed = source?.reader
+    script.isVerbose = arguments.isVerbose
     if let text = source?.text {
       // Asking bash for a command that it does not know costs a search of the whole PATH.
-      glue.words = JobCommands.added.filter { SourceReview.holds(text, $0) }
+      script.words = JobCommands.added.filter { SourceReview.holds(text, $0) }
     }
-    switch glueRoute {
+    switch startupRoute {
     case .source: break
     case .startupFile:
-      glue.startupFiles = .interactive(file: arguments.startupFile.map { String(cString: $0) } ?? "~/.bashrc")
+      script.startupFiles = .interactive(file: arguments.startupFile.map { String(cString: $0) } ?? "~/.bashrc")
     case .promptCommand:
-      glue.restoredVariables = [("PROMPT_COMMAND", variable("PROMPT_COMMAND"))]
-      glue.startupFiles = .promptCommand
+      script.restoredVariables = [("PROMPT_COMMAND", variable("PROMPT_COMMAND"))]
+      script.startupFiles = .promptCommand
     case .environmentFile:
-      glue.restoredVariables = [("ENV", variable("ENV"))]
-      glue.startupFiles =
+      script.restoredVariables = [("ENV", variable("ENV"))]
+      script.startupFiles =
         !asksForPosix
         ? .login(readsProfiles: !arguments.readsNoProfile)
         : arguments.isCalledSh && arguments.isLogin
           ? .posixLogin(readsProfiles: !arguments.readsNoProfile)
           : .posix(file: variable("ENV") ?? "")
     }
-    if isInteractive, !arguments.readsNoStartupFile { glue.settings = Self.settings }
-    return glue
+    if isInteractive, !arguments.readsNoStartupFile { script.settings = Self.settings }
+    return script
   }
 
   /// A task reads the terminal of its session, where there is one; the kernel stops it until it is in the foreground.

@@ -20,7 +20,7 @@ package struct SupervisorInvocation: Sendable {
     /// A file with the text of `-c`.
     package static let source = BGSH_SOURCE_DESCRIPTOR
     /// A file with the code that bash begins with.
-    package static let glue = BGSH_START_DESCRIPTOR
+    package static let startupScript = BGSH_START_DESCRIPTOR
     /// The limit of open files below which there is no room for a session: some numbers above these are used in between.
     package static let fewestOpenFiles = UInt(BGSH_FEWEST_OPEN_FILES)
   }

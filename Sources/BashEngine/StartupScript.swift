@@ -4,7 +4,7 @@ import SupervisorProtocol
 package import Tasks
 
 /// The bash code that a session's bash begins with: it loads the library and tells it about the session.
-package struct Glue: Sendable {
+package struct StartupScript: Sendable {
   /// Startup files that bash would read by itself, in its order.
   package enum StartupFiles: Sendable {
     case none
@@ -66,8 +66,8 @@ package struct Glue: Sendable {
     self.taskInput = taskInput
   }
 
-  /// The code, for bash to read as a file.
-  package var source: [UInt8] {
+  /// What the file holds.
+  package var bytes: [UInt8] {
     var text = """
       { \\builtin enable -f \(ShellQuoting.quoted(library)) \(Self.builtins) && \(BGSH_QUIET_BUILTIN); } 2>/dev/null || \(giveUp)
       \\builtin export \(Self.assignment(BGSH_SESSION_VARIABLE, session.rawValue))
@@ -112,7 +112,7 @@ package struct Glue: Sendable {
       (.socket, socketName), (.library, library), (.control, controlProgram), (.input, taskInput),
       (.run, state?.session(session).path ?? ""), (.output, state?.outputPath ?? ""), (.refusal, refusal),
       (.state, state?.path ?? ""), (.session, session.rawValue),
-      (.words, words.joined(separator: ",")), (.descriptor, String(SupervisorInvocation.Descriptor.glue)),
+      (.words, words.joined(separator: ",")), (.descriptor, String(SupervisorInvocation.Descriptor.startupScript)),
     ]
     if isVerbose { values.append((.verbose, "1")) }
     switch feed {
@@ -138,6 +138,6 @@ package struct Glue: Sendable {
     return values
   }
 
-  /// Where bash finds this code.
-  package static let path = "/dev/fd/\(SupervisorInvocation.Descriptor.glue)"
+  /// Where bash finds the file.
+  package static let path = "/dev/fd/\(SupervisorInvocation.Descriptor.startupScript)"
 }
