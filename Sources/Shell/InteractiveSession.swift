@@ -1,5 +1,5 @@
 import BashEngine
-import Connections
+import CProtocol
 import Glibc
 import ProcessControl
 import SupervisorProtocol
@@ -8,45 +8,26 @@ import SystemPackage
 /// A shell that somebody lives in: bash on a terminal, with this process looking on.
 final class InteractiveSession {
   private let terminal: Terminal
-  private let loop: EventLoop
-  private let signals: SignalRelay
-  private let start: SessionStart
-  private let interpreter: Interpreter
-  private let notifier: Notifier?
-  private let desk: ShellDesk
+  private let host: SessionHost
   private let initialModes: Terminal.Modes?
   private var hasHungUp = false
   /// Why there is no supervisor any more, until that has been said.
   private var lostSupervisor: SupervisorError?
   private var isFirstTurn = true
-  /// How the terminal was before a prompt, when it was last as programs expect it.
+  /// The terminal's modes before a prompt, when they were last as programs expect them.
   private var usual: (modes: Terminal.Modes, at: Timestamp)?
 
   init(terminal: Terminal, start: SessionStart) throws {
     self.terminal = terminal
-    self.start = start
     Self.becomeForeground(terminal)
     initialModes = terminal.modes
-    loop = try EventLoop()
     // Those two are ignored, for this process to give the terminal away and to take it back.
-    signals = try SignalRelay(sharesGroup: false, except: [.terminalInput, .terminalOutput])
-    ChildProcess.becomeSubreaper()
-    let listener = try ShellListener(loop: loop, name: start.socketName)
-    interpreter = try Interpreter(loop: loop, channels: try start.launch())
-    notifier = start.makeNotifier()
-    desk = ShellDesk(listener: listener, interpreter: interpreter, notifier: notifier)
-    try signals.watch(in: loop) { [unowned self] in handleSignals() }
-    Signal.passFailures(to: .process(interpreter.processID))
-    desk.turnBegins = { [unowned self] in beginTurn() }
-    interpreter.replaceSupervisor = { [unowned interpreter] in
-      start.replaceSupervisor(bashProcessID: interpreter.processID)
-    }
-    interpreter.note = start.note
-    interpreter.supervisorLost = { [unowned self] reason in
-      lostSupervisor = reason
-      start.closeLaunches()
-    }
-    interpreter.shellStopped = { [unowned self] _ in stopWithShell() }
+    host = try SessionHost(
+      start: start, source: nil, sharesGroup: false, except: [.terminalInput, .terminalOutput], tells: true)
+    host.responder.turnBegins = { [unowned self] in beginTurn() }
+    host.supervisorLost = { [unowned self] reason in lostSupervisor = reason }
+    host.shellStopped = { [unowned self] _ in stopWithShell() }
+    host.hasHandedOn = { [unowned self] signal in if signal == .hangUp { hangUp() } }
   }
 
   /// Waits for its turn like any job of the shell that it was started from, and takes a group of its own.
@@ -64,14 +45,13 @@ final class InteractiveSession {
 
   /// Looks on until bash has ended, says what goes on, and gives back the terminal as it was; returns how bash ended.
   func run() -> WaitStatus {
-    let status = interpreter.awaitShellEnd() ?? .exited(code: 1)
-    Signal.passFailures(to: .nobody)
+    let status = host.awaitShellEnd() ?? .exited(code: BGSH_STATUS_FAILED)
     try? terminal.giveForeground(toGroup: getpgrp())
     if case .signaled = status, !hasHungUp, let initialModes { terminal.restore(initialModes) }
-    if !hasHungUp, let running = notifier?.survivingTasks, running > 0 {
+    if !hasHungUp, let running = host.notifier?.survivingTasks, running > 0 {
       // What a killed supervisor has left is this process's to reap, as long as there is one.
       let outlook =
-        interpreter.hasAdopted
+        host.interpreter.hasAdopted
         ? "the supervisor was killed, so nobody will know with which status" : "'bgsh jobs -a' shows them"
       Diagnostic.say("\(running) \(running == 1 ? "task goes" : "tasks go") on running; \(outlook)")
     }
@@ -80,7 +60,7 @@ final class InteractiveSession {
 
   private func beginTurn() {
     // Who asks for this process's directory means bash's; and the one that it was started in must not stay busy.
-    WorkingDirectory.follow(interpreter.processID)
+    WorkingDirectory.follow(host.interpreter.processID)
     mendTerminal()
     if let reason = lostSupervisor {
       lostSupervisor = nil
@@ -88,7 +68,7 @@ final class InteractiveSession {
     }
     guard isFirstTurn else { return }
     isFirstTurn = false
-    if desk.notifies { notifier?.deliverLeftBehind() }
+    if host.responder.notifies { host.notifier?.deliverLeftBehind() }
   }
 
   /// A task that had the terminal leaves it as it found it, which may be as it is while a line is edited. Bash would take
@@ -97,7 +77,7 @@ final class InteractiveSession {
     guard let modes = terminal.modes else { return }
     if modes.areForLines {
       usual = (modes, .now)
-    } else if let usual, notifier?.hasTaskOfTerminalEnded(since: usual.at) == true {
+    } else if let usual, host.notifier?.hasTaskOfTerminalEnded(since: usual.at) == true {
       terminal.restore(usual.modes)
     }
   }
@@ -109,19 +89,13 @@ final class InteractiveSession {
     kill(0, SIGSTOP)
     Self.becomeForeground(terminal)
     if let modes { terminal.restore(modes) }
-    try? terminal.giveForeground(toGroup: interpreter.processID)
-    interpreter.signal(.continue)
+    try? terminal.giveForeground(toGroup: host.interpreter.processID)
+    host.interpreter.signal(.continue)
   }
 
-  private func handleSignals() {
-    let arrivals = signals.take()
-    if arrivals.hasChildChanged { interpreter.reapChildren() }
-    for signal in arrivals.forBash {
-      interpreter.signal(signal)
-      guard signal == .hangUp else { continue }
-      // The terminal has closed: bash does what it does then, also where it is stopped.
-      hasHungUp = true
-      interpreter.signal(.continue)
-    }
+  /// The terminal has closed. Bash does what it does then, also where it is stopped.
+  private func hangUp() {
+    hasHungUp = true
+    host.interpreter.signal(.continue)
   }
 }

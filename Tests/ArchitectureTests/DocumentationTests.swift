@@ -56,7 +56,7 @@ struct DocumentationTests {
   /// The table that Tab asks within a bgsh, read off its source.
   @Test(arguments: commands)
   func `help and the shell's own completion agree`(command: String) throws {
-    let source = try FileTree.text("\(Checkout.root)/Sources/Shell/CompletionDesk.swift")
+    let source = try FileTree.text("\(Checkout.root)/Sources/Shell/WordCompletion.swift")
     let line = try #require(source.split(separator: "\n").first { $0.hasPrefix("    \"\(command)\": [") })
     let completed = Set(line.split(separator: "\"").map(String.init).filter { $0.hasPrefix("--") })
     #expect(completed.subtracting(universal) == (try helpOptions(command)).filter { $0.hasPrefix("--") })

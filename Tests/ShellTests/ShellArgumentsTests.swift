@@ -55,7 +55,7 @@ struct ShellArgumentsTests {
   }
 
   @Test func `the job commands are those of the one table`() {
-    #expect(Set(CompletionDesk.commandFlags.keys) == Set(JobCommands.all))
+    #expect(Set(WordCompletion.commandFlags.keys) == Set(JobCommands.all))
     for name in JobCommands.all {
       #expect(SyntaxScanner.scan(Array("\(name) @1".utf8)).mentionsTaskReference, "\(name)")
     }

@@ -7,7 +7,7 @@ import Tasks
 
 /// Completes what only bgsh knows: the flags of `&bg`, references to tasks, and the flags of the job commands. All else is
 /// bash's, to which it shows the line as bash would understand it.
-struct CompletionDesk {
+struct WordCompletion {
   /// nil where there are no tasks to refer to.
   let store: TaskStore?
 

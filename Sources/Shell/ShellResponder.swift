@@ -4,7 +4,7 @@ import ProcessControl
 import Tasks
 
 /// Answers what the session's bash asks: about each line that it has read, and before each prompt.
-final class ShellDesk {
+final class ShellResponder {
   private let listener: ShellListener
   private let interpreter: Interpreter
   private let notifier: Notifier?
@@ -39,7 +39,7 @@ final class ShellDesk {
       if case .replacement = verdict { mayHaveLaunched = true }
       return .verdict(verdict)
     case .completion(let line, let start, let word):
-      return .completion(CompletionDesk(store: notifier?.store).answer(line: line, wordStart: start, word: word))
+      return .completion(WordCompletion(store: notifier?.store).answer(line: line, wordStart: start, word: word))
     case .check(let words):
       return TaskOptions.complaint(about: words).map { .complaint(VisibleText.line($0.utf8)) } ?? .done
     case .runningTasks:

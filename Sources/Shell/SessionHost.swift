@@ -1,0 +1,69 @@
+import BashEngine
+import Connections
+import Glibc
+import ProcessControl
+import SupervisorProtocol
+
+/// What a session is, whether somebody types into it or not: its bash, the supervisor, the answers to bash's questions and
+/// the signals that bgsh hands on.
+///
+/// It starts the session. The two kinds of session say what else happens.
+final class SessionHost {
+  let interpreter: Interpreter
+  let responder: ShellResponder
+  /// nil where nothing is to be told, or there is no state directory.
+  let notifier: Notifier?
+  private let loop: EventLoop
+  private let signals: SignalRelay
+
+  /// Called when there is no supervisor any more, nor will be, although bash is still there. It is told why.
+  var supervisorLost: (SupervisorError) -> Void = { _ in }
+  /// Called when bash has been stopped by a signal, or by itself.
+  var shellStopped: (Signal) -> Void = { _ in }
+  /// Called when a signal that bgsh was sent has been handed on to bash.
+  var hasHandedOn: (Signal) -> Void = { _ in }
+
+  /// - Parameters:
+  ///   - source: What bash reads by itself; nil where somebody types, or bash is interactive without a terminal.
+  ///   - sharesGroup: Whether bash is in this process's group.
+  ///   - exceptions: Signals that mean something to this process alone.
+  init(
+    start: SessionStart, source: BashSource?, sharesGroup: Bool, except exceptions: [Signal] = [], tells: Bool
+  ) throws {
+    loop = try EventLoop()
+    signals = try SignalRelay(sharesGroup: sharesGroup, except: exceptions)
+    ChildProcess.becomeSubreaper()
+    let listener = try ShellListener(loop: loop, name: start.socketName)
+    interpreter = try Interpreter(loop: loop, channels: try start.launch(source))
+    Signal.passFailures(to: .process(interpreter.processID))
+    notifier = tells ? start.makeNotifier() : nil
+    responder = ShellResponder(listener: listener, interpreter: interpreter, notifier: notifier)
+    interpreter.replaceSupervisor = { [unowned interpreter] in
+      start.replaceSupervisor(bashProcessID: interpreter.processID)
+    }
+    interpreter.note = start.note
+    interpreter.supervisorLost = { [unowned self] reason in
+      start.closeLaunches()
+      supervisorLost(reason)
+    }
+    interpreter.shellStopped = { [unowned self] signal in shellStopped(signal) }
+    try signals.watch(in: loop) { [unowned self] in handOn() }
+  }
+
+  /// Waits until bash has ended, and returns how; nil if nobody can know.
+  func awaitShellEnd() -> WaitStatus? {
+    let status = interpreter.awaitShellEnd()
+    Signal.passFailures(to: .nobody)
+    return status
+  }
+
+  private func handOn() {
+    let arrivals = signals.take()
+    for signal in arrivals.forBash {
+      interpreter.signal(signal)
+      hasHandedOn(signal)
+    }
+    // Only now: a bash that has been stopped and is to go on does not stop this process.
+    if arrivals.hasChildChanged { interpreter.reapChildren() }
+  }
+}
