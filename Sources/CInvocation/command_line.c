@@ -15,6 +15,7 @@ enum long_option {
   long_no_profile,
   long_posix,
   long_verbose,
+  long_restricted,
   long_bash_only,
   long_help,
   long_version,
@@ -38,7 +39,7 @@ static const struct {
     {"posix", long_posix},
     {"pretty-print", long_bash_only},
     {"rcfile", long_startup_file},
-    {"restricted", long_kept},
+    {"restricted", long_restricted},
     {"verbose", long_verbose},
     {"version", long_version},
 };
@@ -88,6 +89,7 @@ static char *name_for_bash(struct bgsh_command_line *line, char *called) {
   if (is_login && !slash) base++;
   line->is_login = is_login;
   line->is_called_sh = strcmp(base, "sh") == 0;
+  line->is_restricted = strcmp(base, "rbash") == 0;
   line->is_called_bash = line->is_called_sh || strcmp(base, "bash") == 0 || strcmp(base, "rbash") == 0;
   if (strcmp(base, "bgsh") == 0) return is_login ? login_bash : bash;
   return called;
@@ -122,6 +124,10 @@ static int take_long(struct reader *reader, char **words, const char *name) {
       line->startup_file = words[1];
       add(&reader->long_words, words[1]);
       return 2;
+    case long_restricted:
+      line->is_restricted = true;
+      add(&reader->long_options, words[0]);
+      break;
     default: add(&reader->long_options, words[0]);
   }
   return 1;
@@ -170,6 +176,7 @@ static int take_letters(struct reader *reader, char **words) {
         break;
       default:
         if (*letter == 'n') line->runs_nothing = is_on;
+        if (*letter == 'r' && is_on) line->is_restricted = true;
         kept[length++] = *letter;
     }
   }

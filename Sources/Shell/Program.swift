@@ -18,7 +18,7 @@ package struct Program {
   package static func main(supervise: @escaping (SupervisorInvocation) -> Never) -> Never {
     fillStandardDescriptors()
     ChildProcess.keepIgnoredSignals()
-    // Ignored, as this process may have been started with it, the kernel would reap all children itself.
+    // This process may have been started with SIGCHLD ignored. The kernel would then reap all children itself.
     Signal.childChanged.restoreDefault()
     Signal.say(atDeath: "bgsh: this session has failed, as it does without memory; tasks go on and are recorded\n")
     let words = (0..<Int(CommandLine.argc)).compactMap { CommandLine.unsafeArgv[$0] }
@@ -50,7 +50,7 @@ package struct Program {
     }
   }
 
-  /// What was closed on entry must not become the number of something of ours, and stays of no use.
+  /// Opens the standard streams that were closed, so that nothing of ours gets their numbers. Using them still fails.
   private static func fillStandardDescriptors() {
     while let filler = try? FileDescriptor.opening("/dev/null", O_RDONLY) {
       guard filler.rawValue <= 2 else {
@@ -90,9 +90,7 @@ package struct Program {
           let start = try SessionStart(arguments: arguments, kind: .interactive, feed: .terminal, supervise: supervise)
           return try InteractiveSession(terminal: terminal, start: start).run()
         }
-        let start = try SessionStart(
-          arguments: arguments, kind: arguments.sourceKind, feed: .source, supervise: supervise)
-        return try SourceSession(start: start, source: Self.standardInput(arguments)).run()
+        return try run(Self.standardInput(arguments), arguments)
       }
     } catch let failure as SessionFailure {
       throw failure
@@ -101,7 +99,7 @@ package struct Program {
     }
   }
 
-  /// Standard input, as bash reads it for `-s`; nil for an interactive bash, which does that by itself.
+  /// Standard input as bash reads it for `-s`; nil for an interactive bash, which reads it without help.
   private static func standardInput(_ arguments: ShellArguments) -> BashSource? {
     guard !arguments.isInteractive, case .input(let rest) = arguments.source, let name = strdup(arguments.name) else {
       return nil
@@ -109,7 +107,7 @@ package struct Program {
     return BashSource(kind: .input, text: nil, arguments: [name] + rest)
   }
 
-  /// Whether bash alone can run it: then there is nothing to pay.
+  /// Whether a session is needed. If not, bash alone runs the text, at no cost.
   private static func mayConcernTasks(_ text: [UInt8]) -> Bool {
     // Most sources hold none of the characters.
     let holdsCharacters = text.withUnsafeBytes { bytes in
@@ -120,7 +118,12 @@ package struct Program {
     return holdsCharacters && SourceReview.mayConcernTasks(text)
   }
 
-  private func run(_ source: BashSource, _ arguments: ShellArguments) throws -> WaitStatus {
+  /// - Parameter source: nil for a bash that is interactive without a terminal.
+  private func run(_ source: BashSource?, _ arguments: ShellArguments) throws -> WaitStatus {
+    if source != nil, !arguments.isInteractive, arguments.isRestricted {
+      throw SessionFailure.cannotStart(
+        "nothing is run: a restricted shell has no tasks; leave out the restriction, or '&bg'")
+    }
     let start = try SessionStart(arguments: arguments, kind: arguments.sourceKind, feed: .source, supervise: supervise)
     return try SourceSession(start: start, source: source).run()
   }

@@ -38,6 +38,8 @@ struct ShellArguments {
   var taskFlags: [String]?
   var printsRecord = false
   var notifies = true
+  /// Whether bash is a restricted shell, which loads no library and redirects no output.
+  var isRestricted = false
   /// What a session is that has no terminal.
   var sourceKind: Session.Kind { notifies ? .script : .silent }
 
@@ -98,7 +100,7 @@ struct ShellArguments {
     bashOptions = Self.list(line.options)
     plainWords = Array(Self.list(line.plain_words).dropFirst())
     (isInteractive, isLogin, isVerbose) = (line.is_interactive, line.is_login, line.is_verbose)
-    (asksForPosix, isCalledSh) = (line.is_posix, line.is_called_sh)
+    (asksForPosix, isCalledSh, isRestricted) = (line.is_posix, line.is_called_sh, line.is_restricted)
     (readsStandardInput, readsNoStartupFile) = (line.reads_standard_input, line.reads_no_startup_file)
     (readsNoProfile, startupFile) = (line.reads_no_profile, line.startup_file)
     let rest = Self.list(line.arguments)

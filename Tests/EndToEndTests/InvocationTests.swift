@@ -133,6 +133,19 @@ struct InvocationTests {
     }
   }
 
+  @Test(arguments: [["rbash"], ["bash", "-r"], ["bash", "-er"], ["bash", "--restricted"]])
+  func `a restricted shell says that it has no tasks`(words: [String]) throws {
+    let scratch = try ScratchState()
+    let options = words.dropFirst().joined(separator: " ")
+    let outcome = try scratch.command(
+      "bash", "-c", "exec -a \(words[0]) \"$0\" \(options) -c 'echo on; true &bg'", BuiltProducts.bgsh
+    ).run()
+    #expect(outcome.standardOutput == "" && outcome.status == .exited(127))
+    #expect(
+      outcome.standardError
+        == "bgsh: nothing is run: a restricted shell has no tasks; leave out the restriction, or '&bg'\n")
+  }
+
   // MARK: Names
 
   @Test(arguments: ["bash", "NAME", "/x/y/bash", "sh", "-bash", "-sh", "-su"], ["", "true &bg --quiet; "])

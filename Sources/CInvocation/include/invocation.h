@@ -45,6 +45,8 @@ struct bgsh_command_line {
   bool is_interactive;
   bool is_verbose;
   bool is_posix;
+  /// Whether it is a restricted shell, by its name or by an option.
+  bool is_restricted;
   bool reads_standard_input;
   bool reads_no_startup_file;
   bool reads_no_profile;
