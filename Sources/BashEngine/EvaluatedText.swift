@@ -1,6 +1,7 @@
 import BashSyntax
 
-/// A text that bash evaluates by itself: of `eval`, of a sourced file, of a trap. It is looked at once, as a whole.
+/// A text that bash evaluates without reading it as a line: that of `eval`, a sourced file or a trap. It is judged once, as
+/// a whole.
 package enum EvaluatedText {
   /// What bash is to do with it.
   package enum Verdict: Hashable, Sendable {

@@ -129,13 +129,13 @@ package struct Rewriter {
     return group + Array("; ( ".utf8)
   }
 
-  /// The library takes the subshell for the task by a redirection that changes nothing, and lets nothing of it run where
-  /// the launch has failed.
+  /// A redirection that changes nothing tells the library that this subshell is the task. If the launch has failed, the
+  /// library lets none of it run.
   ///
   /// The last simple command of the subshell is exec'd, so that the supervisor sees signals themselves.
   private static let closing = Array(" ) \(BGSH_LIST_MARK)".utf8)
 
-  /// Continuation lines in place of those that went with the operator; an expansion copied forward keeps its own.
+  /// As many continuation lines as were removed with the operator. An expansion that moves forward keeps its own.
   private func keptLineBreaks(of found: BackgroundOperator) -> [UInt8] {
     var count = found.operatorRange.count { source[$0] == UInt8(ascii: "\n") }
     for flag in found.flags where flag.literalValue == nil {

@@ -1,12 +1,12 @@
 import BashSyntax
 
-/// A command of a source, which bash reads by itself: what becomes of it.
+/// The judgement on a command of a source, which nobody types.
 ///
-/// Where a command ends bash knows best, as that depends on aliases and options which earlier commands have set. So what is
-/// not complete at once is held until bash has found its end.
+/// Only bash knows where a command ends: that depends on aliases and options which earlier commands have set. So a command
+/// that is not complete on its first line is held until bash has found its end.
 package enum SourceCommand {
-  /// What bash must not see while it looks for the end of the command: prefixes, and the word `bg` with its flags where the
-  /// next command follows, which would be its arguments, as in `make &bg fi`.
+  /// What bash must not see while it looks for the end of the command. Those are the prefixes, and the word `bg` with its
+  /// flags where another word follows: in `make &bg fi`, bash would take `fi` for an argument of a command `bg`.
   private static func foreign(to scan: SourceScan, in text: [UInt8]) -> [Range<Int>] {
     let blanks = Array(" \t\n\\".utf8)
     // Flags may go on behind a backslash, which stays.

@@ -28,7 +28,7 @@ package enum SourceReview {
 
   /// Whether something in a source that nobody types can concern tasks; if not, it is bash's alone.
   ///
-  /// Quoted text counts: an alias, a trap or `eval` may bring it to life. What stands behind something that cannot be
+  /// Quoted text counts, since an alias, a trap or `eval` may run it. What stands behind something that cannot be
   /// understood, such as an archive, may never be read: then the characters count.
   package static func mayConcernTasks(_ source: [UInt8]) -> Bool {
     let hasReference = holds(source, "@")

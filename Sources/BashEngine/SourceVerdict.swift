@@ -11,7 +11,7 @@ package enum SourceVerdict: Hashable, Sendable {
   /// None of it runs; these complaints are said, as `line 3, column 9: nothing to run before '&bg'`.
   case complaints([String])
 
-  /// Bash alone may say what is wrong with it, and is to run none of it: what `&bg` in it means is not known.
+  /// It cannot be understood, so nobody knows what `&bg` in it means. Bash runs none of it and says what is wrong.
   case unreadable
 
   /// The verdict on a source whose end has been reached: no more of it will follow.

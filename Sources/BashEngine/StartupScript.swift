@@ -3,7 +3,7 @@ package import StateFiles
 import SupervisorProtocol
 package import Tasks
 
-/// The bash code that a session's bash begins with: it loads the library and tells it about the session.
+/// The bash code that a session's bash runs first. It loads the library and tells it about the session.
 package struct StartupScript: Sendable {
   /// Startup files that bash would read by itself, in its order.
   package enum StartupFiles: Sendable {
@@ -79,7 +79,7 @@ package struct StartupScript: Sendable {
       text +=
         value.map { "\\builtin export \(Self.assignment(name, $0))\n" } ?? "\\builtin unset -v \(name)\n"
     }
-    // The last command: what startup files set, traps above all, is not to meet another one.
+    // This is the last command. The startup files that it reads may set traps, which would fire at any further one.
     text += BGSH_START_BUILTIN
     for (setting, value) in values { text += " \(Self.assignment(String(cString: setting.key), value))" }
     guard let settings else { return Array((text + "\n").utf8) }
@@ -89,12 +89,12 @@ package struct StartupScript: Sendable {
       ]
   }
 
-  /// An argument of that form, quoted as a whole: `set -k` would take another one away from its command.
+  /// The argument `name=value`, quoted as a whole. Unquoted, `set -k` would make a variable of it.
   private static func assignment(_ name: String, _ value: String) -> String {
     ShellQuoting.quoted("\(name)=\(value)")
   }
 
-  /// What a bash does that cannot load the library: be the bash that it is, or run nothing.
+  /// What bash does if it cannot load the library: an interactive one goes on as plain bash, any other runs nothing.
   private var giveUp: String {
     let message = "'bgsh: this bash cannot load \(library); name another one with BGSH_SHELL\\n'"
     return isInteractive

@@ -46,7 +46,7 @@ package struct SupervisorStart: ~Copyable {
     case resources(Errno)
     /// The user may have no more of them.
     case processes
-    /// Somebody has killed the supervisor before it could say that it is there.
+    /// Somebody has killed the supervisor before it could report that it runs.
     case killed
 
     package var description: String {
@@ -100,7 +100,7 @@ package struct SupervisorStart: ~Copyable {
       case .keeper(.resourceTemporarilyUnavailable), .kept(.resourceTemporarilyUnavailable):
         throw .processes
       case .keeper(.noChildProcess):
-        // Bash has fallen to this process, and has not come to the first command.
+        // Bash is a child of this process now, and has run no command yet.
         ChildProcess.killChildren()
         throw .killed
       case .keeper(let error): throw .supervisor(path: Self.supervisorPath, error)
@@ -109,8 +109,8 @@ package struct SupervisorStart: ~Copyable {
     }
   }
 
-  /// - Parameter inPlace: Whether a fork of this process is to be the supervisor: a source may be over before a program has
-  ///   started. Where there is no memory for that, it is a program all the same.
+  /// - Parameter inPlace: Whether a fork of this process becomes the supervisor. A source may be over before another program
+  ///   would have started. Without the memory for a fork, the program is started all the same.
   /// - Returns: The process IDs; in the fork, 0 for the keeper.
   private static func start(
     _ supervisor: inout ChildProcess, keeping shell: borrowing ChildProcess, inPlace: Bool
@@ -157,7 +157,7 @@ package struct SupervisorStart: ~Copyable {
     typealias Number = SupervisorInvocation.Descriptor
     var supervisor = ChildProcess(
       path: supervisorPath, arguments: StringVector(invocation.arguments), environment: .environment())
-    // Nothing of the user's: `out=$(bgsh -c 'make &bg')` must not wait for the supervisor.
+    // It gets none of the user's descriptors: `out=$(bgsh -c 'make &bg')` must not wait for the supervisor.
     supervisor.closesOthers = true
     supervisor.standsInRoot = true
     for number in 0..<Int32(3) { supervisor.map(nowhere, to: number) }
@@ -167,7 +167,7 @@ package struct SupervisorStart: ~Copyable {
   }
 }
 
-/// What a session's processes share: the ends that stay here and those that go to them.
+/// The descriptors that a session's processes share.
 private struct SharedDescriptors {
   let events: SocketPair
   let startupScript: FileDescriptor

@@ -1,12 +1,11 @@
 import BashSyntax
 import CProtocol
 
-/// The command that bash is reading, line by line: finds its operators when it is complete.
+/// The command that bash is reading, line by line. Its operators are found when it is complete.
 ///
-/// A line goes to bash as it was typed unless it completes a command that holds an operator. In a command of several
-/// lines the list of an operator may begin on a line that bash already has: then bash gets all of it again, rewritten. Until
-/// then bash can make sense of `&bg` and its flags, as `&` and a command `bg`, and keeps asking for more where it should; only
-/// a prefix has to be left out.
+/// A line goes to bash as it was typed, unless it completes a command that holds an operator. The list of an operator may
+/// begin on a line that bash already has: bash then gets the whole command again, rewritten. Until then bash reads `&bg` as
+/// `&` and a command `bg`, which keeps it asking for more lines where it should. Only a prefix has to be left out.
 package struct TypedCommand {
   private var text: [UInt8] = []
   /// The delimiter of the here-document that the next line belongs to.

@@ -1,8 +1,7 @@
 // The law of fork-to-exec: between fork and exec only async-signal-safe calls are made, no memory is allocated, stdio is not
 // used, and nothing is changed that the suspended parent could miss, since its memory is shared.
 //
-// That is the first part of this file, up to the mark; what runs in the parent stands behind it. C because Swift's runtime
-// keeps none of this.
+// This holds for the first part of the file, up to the line of dashes. C because Swift code may allocate anywhere.
 #define _GNU_SOURCE
 #include "bgsh_spawn.h"
 
@@ -31,8 +30,8 @@ static void close_number(int number, unsigned flags) {
   else close(number);
 }
 
-/// Does that with all that have these numbers. Before Linux 5.11, and where a filter does not know the call, /proc tells
-/// which there are.
+/// Does the same with all descriptors in a range. Linux before 5.11 cannot do it in one call, nor can a process whose filter
+/// of system calls does not know the call: then /proc lists the descriptors.
 static void close_numbers(unsigned first, unsigned last, unsigned flags) {
   if (close_range(first, last, flags) == 0) return;
   int directory = open("/proc/self/fd", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -53,7 +52,7 @@ static void close_numbers(unsigned first, unsigned last, unsigned flags) {
   close(directory);
 }
 
-/// Makes of this process what the request says, up to its program. Returns 0 or an errno.
+/// Gives this process all that the request says, except the program. Returns 0 or an errno.
 static int prepare_child(const struct bgsh_spawn_request *request, unsigned close_flags) {
   int parked[most_mappings];
 
@@ -113,7 +112,7 @@ static void write_decimal(char *text, int number) {
   *text = 0;
 }
 
-/// Leads a group of its own, adopts orphans, and starts what it is to keep; `kept` says whether it could.
+/// Makes this process a group leader that adopts orphans, and starts the kept program. `kept` receives the outcome.
 static void keep(struct bgsh_kept_child *kept) {
   volatile int failure = 0;
   pid_t child = -1;
@@ -136,7 +135,7 @@ static void run_keeper(const struct bgsh_spawn_request *request, struct bgsh_kep
 // From here on: the parent, and a fork that executes no program.
 // ---------------------------------------------------------------------------
 
-/// Takes away what has ended without becoming anything.
+/// Reaps a child that ended before it executed its program.
 static void reap_failed(pid_t child) {
   while (waitpid(child, NULL, 0) < 0 && errno == EINTR) continue;
 }

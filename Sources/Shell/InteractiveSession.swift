@@ -5,7 +5,7 @@ import ProcessControl
 import SupervisorProtocol
 import SystemPackage
 
-/// A shell that somebody lives in: bash on a terminal, with this process looking on.
+/// A shell on a terminal: bash runs it, and this process looks on.
 final class InteractiveSession {
   private let terminal: Terminal
   private let host: SessionHost
@@ -21,7 +21,7 @@ final class InteractiveSession {
     self.terminal = terminal
     Self.becomeForeground(terminal)
     initialModes = terminal.modes
-    // Those two are ignored, for this process to give the terminal away and to take it back.
+    // This process ignores those two, so that it can give the terminal away and take it back.
     host = try SessionHost(
       start: start, source: nil, sharesGroup: false, except: [.terminalInput, .terminalOutput], tells: true)
     host.responder.turnBegins = { [unowned self] in beginTurn() }
@@ -30,11 +30,12 @@ final class InteractiveSession {
     host.hasHandedOn = { [unowned self] signal in if signal == .hangUp { hangUp() } }
   }
 
-  /// Waits for its turn like any job of the shell that it was started from, and takes a group of its own.
+  /// Waits until this process is in the foreground, like any job of the shell that started it. Then it takes a group of
+  /// its own.
   private static func becomeForeground(_ terminal: Terminal) {
     var patience = 16
     while let group = terminal.foregroundGroupID, group != getpgrp(), patience > 0 {
-      // An orphaned group is not stopped, and nobody will ever make it the foreground.
+      // SIGTTIN does not stop an orphaned group, and nobody will ever put it in the foreground.
       patience -= 1
       Signal.terminalInput.restoreDefault()
       kill(0, SIGTTIN)
@@ -43,13 +44,13 @@ final class InteractiveSession {
     if getpgrp() != getpid(), setpgid(0, 0) == 0 { try? terminal.giveForeground(toGroup: getpid()) }
   }
 
-  /// Looks on until bash has ended, says what goes on, and gives back the terminal as it was; returns how bash ended.
+  /// Waits until bash has ended, says which tasks go on, and restores the terminal. Returns how bash ended.
   func run() -> WaitStatus {
     let status = host.awaitShellEnd() ?? .exited(code: BGSH_STATUS_FAILED)
     try? terminal.giveForeground(toGroup: getpgrp())
     if case .signaled = status, !hasHungUp, let initialModes { terminal.restore(initialModes) }
     if !hasHungUp, let running = host.notifier?.survivingTasks, running > 0 {
-      // What a killed supervisor has left is this process's to reap, as long as there is one.
+      // Tasks of a killed supervisor are children of this process, which is about to end.
       let outlook =
         host.interpreter.hasAdopted
         ? "the supervisor was killed, so nobody will know with which status" : "'bgsh jobs -a' shows them"
@@ -59,7 +60,7 @@ final class InteractiveSession {
   }
 
   private func beginTurn() {
-    // Who asks for this process's directory means bash's; and the one that it was started in must not stay busy.
+    // A terminal that looks up this process's directory means bash's. And the directory of the start must not stay busy.
     WorkingDirectory.follow(host.interpreter.processID)
     mendTerminal()
     if let reason = lostSupervisor {
@@ -71,8 +72,8 @@ final class InteractiveSession {
     if host.responder.notifies { host.notifier?.deliverLeftBehind() }
   }
 
-  /// A task that had the terminal leaves it as it found it, which may be as it is while a line is edited. Bash would take
-  /// that for the user's wish.
+  /// A task that had the terminal restores the modes that it found. Those may be the modes in which a line is edited, and
+  /// bash would take them for the user's wish.
   private func mendTerminal() {
     guard let modes = terminal.modes else { return }
     if modes.areForLines {
@@ -82,7 +83,7 @@ final class InteractiveSession {
     }
   }
 
-  /// Bash has stopped itself: this process stops too, unless it leads the session and nobody would see that.
+  /// Bash has stopped itself. This process stops too, unless it leads the session: nobody would continue it then.
   private func stopWithShell() {
     guard getsid(0) != getpid() else { return }
     let modes = terminal.modes
@@ -93,7 +94,7 @@ final class InteractiveSession {
     host.interpreter.signal(.continue)
   }
 
-  /// The terminal has closed. Bash does what it does then, also where it is stopped.
+  /// The terminal has closed. A stopped bash must go on to act on that.
   private func hangUp() {
     hasHungUp = true
     host.interpreter.signal(.continue)

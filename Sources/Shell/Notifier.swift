@@ -7,9 +7,9 @@ import StateFiles
 import SystemPackage
 import Tasks
 
-/// Brings what happened to tasks to the user: from the durable queue to standard error, just before a prompt.
+/// Shows the user what happened to tasks: it reads the queue of notifications and writes to standard error.
 ///
-/// It opens the queue when it is first asked: a script that launches nothing pays nothing.
+/// It opens the queue when it is first needed, so a script that launches nothing pays nothing.
 final class Notifier {
   private let session: SessionID
   private let state: StateDirectory
@@ -18,7 +18,7 @@ final class Notifier {
   private let note: (String) -> Void
   /// Why it could not be opened the last time.
   private var complaint: StoreError?
-  /// What was shown and could not be acknowledged, on a full disk for example: it is not shown again here.
+  /// Notifications that were shown and could not be acknowledged, as on a full disk. They are not shown again.
   private var unacknowledged: Set<Int64> = []
   /// Whether it tells of sessions that are over, too.
   private let tellsForOthers: Bool
@@ -48,13 +48,14 @@ final class Notifier {
     } ?? false
   }
 
-  /// Those of them that go on running when the session ends: the end of another may not be on record yet.
+  /// How many tasks of this session run on when it ends. Tasks whose processes have gone are not counted, though their end
+  /// may not be on record yet.
   var survivingTasks: Int {
     attempt("looking at tasks") { (store) throws(StoreError) in try store.liveTasks(session: session) }?
       .count(where: \.mayRun) ?? 0
   }
 
-  /// The records and the queue; nil where they cannot be opened now, which is said once.
+  /// The database with the records and the queue; nil where it cannot be opened now. The reason is said once.
   var store: TaskStore? {
     do throws(StoreError) {
       let store = try database.current()
@@ -70,7 +71,7 @@ final class Notifier {
   /// Opens the queue while there is time for it. A failure shows when the queue is needed.
   func openAhead() { _ = try? database.current() }
 
-  /// Does what is tried again at the next prompt where it fails; nil then.
+  /// Does some work with the database; nil where it fails. The next prompt tries again.
   @discardableResult
   private func attempt<Result>(_ what: String, _ work: (TaskStore) throws(StoreError) -> Result) -> Result? {
     guard let store else { return nil }
@@ -83,21 +84,21 @@ final class Notifier {
     }
   }
 
-  /// Shows what is due and acknowledges it. What is shown and not acknowledged, because somebody killed bgsh in
-  /// between, is shown again by the next session: better twice than never.
+  /// Shows what is due and acknowledges it. If somebody kills bgsh in between, the next session shows it again: better
+  /// twice than never.
   func deliver() {
     guard let waiting = waitingSessions else { return }
     if !waiting.own.isEmpty { show(dueOf: waiting.own, under: nil) }
     if !waiting.left.isEmpty { deliverLeftBehind(under: NoticeBoard.overHeading) }
   }
 
-  /// Shows what sessions that were over before this one began have left unshown.
+  /// Shows what sessions that ended before this one began have not shown.
   func deliverLeftBehind() {
     attempt("putting records right") { (store) throws(StoreError) in try Reconciliation(state, store).run() }
     deliverLeftBehind(under: NoticeBoard.awayHeading)
   }
 
-  /// Shows what has nobody else to tell it, once: another session at its prompt does not show it at the same time.
+  /// Shows notifications of sessions that are over. One session at a time does so, hence they are shown once.
   private func deliverLeftBehind(under heading: String) {
     guard tellsForOthers, let turn = state.takeTurnToTell() else { return }
     defer { try? turn.close() }

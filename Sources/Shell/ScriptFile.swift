@@ -4,16 +4,16 @@ import SystemPackage
 
 /// What a script holds, as far as it is to be known before bash reads it.
 enum ScriptFile {
-  /// Bash had better say what is wrong with it.
+  /// There is no such script, or it is no text. Bash says what is wrong with it.
   case unusable
   /// The beginning of the file, and whether that is all of it.
   case file([UInt8], isWhole: Bool)
   /// A pipe, which can be read only once.
   case pipe
 
-  /// So many bytes are looked at. A script that is longer brings something with it, such as an archive.
+  /// The most bytes that are read. A longer script carries something else, such as an archive.
   private static let bytesLookedAt = 4 << 20
-  /// So many bytes bash looks at to tell a script from a program.
+  /// How many bytes bash reads to tell a script from a program.
   private static let bytesOfSample = 80
 
   /// Looks for it where bash would.

@@ -4,10 +4,8 @@ import Glibc
 import ProcessControl
 import SupervisorProtocol
 
-/// What a session is, whether somebody types into it or not: its bash, the supervisor, the answers to bash's questions and
-/// the signals that bgsh hands on.
-///
-/// It starts the session. The two kinds of session say what else happens.
+/// The part that both kinds of session share: it starts the supervisor and bash, answers bash's questions, hands signals on
+/// and waits for bash's end.
 final class SessionHost {
   let interpreter: Interpreter
   let responder: ShellResponder
@@ -20,7 +18,7 @@ final class SessionHost {
   var supervisorLost: (SupervisorError) -> Void = { _ in }
   /// Called when bash has been stopped by a signal, or by itself.
   var shellStopped: (Signal) -> Void = { _ in }
-  /// Called when a signal that bgsh was sent has been handed on to bash.
+  /// Called with each signal that has been handed on to bash.
   var hasHandedOn: (Signal) -> Void = { _ in }
 
   /// - Parameters:
@@ -63,7 +61,7 @@ final class SessionHost {
       interpreter.signal(signal)
       hasHandedOn(signal)
     }
-    // Only now: a bash that has been stopped and is to go on does not stop this process.
+    // After the signals: a stopped bash that was just continued must not stop this process.
     if arrivals.hasChildChanged { interpreter.reapChildren() }
   }
 }

@@ -14,16 +14,17 @@ struct SessionStart {
   let feed: SupervisorInvocation.Feed
   /// nil where there is no usable state directory.
   let state: StateDirectory?
-  /// What goes wrong here is told there.
+  /// Where failures of this process are noted; nil without a state directory.
   private let log: SessionLog?
   /// Why no task can be started; empty if nothing speaks against it.
   private let refusal: String
   private let bash: String
   private let supervise: (SupervisorInvocation) -> Never
-  /// What is in them survives the supervisor.
+  /// The FIFO of ids. This process holds it open, so that ids in it survive the supervisor.
   private let heldIDs: FileDescriptor?
 
-  /// Where bash reaches this process: a name in the abstract namespace, which nobody can guess and take first.
+  /// The name of the socket, in the abstract namespace, at which bash reaches this process. Nobody can guess it, and so
+  /// nobody can take it first.
   let socketName: String
 
   /// The descriptors of a session have high numbers; below this limit there is no room for them.
@@ -53,9 +54,9 @@ struct SessionStart {
       throw .cannotStart(
         "nothing is run: the limit of open files is below \(Self.fewestOpenFiles); 'ulimit -n 1024' raises it")
     }
-    // Of the limit of file sizes: writing fails then, here; bash gets it as ever.
+    // SIGXFSZ: a write beyond the limit of file sizes then fails here. Bash still gets the signal.
     Signal.fileSizeExceeded.ignore()
-    // What is made here is for its user, whatever mask bash is to inherit.
+    // Files made here belong to the user alone, whatever mask bash inherits.
     let mask = umask(0o077)
     defer { umask(mask) }
     do {
@@ -92,7 +93,8 @@ struct SessionStart {
       session: session, kind: kind, feed: feed, shellProcessID: getpid(), stateDirectory: state?.path)
   }
 
-  /// Starts another supervisor in the place of one that has died; nil if that cannot be done, or would be of no use.
+  /// Starts another supervisor in the place of one that has died; nil if it cannot be started, or if there is no state
+  /// directory for it to work in.
   func replaceSupervisor(bashProcessID: Int32) -> SupervisorStart.Channels? {
     guard state != nil else { return nil }
     var invocation = invocation
@@ -113,7 +115,7 @@ struct SessionStart {
     state.map { Notifier(state: $0, session: session, tellsForOthers: kind == .interactive, note: note) }
   }
 
-  /// Takes away what a launch waits at, and looks at while it waits: without a supervisor it would wait for ever.
+  /// Removes the files at which launches wait. Without a supervisor they would wait for ever.
   func closeLaunches() { state?.session(session).giveUp() }
 
   // MARK: Bash
@@ -193,13 +195,13 @@ struct SessionStart {
     script.socketName = socketName
     script.refusal = refusal
     script.notifies = arguments.notifies
-    // A path says already what is to be run again.
+    // If bash goes by a path, `BASH` names that path.
     if !arguments.name.hasPrefix("/") { script.shellPath = ExecutablePath.linkCalledBash }
     script.isInteractive = isInteractive
     script.feed = source?.reader
     script.isVerbose = arguments.isVerbose
     if let text = source?.text {
-      // Asking bash for a command that it does not know costs a search of the whole PATH.
+      // To find out whether bash knows a command costs a search of the whole PATH.
       script.words = JobCommands.added.filter { SourceReview.holds(text, $0) }
     }
     switch startupRoute {
@@ -222,7 +224,8 @@ struct SessionStart {
     return script
   }
 
-  /// A task reads the terminal of its session, where there is one; the kernel stops it until it is in the foreground.
+  /// What a task finds on its standard input: the session's terminal, where there is one. The kernel stops a task that
+  /// reads it in the background.
   private var taskInput: String {
     guard feed == .terminal else { return "/dev/null" }
     return Terminal(.standardInput)?.devicePath ?? "/dev/tty"
@@ -242,7 +245,7 @@ struct SessionStart {
       for complaint in complaints { Diagnostic.say("\(path): \(complaint)") }
       return nil
     case .unreadable:
-      // In a branch that is never taken bash says what is wrong with it, and runs none of it.
+      // Bash parses a branch that is never taken, says what is wrong there, and runs none of it.
       return Array("if false; then :\n".utf8) + source + Array("\nfi".utf8)
     }
   }

@@ -55,7 +55,7 @@ final class ShellResponder {
     }
   }
 
-  /// What is due is shown just before the prompt, and never while a line is edited or a program has the screen.
+  /// Shows what is due. This is the moment before a prompt: no line is being edited and no program has the screen.
   private func takeTurn() {
     interpreter.settle()
     for failure in interpreter.takeLaunchFailures() { Diagnostic.say(failure) }

@@ -2,7 +2,7 @@ import Connections
 import Glibc
 import ProcessControl
 
-/// Hands the signals that reach bgsh on to its bash, for which everybody takes it who knows no other process.
+/// The signals that reach bgsh and are meant for its bash. A parent knows only bgsh's process ID.
 struct SignalRelay {
   private let signals: SignalDescriptor
   /// Whether bash is in this process's group, and gets what the whole group gets.
@@ -39,14 +39,14 @@ struct SignalRelay {
   }
 
   private func isForBash(_ arrival: SignalDescriptor.Arrival) -> Bool {
-    // What comes of this process's own writing is no business of bash's.
+    // Its own writing may bring this process a signal, such as SIGPIPE.
     if let sender = arrival.senderID { return sender != getpid() }
     switch arrival.signal {
-    // A timer that was set before this program began.
+    // A timer may have been set before this program began.
     case .alarm, .virtualAlarm, .profiling: return true
-    // The terminal has closed, which its session's leader is told alone.
+    // When a terminal closes, the kernel tells only the leader of its session.
     case .hangUp, .continue: return !sharesGroup || getsid(0) == getpid()
-    // What else the kernel sends by itself is for a whole group, or about this process.
+    // The kernel sends all others to a whole group, which bash is in, or about this process alone.
     default: return false
     }
   }

@@ -19,18 +19,19 @@ final class SourceSession {
   /// Waits until bash has ended, and says what is due then.
   func run() -> WaitStatus {
     let status = host.awaitShellEnd()
-    // What has been confirmed is on record when this process has ended.
+    // Every launch that was confirmed is on record when this process ends.
     host.interpreter.settle { if host.responder.mayHaveLaunched { host.notifier?.openAhead() } }
     for failure in host.interpreter.takeLaunchFailures() { Diagnostic.say(failure) }
     if host.interpreter.hasNotifications { host.notifier?.deliver() }
     return status ?? .exited(code: BGSH_STATUS_UNKNOWN)
   }
 
-  /// Bash has been stopped: whoever waits for this process sees it stop as bash did, and lets both go on.
+  /// Bash has been stopped. This process stops as bash did, for its parent to see and to continue both.
   private func stopWithShell(_ signal: Signal) {
-    // It may have been continued meanwhile, with this process.
+    // Both may have been continued meanwhile.
     guard host.interpreter.isShellStopped else { return }
-    // The kernel lets Ctrl-Z stop no group that nobody could continue. It takes the supervisor for somebody who could.
+    // Ctrl-Z must not stop an orphaned group, which nobody would continue. The kernel does not see that this one is
+    // orphaned: it takes the supervisor for somebody who could.
     if signal == .terminalStop, ProcessGroup.isOrphaned { return ProcessGroup.continueOwn() }
     signal.stopThisProcess()
   }

@@ -5,8 +5,8 @@ import ProcessControl
 import Records
 import Tasks
 
-/// Completes what only bgsh knows: the flags of `&bg`, references to tasks, and the flags of the job commands. All else is
-/// bash's, to which it shows the line as bash would understand it.
+/// Completes the words that only bgsh knows: flags of `&bg`, references to tasks, flags of job commands. Bash completes all
+/// others, from a line in which blanks stand in the place of what bash would not understand.
 struct WordCompletion {
   /// nil where there are no tasks to refer to.
   let store: TaskStore?
