@@ -2,8 +2,8 @@ import CProcess
 import Glibc
 package import SystemPackage
 
-/// A program to start: no signal blocked, every one at its default unless this program was started with it ignored, and of
-/// this process's close-on-exec descriptors only those mapped.
+/// A program to start. It starts with no signal blocked and with default actions, except that signals which this program
+/// was started with ignored stay so. Of the close-on-exec descriptors it gets those that are mapped.
 package struct ChildProcess: ~Copyable {
   /// The process group that the child joins.
   package enum Group: Sendable {
@@ -29,7 +29,7 @@ package struct ChildProcess: ~Copyable {
   package var foregroundTerminal: FileDescriptor?
   /// Whether it gets no descriptor above 2 but those mapped.
   package var closesOthers = false
-  /// Whether it stands in `/` and keeps no other directory busy.
+  /// Whether its working directory is `/`, so that it keeps no other one busy.
   package var standsInRoot = false
   private var mappings: [bgsh_descriptor_mapping] = []
 

@@ -19,9 +19,9 @@ extension FileDescriptor {
     FileDescriptor(rawValue: try systemCall { bgsh_open(path, flags, mode) })
   }
 
-  /// Takes the numbers of the standard streams that are closed, so that nothing else comes to stand there.
+  /// Opens the standard streams that are closed, so that no other file gets their numbers.
   ///
-  /// Each is opened the wrong way round: using it fails as it would have, with `Errno.badFileDescriptor`.
+  /// Each is opened in the wrong direction, so that using it still fails with `Errno.badFileDescriptor`.
   package static func occupyClosedStandardStreams() {
     for number in STDIN_FILENO...STDERR_FILENO where fcntl(number, F_GETFD) < 0 {
       // The lowest number that is free.

@@ -4,7 +4,7 @@ package import SystemPackage
 
 /// What makes a regular file this one and no other, whatever its names are: its device and its number there.
 ///
-/// It means the file for as long as that has a name, or somebody has it open.
+/// It names the file as long as that has a name, or somebody has it open. Afterwards another file may get both numbers.
 package struct FileIdentity: Hashable, Sendable {
   private let device: UInt64
   private let number: UInt64

@@ -2,8 +2,8 @@ import Glibc
 
 /// The process group of this process.
 package enum ProcessGroup {
-  /// Whether no process outside of the group, but in its session, is an ancestor of this one: then nobody could let it go
-  /// on when it is stopped.
+  /// Whether nobody could continue this group when it is stopped: no ancestor of this process is in the same session and
+  /// another group.
   package static var isOrphaned: Bool {
     var ancestor = getppid()
     while ancestor > 0, let state = ProcessSighting.of(ancestor).state, state.sessionID == getsid(0) {

@@ -1,9 +1,9 @@
 import Glibc
 package import SystemPackage
 
-/// A search for processes that start the next one and end faster than a look at all processes takes.
+/// A search for processes each of which starts the next one and ends, faster than one look at all processes takes.
 ///
-/// The newest are looked at first, and each that belongs is signalled as soon as it is seen, so that it starts no other.
+/// It looks at the newest first. It signals each that belongs as soon as it sees it, so that this one starts no other.
 package struct ProcessHunt {
   private let prefixes: [[UInt8]]
   private let marks: [String]
@@ -14,9 +14,9 @@ package struct ProcessHunt {
   /// - Parameters:
   ///   - variables: The environment variables that mark a process.
   ///   - marks: The values that they have in one that belongs.
-  ///   - outputs: Files that nobody writes to, with standard output or standard error, but who belongs.
+  ///   - outputs: Files to which only members write with their standard output or standard error.
   ///   - strangers: Process IDs that never belong.
-  ///   - since: What is older, in clock ticks after boot, does not belong.
+  ///   - since: A start in clock ticks after boot. Older processes do not belong.
   package init(
     markedBy variables: [String], marks: [String], outputs: [FileIdentity], strangers: Set<Int32>, since: UInt64
   ) {
@@ -27,8 +27,8 @@ package struct ProcessHunt {
     self.since = since
   }
 
-  /// Looks until nothing more is found, many times over: a look may come between two processes. All but the first are
-  /// quick, as they take in only who has come since.
+  /// Looks until many looks in a row find nothing: one look may fall between two processes. All looks but the first are
+  /// quick, since they take in only the processes that have come since.
   ///
   /// - Parameters:
   ///   - signal: One after which a process starts nothing more: SIGSTOP or SIGKILL.
@@ -70,7 +70,7 @@ package struct ProcessHunt {
     return ProcessTree.Member(processID: processID, startTicks: state.startTicks)
   }
 
-  /// After how many looks in vain there is nothing, and how many there are at most.
+  /// After so many looks in vain the search ends, and after so many looks in all.
   private static let looksInVain = 20
   private static let mostLooks = 200
 }

@@ -38,7 +38,8 @@ package enum ProcessSighting: Sendable {
     return .found(state)
   }
 
-  /// Whether a process has an ID though `/proc` does not show it, as where it is not mounted, or hides what is others'.
+  /// Whether some process has an ID, also where `/proc` does not show it: it may not be mounted, or hide other users'
+  /// processes.
   private static func isTaken(_ processID: Int32) -> Bool {
     do throws(Errno) {
       try systemCall { kill(processID, 0) }

@@ -17,15 +17,15 @@ package struct ProcessTree: Sendable {
       self.startTicks = startTicks
     }
 
-    /// What there is of the process: a zombie has gone, and so has one whose ID another has now.
+    /// What a look at the process shows. A zombie counts as gone, and so does a process whose ID another one has now.
     package var sighting: ProcessSighting {
       let sighting = ProcessSighting.of(processID)
       guard case .found(let state) = sighting else { return sighting }
       return state.startTicks == startTicks && !state.isZombie ? sighting : .gone
     }
 
-    /// Sends a signal if the process is still the one meant, as far as that can be known; signal 0 only asks whether it
-    /// could be sent one. What fails for a moment keeps no signal back: it is tried twice.
+    /// Sends a signal, unless the ID is known to be another process's by now. Signal 0 only asks whether one could be sent.
+    /// A failure that may pass is met by a second try.
     ///
     /// - Returns: Whether the process was there to receive it.
     /// - Throws: Why it must not be signalled.
@@ -48,7 +48,7 @@ package struct ProcessTree: Sendable {
     }
   }
 
-  /// A process that could not be signalled, as one that has become another user's, and why.
+  /// A process that could not be signalled, and why. It may have become another user's.
   package struct Refusal: Error, Hashable, Sendable {
     package let member: Member
     package let error: Errno
@@ -61,8 +61,8 @@ package struct ProcessTree: Sendable {
   ///   - leader: Whose descendants, group and session belong to the tree.
   ///   - known: Processes seen in the tree before; their descendants, groups and sessions belong to it too.
   ///   - marks: The values that the table's variables have in the environment of a process that belongs.
-  ///   - outputs: Files that nobody writes to, with standard output or standard error, but who belongs.
-  ///   - strangers: Process IDs that never belong, nor what is only below them.
+  ///   - outputs: Files to which only members write with their standard output or standard error.
+  ///   - strangers: Process IDs that never belong. Their descendants belong only by another sign.
   /// - Throws: Why it cannot be known now which processes belong.
   package init(
     leader: Member, known: [Member], marks: [String], outputs: [FileIdentity], strangers: Set<Int32>,
@@ -71,8 +71,8 @@ package struct ProcessTree: Sendable {
     try self.init(roots: [leader] + known, marks: marks, outputs: outputs, strangers: strangers, in: table)
   }
 
-  /// What is left of a tree whose leader has gone: nothing that only the leader's number, group or session tells, which
-  /// may be others' by now.
+  /// What is left of a tree whose leader has gone. The numbers of the leader, its group and its session tell nothing any
+  /// more: other processes may have them.
   package init(
     known: [Member], marks: [String], outputs: [FileIdentity], strangers: Set<Int32>, in table: ProcessTable
   ) throws(Errno) {
@@ -97,8 +97,8 @@ package struct ProcessTree: Sendable {
       if let state = table.byID[member.processID], state.startTicks == member.startTicks { add([state]) }
     }
     for member in roots {
-      // A group's or session's number stays taken while a member lives, so it still means the leader's; unless all have
-      // gone, and another process has that number.
+      // While a member of a group or session lives, no other gets its number. Once all have gone, another process may have
+      // it.
       if let other = table.byID[member.processID], other.startTicks != member.startTicks { continue }
       add(table.groups[member.processID])
       add(table.sessions[member.processID])
@@ -154,7 +154,7 @@ package final class ProcessTable {
 
   /// - Parameters:
   ///   - variables: The environment variables that mark a process.
-  ///   - since: What is older, in clock ticks after boot, has neither a mark nor an output that matters.
+  ///   - since: A start in clock ticks after boot. Marks and outputs of older processes are not looked at.
   /// - Throws: Why it cannot be known now which processes there are.
   package init(markedBy variables: [String], since: UInt64 = 0) throws(Errno) {
     self.variables = variables
@@ -237,14 +237,14 @@ extension ProcessState {
       switch ProcessSighting.of(processID) {
       case .found(let state): states.append(state)
       case .gone: continue
-      // What the kernel hides, as other users' where it is told to, is no task's.
+      // The kernel may be told to hide processes of other users. No task has any of them.
       case .unknown(let error): if error.isPassing { throw error }
       }
     }
     return states
   }
 
-  /// Opens what `/proc` has of the process under a name; nil where it has gone, or is none of this user's business.
+  /// Opens a file of the process in `/proc`; nil where the process has gone, or this user may not open it.
   fileprivate func open(_ name: String, _ flags: Int32) throws(Errno) -> Int32? {
     do throws(Errno) {
       return try systemCall { bgsh_open("/proc/\(processID)/\(name)", flags, 0) }

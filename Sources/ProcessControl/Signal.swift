@@ -25,7 +25,6 @@ package struct Signal: RawRepresentable, Hashable, Sendable {
   package static let virtualAlarm = Signal(rawValue: SIGVTALRM)
   package static let profiling = Signal(rawValue: SIGPROF)
   package static let fileSizeExceeded = Signal(rawValue: SIGXFSZ)
-  package static let windowChanged = Signal(rawValue: SIGWINCH)
 
   private static let names: [Int32: String] = [
     SIGHUP: "HUP", SIGINT: "INT", SIGQUIT: "QUIT", SIGILL: "ILL", SIGTRAP: "TRAP", SIGABRT: "ABRT", SIGBUS: "BUS",
@@ -66,9 +65,9 @@ package struct Signal: RawRepresentable, Hashable, Sendable {
     bgsh_default_signal(rawValue)
   }
 
-  /// All that a process can take notice of by a descriptor, but for those that stand for a failure of its own and SIGCHLD.
+  /// All signals that a process can read from a descriptor, without SIGCHLD and those that stand for a failure of its own.
   package static let allOfOthers: [Signal] = {
-    // What the C library keeps for itself lies between the two ranges.
+    // The C library keeps 32 and 33 for itself.
     var signals: [Signal] = []
     for number in Int32(1)...64 where number < 32 || number > 33 {
       switch number {

@@ -14,7 +14,7 @@ package func systemCall<Result: SignedInteger>(_ call: () -> Result) throws(Errn
   }
 }
 
-/// Makes a call of the C library that gives nothing where it fails, and nothing at its end either.
+/// Makes a call of the C library that returns NULL both for a failure and at the end of what it lists.
 func libraryCall<Result>(_ call: () -> Result?) throws(Errno) -> Result? {
   errno = 0
   let result = call()
@@ -22,13 +22,13 @@ func libraryCall<Result>(_ call: () -> Result?) throws(Errno) -> Result? {
   throw Errno(rawValue: errno)
 }
 
-/// Makes a system call whose failure says only that there is nothing to have.
+/// Makes a system call and returns nil where it fails, for whatever reason.
 package func resultOrNil<Result: SignedInteger>(_ call: () -> Result) -> Result? {
   try? systemCall(call)
 }
 
 extension Errno {
-  /// Whether the same may succeed a little later, when there is room, memory or a descriptor again.
+  /// Whether the same call may succeed a little later, when there is space, memory or a descriptor again.
   package var isPassing: Bool {
     switch self {
     case .tooManyOpenFiles, .tooManyOpenFilesInSystem, .noMemory, .noBufferSpace, .noSpace, .ioError,
