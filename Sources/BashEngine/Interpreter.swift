@@ -5,10 +5,10 @@ import StateFiles
 package import SupervisorProtocol
 package import SystemPackage
 
-/// The bash process of a session and its supervisor, seen from bgsh: how bash ends, and whether launches have settled.
+/// The bash process of a session and its supervisor, as bgsh sees them: how bash ends, and whether launches have settled.
 ///
-/// A supervisor that dies is replaced. Bash and the tasks are children of this process from then on, and the new one is
-/// told what becomes of them. Waiting turns the event loop, so that whatever else was registered there goes on.
+/// When a supervisor dies, bash and the tasks become children of this process. A new supervisor takes its place, and this
+/// process tells it what becomes of them. Waiting turns the event loop, so whatever else is registered there goes on.
 package final class Interpreter {
   private let loop: EventLoop
   private var supervisor: SupervisorStart.Channels
@@ -38,11 +38,22 @@ package final class Interpreter {
   package var note: (String) -> Void = { _ in }
   /// Called when the supervisor has gone for good although bash is still there.
   package var supervisorLost: (SupervisorError) -> Void = { _ in }
-  /// Called when bash has stopped itself, as `suspend` does.
+  /// Called when bash has been stopped, by a signal or by `suspend`.
   package var shellStopped: (Signal) -> Void = { _ in }
 
-  package init(loop: EventLoop, channels: SupervisorStart.Channels) throws(Errno) {
+  private let clock: () -> MonotonicInstant
+  private let nextChild: () -> ReapedChild?
+
+  /// - Parameters:
+  ///   - clock: What tells the time.
+  ///   - nextChild: Gives what has become of a child of this process, one after another; nil where nothing has.
+  package init(
+    loop: EventLoop, channels: SupervisorStart.Channels, clock: @escaping () -> MonotonicInstant = { .now },
+    nextChild: @escaping () -> ReapedChild? = ReapedChild.next
+  ) throws(Errno) {
     self.loop = loop
+    self.clock = clock
+    self.nextChild = nextChild
     supervisor = channels
     processID = channels.bashProcessID
     connection = try Self.connection(to: channels, in: loop)
@@ -72,26 +83,26 @@ package final class Interpreter {
     connection.listen()
   }
 
-  /// What has been said since the last time of tasks that were confirmed and could not be started.
+  /// What the supervisor has reported of failures since the last time, in words.
   package func takeLaunchFailures() -> [String] {
     defer { launchFailures = [] }
     return launchFailures
   }
 
-  /// Waits until every task that has been launched is on record, but not for long: a launch that was interrupted is never
-  /// recorded, and the supervisor may be held up.
+  /// Waits until every launched task is on record, but not for long: a launch that was interrupted is never recorded, and
+  /// the supervisor may be held up.
   ///
   /// - Parameter meanwhile: What is done while the supervisor looks.
   package func settle(meanwhile: () -> Void = {}) {
-    let end = MonotonicInstant.now.advanced(milliseconds: Self.settleMilliseconds)
+    let end = clock().advanced(milliseconds: Self.settleMilliseconds)
     while !hasLostSupervisor {
-      // One that has not answered yet is not asked again; another one is.
+      // A supervisor that has not answered yet is not asked again. One that has replaced it is.
       if !isSettling {
         isSettling = true
         tell(.settle)
         meanwhile()
       }
-      let left = MonotonicInstant.now.milliseconds(until: end)
+      let left = clock().milliseconds(until: end)
       guard left > 0 else { return }
       let asked = supervisor.processID
       turn(milliseconds: left)
@@ -105,7 +116,7 @@ package final class Interpreter {
   package func awaitShellEnd() -> WaitStatus? {
     var isResting = false
     while end == nil {
-      // Without its supervisor bash is a child of this process, which `reapChildren` tells of.
+      // Without its supervisor bash is a child of this process, and ``reapChildren()`` sees its end.
       if hasAdopted, kill(processID, 0) != 0 { break }
       let hasHappened = turn(milliseconds: hasAdopted ? Self.lookMilliseconds : isResting ? nil : Self.restMilliseconds)
       if !hasHappened, !isResting { ProgramText.release() }
@@ -128,7 +139,7 @@ package final class Interpreter {
 
   /// Reaps this process's children: once a supervisor has gone, bash and the tasks are among them.
   package func reapChildren() {
-    while let child = ReapedChild.next() {
+    while let child = nextChild() {
       if child.processID == processID {
         switch child.status {
         case .exited, .signaled: end = end ?? child.status
@@ -186,7 +197,7 @@ package final class Interpreter {
     hasAdopted = true
     (isSettling, reportsChildren) = (false, false)
     Failpoint.reach(.supervisorLost)
-    let now = MonotonicInstant.now
+    let now = clock()
     deaths.removeAll { $0.advanced(milliseconds: Self.deathsMilliseconds) < now }
     deaths.append(now)
     note("the supervisor has ended (\(deaths.count) within \(Self.deathsMilliseconds / 1_000) s)")
