@@ -26,7 +26,8 @@ BINARIES    := $(SCRATCH)/release
 SWIFT_CODE  := Package.swift Sources Tests Fuzz $(wildcard Benchmarks)
 SHELL_CODE  := .ci/run scripts/install-packages scripts/fetch-bash-tests scripts/check-release-binaries completions/bgsh.bash
 
-BUILD_PACKAGES := libsqlite3-dev
+# Of readline only the headers count: bash has it in itself, and that is what the library in bash calls.
+BUILD_PACKAGES := libreadline-dev libsqlite3-dev
 TEST_PACKAGES  := $(BUILD_PACKAGES) autoconf automake bash-completion debhelper direnv fish fzf git less mandoc \
                   openssh-client procps python3-venv strace tmux vim zsh
 CHECK_PACKAGES := $(TEST_PACKAGES) binutils shellcheck

@@ -1,6 +1,10 @@
 // The parts of bash that the library uses: bash exports its symbols to what it
 // loads, but Debian ships its headers apart, for one version. The structures
 // are as they have been from bash 5.1 to 5.3.
+//
+// The parts of readline are declared by its own headers (libreadline-dev). None
+// of its code is linked: bash has its own copy, and that is the one that is
+// meant.
 #ifndef BGSH_BASH_H
 #define BGSH_BASH_H
 
@@ -88,6 +92,8 @@ extern volatile sig_atomic_t interrupt_state;
 extern volatile sig_atomic_t terminating_signal;
 /// Lets readline act on a signal that bash has caught.
 void bashline_set_event_hook(void);
+extern int bash_readline_initialized;
+void initialize_readline(void);
 /// Of command.h: what kind of fork of the shell this is.
 enum {
   subshell_background = 0x01,
@@ -238,8 +244,6 @@ extern int hist_verify;
 extern int current_command_first_line_saved;
 extern int current_command_line_comment;
 extern int hist_last_line_added;
-extern char history_expansion_char, history_subst_char;
-extern int history_quoting_state;
 
 struct delimiters {
   char *delimiters;
@@ -256,7 +260,6 @@ extern int shell_eof_token;
 
 char *pre_process_line(char *line, int prints, int adds);
 void maybe_add_history(char *line);
-int history_expand(char *line, char **result);
 
 // MARK: Aliases
 

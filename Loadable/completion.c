@@ -5,19 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-typedef char **completion_function(const char *text, int start, int end);
-typedef char *dequoting_function(char *text, int quote);
+#include <readline/readline.h>
 
-extern completion_function *rl_attempted_completion_function;
-extern int rl_attempted_completion_over;
-/// The quote that is open where the word begins, or NUL.
-extern int rl_completion_quote_character;
-extern dequoting_function *rl_filename_dequoting_function;
-extern char *rl_line_buffer;
-extern int bash_readline_initialized;
-void initialize_readline(void);
-
-static completion_function *complete_natively;
+static rl_completion_func_t *complete_natively;
 
 /// Adds text as it stands within such quotes, the opening one included: readline does not double that.
 static void add_in_quotes(struct text *quoted, const char *text, size_t length, char quote) {

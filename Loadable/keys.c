@@ -10,13 +10,17 @@
 #include <stdlib.h>
 #include <sys/stat.h>
 
-extern int (*rl_getc_function)(FILE *);
-extern int (*rl_signal_event_hook)(void);
+// Readline's headers first want stdio.h, which bash.h brings.
+#include <readline/readline.h>
+
+/// No header declares this one.
 extern int volatile _rl_caught_signal;
-int rl_getc(FILE *stream);
-void rl_check_signals(void);
-// From readline 8.2 on; -1 if no time is set, as by TMOUT.
-int rl_timeout_remaining(unsigned *seconds, unsigned *microseconds) __attribute__((weak));
+
+// A bash that has readline 8.1 does not have this function, and neither do its headers.
+#pragma weak rl_timeout_remaining
+#if RL_READLINE_VERSION < 0x0802
+int rl_timeout_remaining(unsigned *seconds, unsigned *microseconds);
+#endif
 
 static bool has_signal(void) { return _rl_caught_signal || interrupt_state || terminating_signal; }
 
@@ -43,7 +47,7 @@ static bool await_key(int descriptor) {
   return result > 0;
 }
 
-/// Readline watches its clock itself.
+/// Whether there is one, as by TMOUT: readline watches its clock itself then.
 static bool has_time_limit(void) {
   unsigned seconds, microseconds;
   return rl_timeout_remaining && rl_timeout_remaining(&seconds, &microseconds) >= 0;

@@ -9,6 +9,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include <readline/history.h>
+
 /// Bash's own functions for a character of the input and back.
 static get_function *get_natively;
 static unget_function *unget_natively;
