@@ -66,6 +66,8 @@ void bgsh_add(struct text *text, const char *bytes, size_t count);
 void bgsh_add_string(struct text *text, const char *string);
 /// Adds the string with its NUL.
 void bgsh_add_field(struct text *text, const char *string);
+/// Has the text be the string. There are bytes then, also of an empty one, unless there is no memory.
+void bgsh_set(struct text *text, const char *string);
 /// The text, also where there is none: empty then.
 const char *bgsh_string(const struct text *text);
 void bgsh_clear(struct text *text);

@@ -33,6 +33,11 @@ void bgsh_add_string(struct text *text, const char *string) { bgsh_add(text, str
 
 void bgsh_add_field(struct text *text, const char *string) { bgsh_add(text, string, strlen(string) + 1); }
 
+void bgsh_set(struct text *text, const char *string) {
+  bgsh_clear(text);
+  bgsh_add_string(text, string);
+}
+
 const char *bgsh_string(const struct text *text) { return text->bytes ? text->bytes : ""; }
 
 void bgsh_clear(struct text *text) {
