@@ -3,13 +3,11 @@
 // it holds something of bgsh's. If not, and that is nearly always, bash gets
 // it as it was read. If it does, bash gets other text and the history keeps
 // what was typed. C because bash is: bgsh (Swift) has the knowledge.
-#include "library.h"
+#include "reader.h"
 
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-
-#include <readline/history.h>
 
 /// Bash's own functions for a character of the input and back.
 static get_function *get_natively;
@@ -50,144 +48,9 @@ static struct {
   struct text lines;
   /// Whether the source has no newline behind them; and whether it ends with one behind a backslash.
   bool is_unended, was_continued;
-  /// Whether bash only finds its end, and runs it when bgsh has seen it as a whole; only of a source.
-  bool is_held;
-  /// What bash changes when it runs nothing.
-  void *statuses;
-  /// What bash says meanwhile, and where it says it otherwise.
-  FILE *messages, *errors;
-  char *said;
-  size_t length_said;
-  /// The traps that would not be run meanwhile, and the signals as they were before those that are trapped had to wait.
-  int traps[NSIG];
-  sigset_t signals;
 } command;
 
-/// What has been changed for a replaced line while bash takes it in.
-static struct {
-  bool is_hidden;
-  bool was_counted;
-  int first_line_saved;
-  int comment_line;
-  int line_added;
-  int echoes_input;
-} hidden;
-
-// MARK: The history
-
-static int open_quote(void) { return dstack.depth ? dstack.delimiters[dstack.depth - 1] : 0; }
-
-/// Keeps a line as bash would have; what is typed is shown again where the history changed it.
-static void remember(const char *typed) {
-  if (!remember_on_history) return;
-  if (parser_state & in_here_document) {
-    // Bash keeps these lines with their newline, and expands nothing in them.
-    struct text body = {0};
-    bgsh_add_string(&body, typed);
-    bgsh_add_string(&body, "\n");
-    current_command_line_count++;
-    if (!body.is_cut) maybe_add_history(body.bytes);
-    current_command_line_count--;
-    free(body.bytes);
-    return;
-  }
-  if (!*typed) return;
-  char *copy = strdup(typed);
-  if (!copy) return;
-  // Bash has counted the line when it does this, and knows whether it is within quotes.
-  history_quoting_state = open_quote();
-  current_command_line_count++;
-  char *expanded = pre_process_line(copy, 1, 1);
-  current_command_line_count--;
-  history_quoting_state = 0;
-  if (expanded != copy) free(expanded);
-  free(copy);
-}
-
-/// Lets bash take the replaced line for a later one of a command that is not kept. That lasts until bash asks for the
-/// next line or a task is launched, so while the line runs `-v` is off.
-static void hide(void) {
-  // Where there is no history, nothing shows.
-  if (source.is_read && !remember_on_history && !echo_input_at_read) return;
-  hidden.is_hidden = true;
-  hidden.was_counted = current_command_line_count > 0;
-  hidden.first_line_saved = current_command_first_line_saved;
-  hidden.comment_line = current_command_line_comment;
-  hidden.line_added = hist_last_line_added;
-  hidden.echoes_input = echo_input_at_read;
-  if (!hidden.was_counted) current_command_line_count = 1;
-  current_command_first_line_saved = 0;
-  history_expansion_inhibited = 1;
-  echo_input_at_read = 0;
-}
-
-void bgsh_reveal_history(void) {
-  if (!hidden.is_hidden) return;
-  hidden.is_hidden = false;
-  if (!hidden.was_counted && current_command_line_count > 0) current_command_line_count--;
-  current_command_first_line_saved = hidden.first_line_saved;
-  current_command_line_comment = hidden.comment_line;
-  hist_last_line_added = hidden.line_added;
-  history_expansion_inhibited = 0;
-  if (hidden.echoes_input) echo_input_at_read = hidden.echoes_input;
-}
-
-enum expansion { expansion_none, expansion_made, expansion_native };
-
-/// What history expansion makes of the line: nothing, a new text, or something that is bash's to deal with.
-static enum expansion expand_history(struct text *typed) {
-  const char signs[] = {history_expansion_char, history_subst_char, '\0'};
-  if (!remember_on_history || !history_expansion || history_expansion_inhibited || !strpbrk(typed->bytes, signs))
-    return expansion_none;
-  if (open_quote() == '\'' || parser_state & in_here_document) return expansion_none;
-  history_quoting_state = open_quote() == '"' ? '"' : 0;
-  char *expanded = NULL;
-  int result = history_expand(typed->bytes, &expanded);
-  history_quoting_state = 0;
-  enum expansion kind = result == 0 ? expansion_none : result == 1 && !hist_verify ? expansion_made : expansion_native;
-  if (kind == expansion_made) {
-    bgsh_clear(typed);
-    bgsh_add_string(typed, expanded);
-  }
-  free(expanded);
-  return kind;
-}
-
-// MARK: Asking
-
-static void add_field(struct text *fields, const char *value) { bgsh_add(fields, value, strlen(value) + 1); }
-
-/// What is due is shown just before a prompt. Readline is ready by then, or made so as bash would next.
-static void take_turn(void) {
-  if (!no_line_editing) bgsh_follow_completion();
-  struct text fields = {0}, answer = {0};
-  const char *notify = get_string_value(BGSH_NOTIFY_VARIABLE);
-  add_field(&fields, notify ? notify : "");
-  bgsh_ask(bgsh_question_turn, &fields, &answer);
-  free(fields.bytes);
-  free(answer.bytes);
-}
-
-/// Whether the text holds the beginning of an operator.
-static bool mentions_tasks(const char *text) { return strstr(text, BGSH_OPERATOR) || strstr(text, BGSH_PREFIX); }
-
-bool bgsh_has_alias_with_operator(void) {
-  for (int index = 0; expand_aliases && aliases && index < aliases->bucket_count; index++)
-    for (struct hash_entry *entry = aliases->buckets[index]; entry; entry = entry->next)
-      if (strstr(((struct alias *)entry->data)->value, BGSH_OPERATOR)) return true;
-  return false;
-}
-
-/// All aliases, where they matter: one may bring an operator, or what stands around one.
-static void add_aliases(struct text *fields, const char *seen) {
-  if (!mentions_tasks(seen) && !bgsh_has_alias_with_operator()) return;
-  struct alias **list = expand_aliases ? all_aliases() : NULL;
-  for (size_t index = 0; list && list[index]; index++) {
-    add_field(fields, list[index]->name);
-    add_field(fields, list[index]->value);
-  }
-  free(list);
-}
+// MARK: What bash is given
 
 static void drop_command(void) __attribute__((noreturn));
 static void end_source(void) __attribute__((noreturn));
@@ -257,46 +120,6 @@ static void read_again(const struct text *text) {
   drop_command();
 }
 
-static void add_text(struct text *fields, const char *text, enum bgsh_place place, size_t start, int first_line) {
-  char where[] = {(char)place, '\0'}, offset[24], number[16];
-  snprintf(offset, sizeof offset, "%zu", start);
-  snprintf(number, sizeof number, "%d", first_line);
-  add_field(fields, where);
-  add_field(fields, offset);
-  add_field(fields, number);
-  add_field(fields, posixly_correct ? "1" : "");
-  add_field(fields, text);
-  add_aliases(fields, text);
-}
-
-enum bgsh_answer bgsh_ask_about_evaluation(const char *text, struct text *answer) {
-  struct text fields = {0};
-  add_text(&fields, text, bgsh_place_evaluated, 0, 1);
-  enum bgsh_answer verdict = bgsh_ask(bgsh_question_text, &fields, answer);
-  free(fields.bytes);
-  return verdict;
-}
-
-/// What bgsh says about what bash has read.
-///
-/// Of a source it is shown all lines of the command, of which the newest begins at `start`.
-static enum bgsh_answer ask_about(const char *seen, enum bgsh_place place, size_t start, struct text *answer) {
-  /// Whether there is a line of this command that bgsh does not know.
-  static bool has_gap;
-  struct text fields = {0};
-  // What an interrupt has kept from launching.
-  if (place != bgsh_place_later) bgsh_forget_launches();
-  if (place != bgsh_place_later) has_gap = false;
-  add_text(&fields, seen, place, start, source.is_read ? command.first_line : 1);
-  enum bgsh_answer verdict = has_gap ? bgsh_answer_none : bgsh_ask(bgsh_question_text, &fields, answer);
-  free(fields.bytes);
-  has_gap = verdict == bgsh_answer_none;
-  if (!has_gap || !strstr(seen, BGSH_OPERATOR)) return verdict;
-  // Bash would take it for something else.
-  if (!interrupt_state) bgsh_say(STDERR_FILENO, "no answer from this session's bgsh; the line is not run");
-  return bgsh_answer_refused;
-}
-
 /// Shows bgsh the line, and does what it says.
 static void consider(bool is_first) {
   // Kept from call to call: there may be a jump out of here.
@@ -307,19 +130,19 @@ static void consider(bool is_first) {
   bgsh_clear(&seen);
   bgsh_add(&seen, typed.bytes, typed.length);
   if (typed.is_cut || seen.is_cut) return refuse_line();
-  if (expand_history(&seen) == expansion_native) return;
+  if (bgsh_expand_history(&seen) == expansion_native) return;
   if (seen.is_cut) return refuse_line();
   bgsh_clear(&answer);
-  switch (ask_about(seen.bytes, is_first ? bgsh_place_first : bgsh_place_later, 0, &answer)) {
+  switch (bgsh_ask_about(seen.bytes, is_first ? bgsh_place_first : bgsh_place_later, 0, 1, &answer)) {
     case bgsh_answer_replacement:
-      remember(typed.bytes);
+      bgsh_remember(typed.bytes);
       replace_line(&answer);
       break;
     case bgsh_answer_whole_command:
-      remember(typed.bytes);
+      bgsh_remember(typed.bytes);
       read_again(&answer);  // Does not return.
     case bgsh_answer_refused:
-      remember(typed.bytes);
+      bgsh_remember(typed.bytes);
       set_exit_status(2);
       if (!is_first) drop_command();
       bgsh_clear(&answer);
@@ -331,62 +154,6 @@ static void consider(bool is_first) {
 }
 
 // MARK: Sources
-
-/// Keeps what bash says: about a command that it reads twice it would be said twice.
-static void begin_keeping_messages(void) {
-  command.errors = stderr;
-  command.messages = echo_input_at_read ? NULL : open_memstream(&command.said, &command.length_said);
-  if (command.messages) stderr = command.messages;
-}
-
-static void end_keeping_messages(bool shows) {
-  stderr = command.errors;
-  if (!command.messages) return;
-  fclose(command.messages);
-  if (shows) bgsh_write(STDERR_FILENO, command.said, command.length_said);
-  free(command.said);
-}
-
-static void end_hold(bool shows_messages) {
-  if (!command.is_held) return;
-  command.is_held = false;
-  read_but_dont_execute = 0;
-  end_keeping_messages(shows_messages);
-  if (command.statuses) restore_pipestatus_array(command.statuses);
-  sigprocmask(SIG_SETMASK, &command.signals, NULL);
-  if (command.traps[SIGCHLD]) queue_sigchld_trap(command.traps[SIGCHLD]);
-  for (int signal = 1; signal < NSIG; signal++)
-    if (command.traps[signal] && signal != SIGCHLD) raise(signal);
-}
-
-void bgsh_run_again(void) { end_hold(true); }
-
-static void run_again(void *argument) {
-  (void)argument;
-  bgsh_run_again();
-}
-
-/// Lets bash find the end of the command without running it. Where something is wrong with it, bash says so.
-static void hold(void) {
-  static bool is_cleaned_up;
-  if (command.is_held) return;
-  // Behind such a failure there may be a trap to be run.
-  if (source.text && !is_cleaned_up) add_unwind_protect(run_again, NULL);
-  is_cleaned_up = true;
-  sigset_t trapped;
-  sigemptyset(&trapped);
-  for (int signal = 1; signal < NSIG; signal++)
-    if (signal_is_trapped(signal)) sigaddset(&trapped, signal);
-  sigprocmask(SIG_BLOCK, &trapped, &command.signals);
-  for (int signal = 1; signal < NSIG; signal++) {
-    command.traps[signal] = pending_traps[signal];
-    pending_traps[signal] = 0;
-  }
-  command.statuses = save_pipestatus_array();
-  begin_keeping_messages();
-  command.is_held = true;
-  read_but_dont_execute = 1;
-}
 
 /// Takes the newline away that the source does not have. A line that is not to be echoed keeps it.
 static void leave_unended(void) {
@@ -408,11 +175,11 @@ static struct text judged;
 
 /// Shows bgsh the command whose end bash has found, and gives bash what it says.
 static void judge_command(void) {
-  end_hold(false);
+  bgsh_end_hold(false);
   command.lines.bytes[--command.lines.length] = '\0';
   line_number = command.first_line;
   bgsh_clear(&judged);
-  enum bgsh_answer verdict = ask_about(command.lines.bytes, bgsh_place_whole, 0, &judged);
+  enum bgsh_answer verdict = bgsh_ask_about(command.lines.bytes, bgsh_place_whole, 0, command.first_line, &judged);
   if (verdict == bgsh_answer_refused) end_source();
   replace_line(verdict == bgsh_answer_replacement ? &judged : &command.lines);
   leave_unended();
@@ -422,11 +189,11 @@ static void judge_command(void) {
 static void consider_line(size_t start) {
   const char *newest = command.lines.bytes + start;
   // Flags may stand on the next line.
-  bool goes_on = command.is_held && start >= 2 && newest[-2] == '\\';
-  if (!goes_on && !mentions_tasks(newest) && !bgsh_has_alias_with_operator()) return;
+  bool goes_on = bgsh_is_held() && start >= 2 && newest[-2] == '\\';
+  if (!goes_on && !bgsh_mentions_tasks(newest) && !bgsh_has_alias_with_operator()) return;
   bgsh_clear(&judged);
-  enum bgsh_answer verdict = ask_about(command.lines.bytes, bgsh_place_in_source, start, &judged);
-  if (verdict == bgsh_answer_held) hold();
+  enum bgsh_answer verdict = bgsh_ask_about(command.lines.bytes, bgsh_place_in_source, start, command.first_line, &judged);
+  if (verdict == bgsh_answer_held) bgsh_hold(source.text);
   if (verdict == bgsh_answer_refused) end_source();
   bool is_replaced =
       verdict == bgsh_answer_replacement || (verdict == bgsh_answer_held && judged.length > 0);
@@ -434,7 +201,7 @@ static void consider_line(size_t start) {
   if (echo_input_at_read) fprintf(stderr, "%.*s\n", (int)strcspn(newest, "\n"), newest);
   struct text typed = {0};
   bgsh_add(&typed, newest, strcspn(newest, "\n"));
-  if (!typed.is_cut) remember(typed.bytes);
+  if (!typed.is_cut) bgsh_remember(typed.bytes);
   free(typed.bytes);
   replace_line(&judged);
 }
@@ -456,7 +223,7 @@ static struct variable *see_prompt(struct variable *prompt) {
   has_taken_turn = true;
   // At its start bash sets up such an input after all startup files.
   bgsh_follow_input();
-  take_turn();
+  bgsh_take_turn();
   return prompt;
 }
 
@@ -505,7 +272,7 @@ static void read_natively(void) {
 /// back from.
 static bool end_continued_command(void) {
   const struct text *lines = &command.lines;
-  bool is_continued = command.is_held && !command.is_unended && !command.was_continued && lines->length > 1 &&
+  bool is_continued = bgsh_is_held() && !command.is_unended && !command.was_continued && lines->length > 1 &&
                       lines->bytes[lines->length - 2] == '\\';
   if (!is_continued) return false;
   command.was_continued = true;
@@ -517,7 +284,7 @@ static bool end_continued_command(void) {
 static bool read_source_line(void) {
   bool is_first = current_command_line_count == 0;
   forget_line();
-  if (is_first && command.is_held) {
+  if (is_first && bgsh_is_held()) {
     judge_command();
     return true;
   }
@@ -530,7 +297,7 @@ static bool read_source_line(void) {
   if (line.is_cut) refuse_line();
   if (line.length == 0) return end_continued_command();
   // With `set -n` nothing is run.
-  if (read_but_dont_execute && !command.is_held) return true;
+  if (read_but_dont_execute && !bgsh_is_held()) return true;
   size_t start = command.lines.length;
   command.is_unended = line.bytes[line.length - 1] != '\n';
   bgsh_add(&command.lines, line.bytes, line.length);
@@ -538,7 +305,7 @@ static bool read_source_line(void) {
   if (command.lines.is_cut) refuse_line();
   consider_line(start);
   if (!command.is_unended) return true;
-  if (command.is_held) end_held_line();
+  if (bgsh_is_held()) end_held_line();
   else if (is_replacement) leave_unended();
   return true;
 }
@@ -553,7 +320,7 @@ static bool read_line(void) {
   if (is_first) command.first_line = line_number;
   forget_line();
   watch_prompt();
-  if (is_first && !has_taken_turn && will_prompt()) take_turn();
+  if (is_first && !has_taken_turn && will_prompt()) bgsh_take_turn();
   has_taken_turn = false;
   // Bash heeds an interrupt at the next character, and readline would not hear of it.
   if (interrupt_state) {
@@ -607,7 +374,7 @@ static void release_interrupts(void) {
 static void show_rest(void) {
   static char more[] = "\n";
   if (!source.text) return;
-  bash_input.location.string = next < line.length || command.is_held ? more : source.text;
+  bash_input.location.string = next < line.length || bgsh_is_held() ? more : source.text;
 }
 
 static int get(void) {
@@ -629,7 +396,7 @@ static int get(void) {
   if (character != '\n') return character;
   if (is_replacement) {
     bgsh_reveal_history();
-    hide();
+    bgsh_hide_from_history(source.is_read);
   }
   release_interrupts();
   if (interrupt_state) forget_line();
