@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 void bgsh_take_turn(void) {
+  // Readline is ready by now, or is made so as bash would next.
   if (!no_line_editing) bgsh_follow_completion();
   struct text fields = {0}, answer = {0};
   const char *notify = get_string_value(BGSH_NOTIFY_VARIABLE);
@@ -61,7 +62,7 @@ enum bgsh_answer bgsh_ask_about(const char *seen, enum bgsh_place place, size_t 
   /// Whether there is a line of this command that bgsh does not know.
   static bool has_gap;
   struct text fields = {0};
-  // What an interrupt has kept from launching.
+  // A launch that an interrupt has ended is not for the next command.
   if (place != bgsh_place_later) bgsh_forget_launches();
   if (place != bgsh_place_later) has_gap = false;
   add_text(&fields, seen, place, start, first_line);
@@ -69,7 +70,7 @@ enum bgsh_answer bgsh_ask_about(const char *seen, enum bgsh_place place, size_t 
   free(fields.bytes);
   has_gap = verdict == bgsh_answer_none;
   if (!has_gap || !strstr(seen, BGSH_OPERATOR)) return verdict;
-  // Bash would take it for something else.
+  // Bash would give the operator a meaning of its own.
   if (!interrupt_state) bgsh_say(STDERR_FILENO, "no answer from this session's bgsh; the line is not run");
   return bgsh_answer_refused;
 }

@@ -27,7 +27,7 @@ static bool asks_for_all(struct word_list *words) {
   return false;
 }
 
-/// `jobs` and `kill` for tasks and for others at once: each hears of its own. What fails first is the status.
+/// Runs `jobs` or `kill` for bash's jobs and for tasks. The status is that of the first of the two that fails.
 static int run_both(const char *command, builtin_function *native, struct arguments *arguments) {
   int native_status = bgsh_run_natively(native, arguments->without_tasks);
   fflush(stdout);
@@ -69,7 +69,7 @@ static int fg(struct word_list *words) {
   if (words || !has_launched()) return bgsh_run_natively(fg_builtin, words);
   if (bgsh_evaluate_quietly(strdup("\\builtin jobs %% >/dev/null 2>&1"), "fg") == 0)
     return bgsh_run_natively(fg_builtin, words);
-  // Bash has no job to bring back, and there has been a task.
+  // Bash has no job to bring back: the newest task is meant.
   char newest[] = "@@";
   struct word_desc word = {newest, 0};
   struct word_list list = {NULL, &word};
@@ -119,7 +119,7 @@ void bgsh_extend_job_commands(void) {
   shopt_builtin = replace("shopt", set_more_options);
 }
 
-// `rerun` takes its code from the program and runs it in this shell, where it launches a fork.
+// `rerun`: the program prints the code that launches the task, and this shell runs it, as the task is to be its fork.
 
 static struct text taken;
 

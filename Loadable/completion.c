@@ -14,7 +14,7 @@ static void add_in_quotes(struct text *quoted, const char *text, size_t length, 
   bgsh_add(quoted, &quote, 1);
   for (const char *end = text + length; text < end; text++) {
     if (quote == '\'' && *text == '\'') bgsh_add_string(quoted, "'\\'");
-    // Within double quotes nothing keeps it from the history.
+    // Within double quotes history expansion would take it.
     if (quote == '"' && *text == '!') {
       bgsh_add_string(quoted, "\"\\!\"");
       continue;
@@ -24,7 +24,7 @@ static void add_in_quotes(struct text *quoted, const char *text, size_t length, 
   }
 }
 
-/// A name in the form in which it means itself where the word is that is completed; NULL without memory.
+/// A name quoted as it has to be where the completed word stands; NULL without memory.
 static char *quote_name(const char *text, size_t length) {
   if (rl_completion_quote_character) {
     struct text quoted = {0};
@@ -39,7 +39,7 @@ static char *quote_name(const char *text, size_t length) {
   return quoted;
 }
 
-/// Closes the quotes that are open, of what it is given to keep.
+/// Closes the open quotes of a name; takes the name over.
 static char *close_quote(char *quoted) {
   if (!rl_completion_quote_character) return quoted;
   size_t length = strlen(quoted);
@@ -61,7 +61,7 @@ static size_t common_length(const char *one, const char *other, size_t most) {
   return length;
 }
 
-/// What readline takes for a list of candidates, of those that stand on a line each: what they have in common comes first.
+/// Makes a list as readline wants it of candidates that stand on a line each: what they have in common comes first.
 static char **list_candidates(const char *lines) {
   size_t count = 0;
   for (const char *next = lines; *next; next++) count += *next == '\n';
@@ -76,7 +76,7 @@ static char **list_candidates(const char *lines) {
   matches[0] = quote_name(lines, common);
   if (matches[0] && filled > 1) {
     if (filled > 2) return matches;
-    // The only one stands for itself. It ends with its closing quote: readline takes a quote at its end for that.
+    // A single candidate stands in the first place. It needs its closing quote: readline takes a quote at its end for that.
     free(matches[0]);
     matches[0] = close_quote(matches[1]);
     matches[1] = NULL;
@@ -103,7 +103,7 @@ static char **complete(const char *text, int start, int end) {
   struct text fields = {0};
   static struct text answer;
   char number[16];
-  // For readline the word begins behind its quote.
+  // Readline lets the word begin behind its quote, bgsh at the quote.
   bool is_quoted = rl_completion_quote_character && start > 0 && rl_line_buffer[start - 1] == rl_completion_quote_character;
   snprintf(number, sizeof number, "%d", is_quoted ? start - 1 : start);
   bgsh_add(&fields, number, strlen(number) + 1);

@@ -22,8 +22,8 @@ int bgsh_fail_without_memory(const char *command) {
 
 // MARK: Code of bgsh's own
 
-/// What is put away meanwhile: bash judges the builtin's status as that of any builtin. Bash undoes it also where an
-/// interrupt ends the program.
+/// The tracing, `set -e` and the traps of the user, which are off while code of bgsh's own runs. They come back as an unwind
+/// frame, so that an interrupt brings them back, too.
 struct quiet {
   int traces, echoes, exits;
   char *debug_trap, *error_trap;
@@ -88,7 +88,7 @@ static void close_report(void *number) { close((int)(intptr_t)number); }
 static char frame[] = "bgsh-program";
 
 void bgsh_begin_program(struct program *program, const char *command, struct word_list *words, const char *input) {
-  // The program inherits it: what it does not say there, bash says of it, for example that it was killed.
+  // The program inherits the file and writes its status there. If it does not, as when it was killed, bash's word counts.
   int report = memfd_create("bgsh-report", MFD_CLOEXEC);
   if (report >= 0) report = bgsh_move_up(report);
   if (report >= 0) fcntl(report, F_SETFD, 0);
@@ -140,7 +140,7 @@ int bgsh_judge_program(const struct program *program, int status) {
   if (program->has_status) return program->status;
   switch (last_command_exit_signal) {
     case SIGKILL: case SIGABRT: case SIGSEGV: case SIGBUS: case SIGILL: case SIGTRAP: break;
-    // It cannot be run, and bash has said why.
+    // 126 and 127 are bash's: the program cannot be run, and bash has said why.
     default: return program->report >= 0 && (status == BGSH_STATUS_CANNOT_RUN || status == BGSH_STATUS_NOT_FOUND) ? failure_of(program->command) : status;
   }
   const char *reason = strsignal(last_command_exit_signal);

@@ -1,8 +1,8 @@
 // Text that bash evaluates: of `eval`, of a sourced file, of a trap or of
-// PROMPT_COMMAND. Its builtins and functions stay as they are. Before bash looks
-// for the first command of a text it sets a place to jump back to: bgsh is
-// shown the text there, if it can concern tasks, and bash goes on in what it
-// makes of it.
+// PROMPT_COMMAND. Bash's builtins and functions stay as they are. Before bash
+// looks for the first command of such a text it calls sigsetjmp, and the library
+// stands in the place of that function. If the text can concern tasks, bgsh is
+// shown it there, and bash goes on with what bgsh answers.
 #include "library.h"
 
 #include <errno.h>
@@ -12,7 +12,7 @@
 
 static unget_function *unget_natively;
 
-/// Bash's own. That it stands in an input shows that the text has been seen.
+/// Calls bash's own function. Where it stands in an input, the text of that input has been seen.
 static int unget_seen(int character) { return unget_natively(character); }
 
 static void mark_seen(struct bash_input *input) {
@@ -21,7 +21,7 @@ static void mark_seen(struct bash_input *input) {
   input->unget = unget_seen;
 }
 
-/// What bash only measures, or runs in a fork: the text around it has been seen.
+/// Whether the text is that of a substitution. It is part of a text that has been seen.
 static bool is_substitution(const char *name) {
   return strcmp(name, "command substitution") == 0 || strcmp(name, "process substitution") == 0;
 }
@@ -46,7 +46,7 @@ static void go_on_in(char *text) {
   add_unwind_protect(free, text);
 }
 
-/// What is wrong with the text has a line each. Nothing of it is run, with status 2; no trace shows how.
+/// Says the complaints, a line each, and gives bash a text that only fails, with status 2. A trace does not show that.
 static void refuse(const char *file, char *complaints) {
   static char code[] = "(\\builtin exit 2) 2>/dev/null";
   for (char *line; (line = strsep(&complaints, "\n")) != NULL;)
@@ -66,7 +66,7 @@ static void show_text(const char *name, bool is_file) {
       if (answer.bytes) refuse(is_file ? name : "", answer.bytes);
       break;
     case bgsh_answer_not_understood:
-      // Of a single line with a syntax error bash runs nothing.
+      // A single line with a syntax error runs nothing, so nothing is misunderstood.
       if (strchr(text, '\n')) say_native_meaning(text, "the text as a whole cannot be understood");
       break;
     case bgsh_answer_none:
@@ -78,14 +78,14 @@ static void show_text(const char *name, bool is_file) {
   free(answer.bytes);
 }
 
-/// Called by bash, by way of what stands below, wherever it sets a place to jump back to.
+/// Called wherever bash calls sigsetjmp, by the function below.
 __attribute__((visibility("hidden"))) void bgsh_see_evaluation(void) {
   if (bash_input.type != input_string || bash_input.unget == unget_seen || bgsh_reads_input() || shell_eof_token) return;
   int error = errno;
   mark_seen(&bash_input);
   const char *name = bash_input.name ? bash_input.name : "";
   bool is_eval = strcmp(name, "eval") == 0, is_file = strchr(name, '/') != NULL;
-  // Other people's files have such options.
+  // In a file `--timeout` may be the option of any program.
   bool is_concerned = strstr(bash_input.location.string, BGSH_OPERATOR) ||
                       (!is_file && strstr(bash_input.location.string, BGSH_PREFIX)) ||
                       (is_eval && bgsh_has_alias_with_operator());
@@ -95,7 +95,8 @@ __attribute__((visibility("hidden"))) void bgsh_see_evaluation(void) {
 
 // MARK: In bash's place
 
-// It returns twice, to where it was called from: C has no word for a call that leaves no trace.
+// sigsetjmp returns twice, to where it was called from. So this function must not have a frame of its own when it goes on
+// there, which cannot be said in C.
 #if defined __x86_64__
 __asm__(
     ".text\n"
@@ -128,12 +129,12 @@ __asm__(
 #endif
 
 void bgsh_follow_evaluation(void) {
-  // What bash evaluates to come here is bgsh's own.
+  // The texts that are being evaluated now are bgsh's own.
   mark_seen(&bash_input);
   for (struct saved_input *saved = stream_list; saved; saved = saved->next) mark_seen(&saved->input);
 #if defined __x86_64__ || defined __aarch64__
   extern int bgsh_set_jump(void *, int);
-  // Where bash has no such slot, such text stays bash's.
+  // A bash that has no such slot gives evaluated text its own meaning.
   bgsh_replace_function("__sigsetjmp", (void *)bgsh_set_jump);
 #endif
 }

@@ -42,7 +42,7 @@ bool bgsh_take_flags(struct launch *launch, const char *flags, struct word_list 
   }
   for (char *name; words && (name = strsep(&rest, " ")) != NULL;) words = take_flag(launch, name, words);
   free(names);
-  // The last word is for bash, which leaves it in `$_`. One more is part of a value that held the end of one.
+  // The last word is for bash, which leaves it in `$_`. If more are left, a value held the word that ends one.
   if (words && words->next) bgsh_say(BGSH_MESSAGES_DESCRIPTOR, "the value of a flag holds the word '%s'", BGSH_END_OF_VALUE);
   return words && !words->next;
 }

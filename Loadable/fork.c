@@ -10,17 +10,17 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-/// Ends in place of a list that is not to run.
+/// Forks a process that only ends, in place of a list that is not to run.
 static pid_t fork_in_vain(int status) {
   pid_t child = vfork();
   if (child == 0) _exit(status);
-  // With EAGAIN bash would try again, by a fork that runs it.
+  // Bash would try EAGAIN again, with a fork that runs the list.
   if (child < 0) errno = ECANCELED;
   return child;
 }
 
 static pid_t fork_task(void) {
-  // What a signal does must not happen to memory that two processes share.
+  // The two processes share their memory for a moment: no signal handler may run in it.
   sigset_t all, before;
   sigfillset(&all);
   sigprocmask(SIG_SETMASK, &all, &before);
@@ -30,7 +30,7 @@ static pid_t fork_task(void) {
     pid_t task = fork();
     if (task < 0) failure = errno;
     if (task != 0) _exit(0);
-    // The task has a copy of its own of all this, also of the stack.
+    // From here on this is the task, which has a copy of all memory, the stack included.
     bgsh_begin_task();
     sigprocmask(SIG_SETMASK, &before, NULL);
     return 0;

@@ -58,7 +58,7 @@ static void run_again(void *argument) {
 void bgsh_hold(bool is_text) {
   static bool is_cleaned_up;
   if (hold.is_held) return;
-  // Behind such a failure there may be a trap to be run.
+  // A syntax error ends `-c`, and a trap of EXIT is to run all the same.
   if (is_text && !is_cleaned_up) add_unwind_protect(run_again, NULL);
   is_cleaned_up = true;
   sigset_t trapped;

@@ -13,7 +13,7 @@
 #include <unistd.h>
 
 enum {
-  /// What a row takes in the database's log, several times over, in bytes.
+  /// How much room there must be for a launch, in bytes: several times what its row takes in the database's log.
   room_for_row = 256 * 1024,
   id_patience_milliseconds = 10000,
   /// How often a shell that waits for an id looks whether there is a supervisor, and how often there may be none.
@@ -31,7 +31,7 @@ int64_t bgsh_milliseconds_now(void) {
 bool bgsh_has_supervisor(void) {
   int directory = open(bgsh_session.run_path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
   if (directory < 0) return errno != ENOENT && errno != ENOTDIR;
-  // Those who only look do not keep each other out.
+  // Two processes that only look hold this lock together.
   bool is_there = flock(directory, LOCK_SH | LOCK_NB) != 0;
   close(directory);
   return is_there;
@@ -83,12 +83,12 @@ bool bgsh_take_id(const struct launch *launch, char id[bgsh_longest_id + 1]) {
     struct pollfd ready = {.fd = ids, .events = POLLIN};
     int64_t left = end - bgsh_milliseconds_now();
     int result = left > 0 ? poll(&ready, 1, left < id_look_milliseconds ? (int)left : id_look_milliseconds) : 0;
-    // A child that ends interrupts the wait; the user may too.
+    // SIGCHLD interrupts the wait as well; only a signal of the user's ends it.
     if (left <= 0 || interrupt_state || terminating_signal) break;
-    // Another supervisor begins within that time, or never.
+    // A supervisor that has died is replaced within that time, or never.
     if (result == 0) looks_in_vain = bgsh_has_supervisor() ? 0 : looks_in_vain + 1;
     if (looks_in_vain == id_looks_in_vain) break;
-    // Another shell may have been quicker.
+    // Another shell may have taken it in between: then the read fails with EAGAIN.
     if (result > 0) count = read(ids, id, bgsh_longest_id);
     if (count < 0 && errno != EAGAIN && errno != EINTR) break;
   }

@@ -37,7 +37,7 @@ static void end_innermost(void) {
   free(launch);
 }
 
-/// The launch whose list comes next here. Those of traps that never came to their fork are over.
+/// The launch whose list bash forks next here. Launches of traps that never came to their fork are dropped.
 static struct launch *pending_here(void) {
   while (pending && pending->level > parse_and_execute_level) end_innermost();
   return pending && pending->level == parse_and_execute_level ? pending : NULL;
@@ -118,23 +118,23 @@ static bool open_outputs(struct launch *launch) {
 
 /// Makes all ready for the task of a launch; the status that the launch is to have.
 static int prepare(struct launch *launch, const char *flags, struct word_list *values) {
-  if (!bgsh_take_flags(launch, flags, values) || !bgsh_are_accepted(launch)) return 2;
+  if (!bgsh_take_flags(launch, flags, values) || !bgsh_are_accepted(launch)) return BGSH_STATUS_WRONG_USAGE;
   if (*bgsh_session.refusal) {
     bgsh_say(BGSH_MESSAGES_DESCRIPTOR, "no task can be started: %s", bgsh_session.refusal);
-    return 1;
+    return BGSH_STATUS_FAILED;
   }
   // Before an id is taken.
   bgsh_forget_others_tasks();
   if (!describe_task(launch) || !bgsh_make_room_for_launched()) {
     bgsh_say(BGSH_MESSAGES_DESCRIPTOR, "no task can be started: " BGSH_NO_MEMORY);
-    return 1;
+    return BGSH_STATUS_FAILED;
   }
-  if (!open_place(launch)) return 1;
+  if (!open_place(launch)) return BGSH_STATUS_FAILED;
   char id[bgsh_longest_id + 1];
-  if (!bgsh_take_id(launch, id)) return 1;
+  if (!bgsh_take_id(launch, id)) return BGSH_STATUS_FAILED;
   snprintf(launch->id, sizeof launch->id, "%ld", strtol(id, NULL, 10));
   memcpy(launch->record.bytes + bgsh_longest_id - strlen(id), id, strlen(id));
-  if (!open_outputs(launch)) return 1;
+  if (!open_outputs(launch)) return BGSH_STATUS_FAILED;
   bind_variable(BGSH_TASK_VARIABLE, launch->id, 0);
   return 0;
 }
@@ -146,20 +146,20 @@ static bool is_in_rewritten_form(void) {
          errors.st_rdev == makedev(1, 3);
 }
 
-/// `__bgsh_launch "$?" TEXT SHOWN FLAGS [VALUE __bgsh_end]... "$_"` takes an id. The list follows, which is not run in
-/// any case: where this fails, its fork ends with the status of that (see `bgsh_purpose_of_fork`).
+/// `__bgsh_launch` (launches.h): makes a task ready, to the point where bash forks the list. If this fails, the fork of the
+/// list ends at once, with the status of this (see `bgsh_purpose_of_fork`).
 static int take_launch(struct word_list *words) {
   bgsh_reveal_history();
   const char *leading[4];
   for (size_t index = 0; index < 4 && words; index++, words = words->next) leading[index] = words->word->word;
   if (!words || !is_in_rewritten_form()) {
     bgsh_say(STDERR_FILENO, "'" BGSH_LAUNCH_BUILTIN "' is not for typing; write 'COMMAND &bg' to launch a task");
-    return 2;
+    return BGSH_STATUS_WRONG_USAGE;
   }
   struct launch *launch = begin_launch();
   if (!launch) {
     bgsh_say(BGSH_MESSAGES_DESCRIPTOR, "no task can be started: " BGSH_NO_MEMORY);
-    return 1;
+    return BGSH_STATUS_FAILED;
   }
   launch->status = atoi(leading[0]);
   bgsh_set(&launch->command, leading[1]);
@@ -174,8 +174,8 @@ static int take_launch(struct word_list *words) {
 
 // MARK: The fork
 
-/// Whether bash has just printed the list of a launch, as it does before it forks a subshell. That is seen once: a
-/// fork without a text of its own would find it again.
+/// Whether bash is about to fork the list of a launch. Before it forks a subshell it prints the command for itself; the mark
+/// is cut off there, as a later fork that prints nothing would find it again.
 static bool takes_list(void) {
   size_t length = the_printed_command ? strlen(the_printed_command) : 0, size = sizeof end_of_list - 1;
   if (length < size || memcmp(the_printed_command + length - size, end_of_list, size) != 0) return false;
@@ -188,34 +188,35 @@ enum fork_purpose bgsh_purpose_of_fork(int *status) {
   if (!takes_list()) return fork_for_bash;
   struct launch *launch = pending_here();
   if (launch && launch->failure == 0) return fork_for_task;
-  // Without a launch it was not called: a DEBUG trap has said so, or its redirection has failed.
+  // Without a launch, `__bgsh_launch` was not called: a DEBUG trap forbade it, or its redirection failed.
   *status = launch ? launch->failure : last_command_exit_value;
   if (launch) end_innermost();
   return fork_for_nothing;
 }
 
-/// Confirms the launch, once the task has been forked: an interrupt before that leaves nothing that was promised.
-void bgsh_confirm_task(void) {
-  struct launch *launch = pending;
-  bgsh_add_launched(launch);
-  const char *notify = get_string_value(BGSH_NOTIFY_VARIABLE);
-  if (!notify || strcmp(notify, BGSH_NOTIFY_OFF) != 0) {
-    struct text line = {0};
-    bgsh_add_string(&line, "[@");
-    bgsh_add_string(&line, launch->id);
-    bgsh_add_string(&line, "] started: ");
-    bgsh_add_string(&line, bgsh_string(&launch->shown));
-    const struct text *name = &launch->flags[bgsh_task_flag_name];
-    if (name->length > 0) {
-      bgsh_add_string(&line, " (@");
-      bgsh_add_string(&line, name->bytes);
-      bgsh_add_string(&line, ")");
-    }
-    bgsh_add_string(&line, "\n");
-    if (line.is_cut) dprintf(STDERR_FILENO, "[@%s] started\n", launch->id);
-    else bgsh_write(STDERR_FILENO, line.bytes, line.length);
-    free(line.bytes);
+/// Says that the task has been launched.
+static void tell(const struct launch *launch) {
+  const struct text *name = &launch->flags[bgsh_task_flag_name];
+  struct text line = {0};
+  bgsh_add_string(&line, "[@");
+  bgsh_add_string(&line, launch->id);
+  bgsh_add_string(&line, "] started: ");
+  bgsh_add_string(&line, bgsh_string(&launch->shown));
+  if (name->length > 0) {
+    bgsh_add_string(&line, " (@");
+    bgsh_add_string(&line, name->bytes);
+    bgsh_add_string(&line, ")");
   }
+  bgsh_add_string(&line, "\n");
+  if (line.is_cut) dprintf(STDERR_FILENO, "[@%s] started\n", launch->id);
+  else bgsh_write(STDERR_FILENO, line.bytes, line.length);
+  free(line.bytes);
+}
+
+// Only when the task has been forked: an interrupt before that leaves nothing that was promised.
+void bgsh_confirm_task(void) {
+  bgsh_add_launched(pending);
+  if (strcmp(bgsh_setting(BGSH_NOTIFY_VARIABLE), BGSH_NOTIFY_OFF) != 0) tell(pending);
   end_innermost();
 }
 

@@ -9,12 +9,12 @@
 
 /// A launch whose list bash has not forked yet.
 struct launch {
-  /// The launch that a trap has come in between of.
+  /// The launch that was under way when a trap made this one.
   struct launch *outer;
-  /// How deep in text that bash evaluates it stands: a trap may run before the fork, and after an interrupt
-  /// PROMPT_COMMAND, and both are one deeper.
+  /// How many texts bash was evaluating, one within the other: code of a trap or of PROMPT_COMMAND, which may run before the
+  /// fork, is one deeper.
   int level;
-  /// Why it has failed: the status to be; 0 if an id was taken and a task is to be forked.
+  /// The status that the launch fails with; 0 if a task is to be forked.
   int failure;
   struct text command;
   struct text shown;

@@ -9,7 +9,7 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
-/// `,7,8`; a fork begins anew.
+/// The ids, as `,7,8`, and the process that they belong to: a fork has launched nothing yet.
 static struct {
   pid_t process;
   struct text ids;
@@ -23,14 +23,14 @@ void bgsh_forget_others_tasks(void) {
 
 bool bgsh_make_room_for_launched(void) { return bgsh_make_room(&launched.ids, sizeof ((struct launch *)0)->id); }
 
-/// Says, for the case that everybody dies, what was confirmed. It is a help, not a promise: where it cannot be written,
-/// the task goes on record all the same. More NULs than there are in a record stand before it, so that one that a full
-/// disk cuts off spoils no other.
+/// Adds the record to the session's list. The list is only read when bgsh, supervisor and task have all died before the task
+/// was on record; where it cannot be written, the task is launched all the same. NULs separate the records, more than there
+/// are in a row in one, so that a record that a full disk cuts off spoils no other.
 static void leave_record(const struct launch *launch) {
   static char separator[bgsh_record_separator_length];
   struct iovec parts[] = {{separator, sizeof separator}, {launch->record.bytes, launch->record.length}};
   int file = bgsh_open_in(bgsh_session.run_path, BGSH_LAUNCHED_LIST, "", O_WRONLY | O_APPEND | O_CLOEXEC);
-  // That the user's limit of file sizes is too small is a failure like another.
+  // Where the user's limit of file sizes is too small, the write is to fail and not to end the shell.
   struct sigaction ignoring = {.sa_handler = SIG_IGN}, before;
   sigaction(SIGXFSZ, &ignoring, &before);
   ssize_t count;

@@ -99,7 +99,8 @@ void bgsh_follow_reader(void);
 void bgsh_follow_input(void);
 /// Puts back what was changed to keep a replaced line out of the history.
 void bgsh_reveal_history(void);
-/// Lets bgsh see what matters to it of bash's present input, which nobody types. `begin` is called before the first line.
+/// Lets bgsh see the lines of bash's present input, which nobody types, that can concern tasks. `begin` is called before the
+/// first line.
 void bgsh_follow_source(void (*begin)(void));
 /// Whether bash reads what it parses now by way of bgsh.
 bool bgsh_reads_input(void);
@@ -107,11 +108,11 @@ bool bgsh_reads_input(void);
 bool bgsh_has_alias_with_operator(void);
 /// What bgsh says about a text that bash is about to evaluate.
 enum bgsh_answer bgsh_ask_about_evaluation(const char *text, struct text *answer);
-/// Lets bgsh see what matters to it of the texts that bash evaluates, from here on.
+/// Lets bgsh see the texts that bash evaluates from here on, if they can concern tasks.
 void bgsh_follow_evaluation(void);
 /// Lets bash go on with a text, as with what it is given by `-c`.
 void bgsh_follow_text(char *text, void (*begin)(void));
-/// Nothing of what bgsh does not understand is run; from here on bash runs again what it reads.
+/// Ends the hold on a command, if there is one: from here on bash runs again what it reads.
 void bgsh_run_again(void);
 
 /// Lets bash forget that it began with something of bgsh's own: what is traced and echoed is the user's from here on.
@@ -154,9 +155,10 @@ struct word_list *bgsh_put_before(struct arguments *arguments, struct word_desc 
 bool bgsh_is_task(const struct word_list *words);
 bool bgsh_is_flag(const struct word_list *words);
 
-/// Runs a builtin of bash's as the one that is running: bash compares, to let a trap end `wait`, or to warn before `exit`.
+/// Runs a function of bash's for a builtin, and lets bash believe that this builtin runs: by that it lets a trap end `wait`,
+/// for example.
 int bgsh_run_natively(builtin_function *function, struct word_list *words);
-/// Runs code of bgsh's own, which it frees, unseen. NULL is code that there was no memory for.
+/// Runs code of bgsh's own, which traces and traps do not see, and frees it. NULL is code that there was no memory for.
 int bgsh_evaluate_quietly(char *code, const char *name);
 
 /// A run of the program behind the job commands.
@@ -182,7 +184,7 @@ int bgsh_evaluate_program(struct program *program);
 int bgsh_judge_program(const struct program *program, int status);
 /// Ends a run, and judges it.
 int bgsh_end_program(struct program *program, int status);
-/// Ends a run that something else has come before: what it has reported counts for nothing.
+/// Ends a run whose report counts for nothing, as something else has ended before.
 void bgsh_drop_program(void);
 /// Runs a job command.
 int bgsh_control(const char *command, struct word_list *words);
@@ -192,11 +194,11 @@ const char *bgsh_launched_tasks(void);
 void bgsh_forget_launched_tasks(void);
 void bgsh_forget_launched_task(const char *id);
 
-/// Has the program of this process, and no library, call another function in the place of one that a library has; false
-/// if it has no place where that can be said. The replacement calls the original by its name.
+/// Makes bash itself, and no library, call another function in the place of a library's; false where it cannot be done. The
+/// replacement calls the original by its name.
 bool bgsh_replace_function(const char *name, void *replacement);
 
-/// Lets redirections of a task's bash take nothing away from what the task has written.
+/// Keeps redirections of a task's bash from emptying the file with the task's output.
 void bgsh_follow_redirections(void);
 /// The files that are standard output and standard error of this process are a task's.
 void bgsh_keep_output(void);
@@ -212,7 +214,7 @@ enum fork_purpose {
   /// The list of a launch that has failed, of which nothing is to run.
   fork_for_nothing,
 };
-/// Says that once of each fork, and with which status one for nothing ends.
+/// To be asked once for each fork. `status` is what a fork for nothing ends with.
 enum fork_purpose bgsh_purpose_of_fork(int *status);
 /// Makes a task of the fork, and waits until the supervisor has adopted and recorded it.
 void bgsh_begin_task(void);

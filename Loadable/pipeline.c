@@ -1,15 +1,15 @@
-// `jobs` in a pipeline. A builtin there runs in a fork that forgets all jobs,
-// and bash makes an exception for its own `jobs`, by its function, which is
-// the library's now. So the exception is made here, at the place where bash
-// decides: it blocks signals before it forgets.
+// `jobs` in a pipeline. A builtin there runs in a fork of the shell, and the fork
+// forgets all jobs, unless the builtin's function is that of bash's `jobs`. The
+// library has put its own function there, so it has to keep the jobs itself. It
+// does so in the call of sigprocmask that bash makes just before it forgets.
 #include "library.h"
 
 #include <unistd.h>
 
-/// The process that has decided, or has had nothing to decide.
+/// The process that has already decided; of the shell itself, which has nothing to decide, its own ID.
 static pid_t decided;
 
-/// What bash would have kept.
+/// The jobs as they were before bash forgets them.
 static struct {
   bool is_kept;
   int job_control, slots, last, first, count, current, previous;

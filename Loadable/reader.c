@@ -2,7 +2,7 @@
 // Here stands what looks at each line before bash parses it: bgsh says whether
 // it holds something of bgsh's. If not, and that is nearly always, bash gets
 // it as it was read. If it does, bash gets other text and the history keeps
-// what was typed. C because bash is: bgsh (Swift) has the knowledge.
+// what was typed.
 #include "reader.h"
 
 #include <stdlib.h>
@@ -55,7 +55,7 @@ static struct {
 static void drop_command(void) __attribute__((noreturn));
 static void end_source(void) __attribute__((noreturn));
 
-/// Half a line is none: there was no memory for the rest.
+/// Runs nothing of a line that is not whole, as there was no memory for the rest.
 static void refuse_line(void) {
   bgsh_say(STDERR_FILENO, "no memory left for the line; it is not run");
   if (source.is_read && current_command_line_count > 0) end_source();
@@ -63,7 +63,7 @@ static void refuse_line(void) {
   if (current_command_line_count > 0) drop_command();
   bgsh_clear(&line);
   bgsh_add(&line, "\n", 1);
-  // Bash ends without memory, too.
+  // Without memory for a newline bash would end, too.
   if (line.is_cut) exit_shell(2);
 }
 
@@ -155,12 +155,13 @@ static void consider(bool is_first) {
 
 // MARK: Sources
 
-/// Takes the newline away that the source does not have. A line that is not to be echoed keeps it.
+/// Takes a newline away that the source does not have; a line that bash echoes keeps it.
 static void leave_unended(void) {
   if (command.is_unended && line.length > 0 && !echo_input_at_read) line.bytes[--line.length] = '\0';
 }
 
-/// Behind the end of the input bash would not come back for what it has held: so that is not the end for it.
+/// Gives the last line of a source a newline, so that bash does not see the end of the input yet: it has to come back for the
+/// command that is held.
 static void end_held_line(void) {
   size_t backslashes = 0;
   if (line.bytes[line.length - 1] == '\n') line.bytes[--line.length] = '\0';
@@ -240,7 +241,7 @@ static bool will_prompt(void) {
          (!current_readline_line || !current_readline_line[current_readline_line_index]);
 }
 
-/// What the command that started all this has left behind is not for the user.
+/// Puts back what shows of the command that has started the session.
 static void finish_start(void) {
   if (!last_word) return;
   bind_variable("_", last_word, 0);
@@ -370,7 +371,7 @@ static void release_interrupts(void) {
   interrupts.is_held = false;
 }
 
-/// Bash takes a `-c` for read when it sees nothing more of it.
+/// Lets bash see whether more of the text of `-c` follows: where nothing does, it ends.
 static void show_rest(void) {
   static char more[] = "\n";
   if (!source.text) return;
@@ -423,7 +424,8 @@ static void follow(struct bash_input *input) {
   input->unget = unget;
 }
 
-/// Bash reads its startup files while its own input waits, as the last of those saved: it takes that for set up.
+/// While bash reads its startup files, its own input waits as the last of the saved ones. It is set up here, before bash would
+/// do it, so that the library stands in it.
 void bgsh_follow_reader(void) {
   struct saved_input *saved = stream_list;
   if (!saved) return;

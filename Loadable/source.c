@@ -1,7 +1,7 @@
 // What a shell reads that nobody types into: the text of `-c`, a script, or
-// standard input. bash has come to the library by a command string of bgsh's
-// own (Shell/BashSource.swift). From there on it reads what it was to read, as
-// if it had been started with that.
+// standard input. bgsh starts bash with a command string of its own, which calls
+// the library. From there on bash reads what it was to read, as if it had been
+// started with that.
 #include "library.h"
 
 #include <errno.h>
@@ -45,7 +45,7 @@ static void begin(void) {
 
 // MARK: The text of -c
 
-/// The whole file, for good; NULL with errno.
+/// All that is in the file, in memory that is never freed; NULL with errno.
 static char *read_file(int descriptor) {
   struct stat information;
   if (fstat(descriptor, &information) != 0) return NULL;
@@ -55,7 +55,7 @@ static char *read_file(int descriptor) {
     ssize_t more = pread(descriptor, bytes + count, size - count, (off_t)count);
     if (more < 0 && errno == EINTR) continue;
     if (more <= 0) {
-      // Half of it is not what was to run.
+      // The file has become shorter: half of it must not run.
       if (more == 0) errno = EIO;
       free(bytes);
       return NULL;
@@ -66,7 +66,7 @@ static char *read_file(int descriptor) {
   return bytes;
 }
 
-/// What stands in the file follows the command string that bash is reading, which ends here.
+/// Lets bash go on with the text in the file, as if it followed on the command string that it is reading.
 static int follow_with_text(void) {
   int descriptor = atoi(bgsh_source.descriptor);
   char *text = read_file(descriptor);
@@ -101,7 +101,7 @@ static void push_call(const char *variable, const char *value) {
   free(copy);
 }
 
-/// Opens the script where bash would find it; what is wrong with it bash has been left to say.
+/// Opens the script where bash would find it. What is wrong with it is said by bash's own function.
 static int open_script(void) {
   char *path = strdup(bgsh_source.script);
   int file = open(bgsh_source.script, O_RDONLY);
@@ -132,7 +132,7 @@ static int open_script(void) {
 static int read_source(struct word_list *words) {
   (void)words;
   bool is_script = strcmp(bgsh_source.kind, BGSH_READER_SCRIPT) == 0;
-  // Nothing of the `-c` that came here is left to look ahead in, or to unwind.
+  // Ends the command string that called this: bash must neither look ahead in it nor unwind it.
   top_level_cleanup();
   startup_state = 0;
   indirection_level = 0;
@@ -140,7 +140,7 @@ static int read_source(struct word_list *words) {
   want_pending_command = 0;
   command_execution_string = NULL;
   unbind_variable("BASH_EXECUTION_STRING");
-  // Of `-c` it would be what `$0` is.
+  // With `-c` bash has set it to `$0`.
   shell_name = program_invocation_short_name;
   read_from_stdin = !is_script;
   if (interactive_shell) {
@@ -156,7 +156,7 @@ static int read_source(struct word_list *words) {
   bgsh_follow_source(begin);
   EOF_Reached = 0;
   reader_loop();
-  // Traps are run all the same.
+  // A trap of EXIT must run, also behind a command that was held.
   bgsh_run_again();
   exit_shell(last_command_exit_value);
 }

@@ -52,7 +52,8 @@ static void evaluate(const char *code, const char *name) {
 
 // MARK: Startup files
 
-/// The call stack as bash shows it, without the file that this is called from.
+/// The variables that show the call stack. The file that calls the library is taken off them while the user's files are
+/// read.
 static const char *const stack_variables[] = {"BASH_SOURCE", "FUNCNAME", "BASH_LINENO"};
 
 static int caller_line;
@@ -106,7 +107,7 @@ static void read_startup_files(const struct start *start) {
   }
 }
 
-/// What bash took for granted as long as it was in posix mode, which was not the user's wish.
+/// Leaves posix mode, which was only a means to be called, with what bash has set because of it.
 static void leave_posix_mode(void) {
   evaluate("\\builtin set +o posix; \\builtin shopt -u inherit_errexit", "bgsh");
   struct variable *history = find_variable("HISTFILE"), *mail = find_variable("MAILCHECK");
@@ -130,7 +131,7 @@ static void run_prompt_command(void) {
 // MARK: Variables
 
 static struct variable *count_running(struct variable *variable) {
-  // A fork asks nobody: its answers would be its parent's.
+  // A fork does not ask: the answer would be for its parent.
   if (getpid() != bgsh_session.shell) return variable;
   struct text fields = {0}, answer = {0};
   if (bgsh_ask(bgsh_question_running, &fields, &answer) == bgsh_answer_done && answer.bytes) {
@@ -184,7 +185,7 @@ static struct {
   int traces;
 } quiet;
 
-/// Stops `set -x` until the user's files are read. The group that this is called in hides the call.
+/// `__bgsh_quiet`: stops `set -x` until the user's files are read. The redirection of the group around it hides the call.
 static int be_quiet(struct word_list *words) {
   (void)words;
   quiet.traces = echo_command_at_execute;
@@ -192,7 +193,8 @@ static int be_quiet(struct word_list *words) {
   return 0;
 }
 
-/// What brings bash to its source is not to show either; `bgsh_end_quiet` puts back what the user's files have set.
+/// Hides the commands that bring bash from the startup files to its source; `bgsh_end_quiet` puts back what the user's files
+/// have set.
 static void be_quiet_again(void) {
   be_quiet(NULL);
   if (echo_input_at_read) bgsh_source.verbose = "1";
@@ -235,7 +237,7 @@ static int start_session(struct word_list *words) {
     say_no_memory("a session");
     return 2;
   }
-  // Bash has read the file that this stands in.
+  // The file with this call in it has been read.
   if (*start.descriptor) close(atoi(start.descriptor));
   bgsh_session.shell = getpid();
   bool is_fed = strcmp(bgsh_source.kind, BGSH_READER_TERMINAL) == 0;
@@ -251,7 +253,7 @@ static int start_session(struct word_list *words) {
   if (*start.startup || is_fed) {
     if (strcmp(start.posix, BGSH_POSIX_OFF) == 0) leave_posix_mode();
     hide_caller();
-    // They were kept back, so that nothing of this shows.
+    // Tracing and echoing were kept back until here, so that nothing of the start shows.
     echo_command_at_execute = quiet.traces;
     if (*bgsh_source.verbose) echo_input_at_read = 1;
     indirection_level--;
@@ -267,7 +269,7 @@ static int start_session(struct word_list *words) {
     bgsh_follow_keys();
   }
   enable_words(&start);
-  // It has been overwritten to come here, and bash would have run it before its first prompt.
+  // Its own value was replaced to call the library, and bash would run it before its first prompt.
   if (strcmp(start.startup, BGSH_STARTUP_PROMPT) == 0) run_prompt_command();
   return status;
 }

@@ -17,7 +17,8 @@ enum {
   start_pause_milliseconds = 10,
 };
 
-/// Where that cannot be, the task has none.
+/// Opens what the task finds on standard input: what the session says, or nothing, if that cannot be opened or the task was
+/// launched with `--no-input`.
 static void take_input(const struct launch *launch) {
   int file = bgsh_is_given(launch, bgsh_task_flag_noInput) ? -1 : open(bgsh_session.task_input, O_RDONLY | O_NOCTTY);
   if (file < 0) file = open("/dev/null", O_RDONLY);
@@ -67,7 +68,8 @@ static bool ask_to_start(const struct launch *launch, struct answer *answer) {
   return is_answered;
 }
 
-/// Does that for longer than it takes to put another supervisor in the place of one that died. Empty if there is none.
+/// Asks until there is an answer, for longer than it takes to put another supervisor in the place of one that died. There is no
+/// reason if there is none.
 static void await_start(const struct launch *launch, struct answer *answer) {
   int64_t end = bgsh_milliseconds_now() + start_patience_milliseconds;
   while (!ask_to_start(launch, answer)) {
@@ -86,7 +88,7 @@ static void export_variable(const char *name, char *content) {
   array_needs_making = 1;
 }
 
-/// Goes to a directory as the user would, or at least to the place that has been held open for it.
+/// Goes to a directory by `cd`, which keeps PWD as the user knows it; else to the place that has been held open for it.
 static bool enter(char *directory, int place) {
   struct builtin *cd = builtin_address_internal("cd", 1);
   char end[] = "--";
@@ -95,8 +97,8 @@ static bool enter(char *directory, int place) {
   return (cd && cd->function && cd->function(&first) == 0) || fchdir(place) == 0;
 }
 
-/// What a key sent to the shell's group before the task had a group of its own is not for the task: a stop would be for
-/// good. Signals are blocked, and to ignore one drops what waits of it.
+/// Drops signals that a key sent to the shell's group before the task had a group of its own: one that stops the task would
+/// stop it for good. They are blocked now, and a signal that is ignored for a moment does not wait any more.
 static void forget_signals_of_group(void) {
   static const int signals[] = {SIGINT, SIGQUIT, SIGTSTP};
   struct sigaction ignored = {.sa_handler = SIG_IGN}, before;
@@ -105,7 +107,7 @@ static void forget_signals_of_group(void) {
   }
 }
 
-/// It gets a process group of its own, also without a terminal, and `$?` as a plain `&` would leave it.
+// A task has a process group of its own, also without a terminal, and `$?` as a plain `&` would leave it.
 void bgsh_begin_task(void) {
   struct launch *launch = bgsh_pending_launch();
   setpgid(0, 0);
@@ -132,6 +134,6 @@ void bgsh_begin_task(void) {
     bgsh_say(STDERR_FILENO, "not started: %s", *reason ? reason : "the supervisor of this session is gone");
     _exit(BGSH_STATUS_UNKNOWN);
   }
-  // What traps had begun is the shell's.
+  // Launches that were interrupted by a trap are the shell's, not the task's.
   bgsh_forget_launches();
 }

@@ -12,7 +12,8 @@
 
 static char start_frame[] = "bgsh-start", wait_frame[] = "bgsh-wait";
 
-/// The program behind `wait`, while bash waits itself: for that, or for whatever ends first.
+/// The program behind `wait`, which runs as a background job while bash itself waits: for the program, or for whatever ends
+/// first.
 static struct {
   pid_t process;
   pid_t newest_job;
@@ -20,13 +21,13 @@ static struct {
   bool keeps_jobs;
 } helper;
 
-/// Whether it is still this shell's child, living or not: then nobody else has its number.
+/// Whether a process is still this shell's child, running or ended. Then its number belongs to nobody else.
 static bool is_child(pid_t process) {
   siginfo_t information;
   return process > 0 && waitid(P_PID, (id_t)process, &information, WEXITED | WNOHANG | WNOWAIT) == 0;
 }
 
-/// Ends it, if it has not ended; for bash it has never been a job then.
+/// Ends the program, if it still runs, and takes its job away from bash without a trace.
 static void end_helper(void *unused) {
   (void)unused;
   sigset_t child, before;
@@ -50,7 +51,8 @@ static void restore_jobs(void *unused) {
   last_asynchronous_pid = helper.newest_job;
 }
 
-/// Starts the program without a word, in the shell's own process group, whatever `set -m` says. Returns its process, or 0.
+/// Starts the program in the shell's own process group, whatever `set -m` says, and lets bash print nothing about it. Returns
+/// its process, or 0.
 static pid_t start_helper(struct program *program) {
   helper.process = 0;
   helper.newest_job = last_asynchronous_pid;
@@ -68,9 +70,9 @@ static pid_t start_helper(struct program *program) {
   return helper.process;
 }
 
-/// Waits as bash does; `words` of its own. What is left of the program then is ended.
+/// Waits as bash does, with words for bash's own `wait`. If the program still runs afterwards, it is ended.
 static int wait_beside_helper(struct word_list *words) {
-  // That of a script: where jobs are told of as they end, this one would be, too. The others are told of later.
+  // With the state of a script bash reports no job as it ends: this one must not be reported. The others are later.
   helper.startup_state = startup_state;
   startup_state = 0;
   begin_unwind_frame(wait_frame);
@@ -82,7 +84,7 @@ static int wait_beside_helper(struct word_list *words) {
 
 // MARK: Tasks
 
-/// In a script a trapped signal ends `wait` at once, and so does this: bash waits for the program as it would for a job.
+/// In a script a trapped signal ends `wait` at once. So that it ends this wait, too, bash waits for the program as for a job.
 static int wait_for_tasks(struct program *program) {
   if (interactive_shell) return bgsh_end_program(program, bgsh_evaluate_program(program));
   pid_t process = start_helper(program);
@@ -125,12 +127,12 @@ static void begin_for_launched(struct program *program, bool is_for_any) {
 /// The bare `wait`: what bash waits for, then the tasks.
 static int wait_for_all(struct word_list *words) {
   int native_status = bgsh_run_natively(bgsh_native_wait, words);
-  // A trapped signal.
+  // A trapped signal has ended the wait.
   if (native_status > BGSH_STATUS_SIGNALED) return native_status;
   struct program program;
   begin_for_launched(&program, false);
   int status = wait_for_tasks(&program);
-  // It could not say which have ended.
+  // Without a report it is not known which have ended.
   if (program.report < 0) bgsh_forget_launched_tasks();
   return status;
 }
