@@ -17,10 +17,8 @@ bool bgsh_is_flag(const struct word_list *words) {
 static bool is_for_native_wait(const char *word) { return word[1] && !word[1 + strspn(word + 1, "fnp")]; }
 
 static bool takes_value(const char *command, const char *word) {
-  if (strcmp(command, "kill") == 0) return strcmp(word, "-s") == 0 || strcmp(word, "-n") == 0;
-  if (strcmp(command, "wait") == 0)
-    return strcmp(word, "--timeout") == 0 || (is_for_native_wait(word) && word[strlen(word) - 1] == 'p');
-  return strcmp(word, "--state") == 0 || strcmp(word, "--since") == 0;
+  bool is_native = strcmp(command, "wait") == 0 && is_for_native_wait(word);
+  return is_native ? word[strlen(word) - 1] == 'p' : bgsh_job_option_takes_value(command, word);
 }
 
 struct word_list *bgsh_put_before(struct arguments *arguments, struct word_desc *word, struct word_list *list) {

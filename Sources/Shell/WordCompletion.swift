@@ -33,20 +33,17 @@ struct WordCompletion {
 
   // MARK: Job commands
 
-  /// The long flags of the job commands; `bgsh NAME --help` has the same.
-  static let commandFlags: [String: [String]] = [
-    "jobs": ["--all", "--long", "--state", "--since", "--json", "--help"],
-    "fg": ["--help"],
-    "wait": ["--any", "--timeout", "--json", "--help"],
-    "kill": ["--all", "--dry-run", "--json", "--help"],
-    "output": ["--follow", "--lines", "--new", "--grep", "--digest", "--stdout", "--stderr", "--help"],
-    "digest": ["--command", "--status", "--last-good", "--help"],
-    "notifications": ["--peek", "--history", "--json", "--help"],
-    "why": ["--json", "--help"],
-    "rerun": ["--help"],
-    "prune": ["--all", "--older-than", "--json", "--help"],
-    "doctor": ["--json", "--help"],
-  ]
+  /// The long options of the job commands; `bgsh NAME --help` has the same.
+  static let commandFlags = {
+    var flags = Dictionary(uniqueKeysWithValues: JobCommands.all.map { ($0, [String]()) })
+    var position = 0
+    while let option = bgsh_job_option(position)?.pointee {
+      let name = String(cString: option.name)
+      if name.hasPrefix("--") { flags[String(cString: option.command), default: []].append(name) }
+      position += 1
+    }
+    return flags.mapValues { $0 + ["--help"] }
+  }()
 
   /// Where a job command is given something that bash would not know.
   private func jobCommandCandidates(_ before: [UInt8], _ word: String) -> [String]? {

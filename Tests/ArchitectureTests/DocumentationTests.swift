@@ -1,3 +1,4 @@
+import CProtocol
 import TestSupport
 import Testing
 
@@ -10,8 +11,9 @@ struct DocumentationTests {
     .filter { $0 != "bg" }
 
   @Test func `the job commands are those of the one table`() throws {
-    let table = try FileTree.text("\(Checkout.root)/Sources/CProtocol/include/job_commands.h").split(separator: "\n")
-      .filter { $0.hasPrefix("  X(") }.map { String($0.dropFirst(4).prefix(while: \.isLetter)) }
+    let table = (0...).lazy.map(bgsh_job_command).prefix { $0 != nil }.compactMap {
+      $0.map { String(cString: $0.pointee.name) }
+    }
     #expect(Set(table) == Set(DocumentationTests.commands))
     let bash = try run(
       Command(
@@ -53,13 +55,24 @@ struct DocumentationTests {
     #expect(completed == help)
   }
 
-  /// The table that Tab asks within a bgsh, read off its source.
+  /// The table that Tab asks within a bgsh, and by which the library knows the words of tasks from those of bash.
   @Test(arguments: commands)
-  func `help and the shell's own completion agree`(command: String) throws {
-    let source = try FileTree.text("\(Checkout.root)/Sources/Shell/WordCompletion.swift")
-    let line = try #require(source.split(separator: "\n").first { $0.hasPrefix("    \"\(command)\": [") })
-    let completed = Set(line.split(separator: "\"").map(String.init).filter { $0.hasPrefix("--") })
-    #expect(completed.subtracting(universal) == (try helpOptions(command)).filter { $0.hasPrefix("--") })
+  func `help and the table of options agree`(command: String) throws {
+    var (all, valued): (Set<String>, Set<String>) = ([], [])
+    var position = 0
+    while let option = bgsh_job_option(position)?.pointee {
+      position += 1
+      guard String(cString: option.command) == command else { continue }
+      all.insert(String(cString: option.name))
+      if option.takes_value { valued.insert(String(cString: option.name)) }
+    }
+    let isLong = { (option: String) in option.hasPrefix("--") }
+    let help = try run(Command(BuiltProducts.bgctl, [command, "--help"]))
+    #expect(all.filter(isLong) == options(inHelp: help).subtracting(universal).filter(isLong))
+    let valuedInHelp = options(inHelp: help.split(separator: "\n").filter { $0.contains(" <") }.joined(separator: "\n"))
+    // The library reads the words of those that are bash's as well, short ones included.
+    let isExtended = bgsh_find_job_command(command)?.pointee.kind == bgsh_job_command_extended
+    #expect(valued == (isExtended ? valuedInHelp : valuedInHelp.filter(isLong)))
   }
 
   @Test func `bgsh's own options are the same everywhere`() throws {

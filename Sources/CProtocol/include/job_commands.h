@@ -4,6 +4,7 @@
 #ifndef BGSH_JOB_COMMANDS_H
 #define BGSH_JOB_COMMANDS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <string.h>
 
@@ -46,6 +47,64 @@ static inline const struct bgsh_job_command *_Nullable bgsh_find_job_command(con
   for (size_t position = 0; (command = bgsh_job_command(position)) != NULL; position++)
     if (strcmp(command->name, name) == 0) return command;
   return NULL;
+}
+
+/// `X(COMMAND, OPTION, value)` or `X(COMMAND, OPTION, none)`: the long options, apart from `--help`, and the short ones that
+/// take a value and have no long form.
+#define BGSH_JOB_OPTIONS(X)          \
+  X(jobs, "--all", none)             \
+  X(jobs, "--long", none)            \
+  X(jobs, "--state", value)          \
+  X(jobs, "--since", value)          \
+  X(jobs, "--json", none)            \
+  X(wait, "--any", none)             \
+  X(wait, "--timeout", value)        \
+  X(wait, "--json", none)            \
+  X(kill, "-s", value)               \
+  X(kill, "-n", value)               \
+  X(kill, "--all", none)             \
+  X(kill, "--dry-run", none)         \
+  X(kill, "--json", none)            \
+  X(output, "--follow", none)        \
+  X(output, "--lines", value)        \
+  X(output, "--new", none)           \
+  X(output, "--grep", value)         \
+  X(output, "--digest", none)        \
+  X(output, "--stdout", none)        \
+  X(output, "--stderr", none)        \
+  X(digest, "--command", value)      \
+  X(digest, "--status", value)       \
+  X(digest, "--last-good", value)    \
+  X(notifications, "--peek", none)   \
+  X(notifications, "--history", none) \
+  X(notifications, "--json", none)   \
+  X(why, "--json", none)             \
+  X(prune, "--all", none)            \
+  X(prune, "--older-than", value)    \
+  X(prune, "--json", none)           \
+  X(doctor, "--json", none)
+
+struct bgsh_job_option {
+  const char *_Nonnull command;
+  const char *_Nonnull name;
+  bool takes_value;
+};
+
+/// One of the table, in its order; NULL behind the last.
+static inline const struct bgsh_job_option *_Nullable bgsh_job_option(size_t position) {
+  enum { none, value };
+#define BGSH_JOB_OPTION_ENTRY(command, name, kind) {#command, name, kind == value},
+  static const struct bgsh_job_option options[] = {BGSH_JOB_OPTIONS(BGSH_JOB_OPTION_ENTRY)};
+#undef BGSH_JOB_OPTION_ENTRY
+  return position < sizeof options / sizeof *options ? &options[position] : NULL;
+}
+
+/// Whether an option of a job command has its value in the next word.
+static inline bool bgsh_job_option_takes_value(const char *_Nonnull command, const char *_Nonnull word) {
+  const struct bgsh_job_option *option;
+  for (size_t position = 0; (option = bgsh_job_option(position)) != NULL; position++)
+    if (strcmp(option->command, command) == 0 && strcmp(option->name, word) == 0) return option->takes_value;
+  return false;
 }
 
 /// How the library runs a job command: `bgctl --in-session STATE SESSION NOTIFY REPORT COMMAND...`. REPORT is a descriptor,
