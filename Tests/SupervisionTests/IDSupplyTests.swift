@@ -72,8 +72,9 @@ struct IDSupplyTests {
     supply.note = { [log] text in log.notes.append(text) }
   }
 
-  /// A shell takes an id, and the loop comes to it.
+  /// A shell takes an id, for which it may have to wait, and the loop comes to it.
   private func take() -> String? {
+    if channel.packets.isEmpty { clock.advance(milliseconds: Patience.offerSoonMilliseconds) }
     guard !channel.packets.isEmpty else { return nil }
     let packet = channel.packets.removeFirst()
     channel.handler?()
