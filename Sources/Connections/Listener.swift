@@ -13,7 +13,7 @@ package final class Listener {
 
   private let loop: EventLoop
   private let socket: FileDescriptor
-  private let users: Set<UInt32>
+  private let users: [UInt32]
   private let hasRoom: () -> Bool
   private let welcome: (FileDescriptor, Peer) -> Void
   private var watch: EventLoop.WatchID?
@@ -31,7 +31,7 @@ package final class Listener {
   ///     is.
   ///   - welcome: Takes a connection, which does not block.
   package init(
-    _ socket: FileDescriptor, in loop: EventLoop, users: Set<UInt32>, hasRoom: @escaping () -> Bool = { true },
+    _ socket: FileDescriptor, in loop: EventLoop, users: [UInt32], hasRoom: @escaping () -> Bool = { true },
     welcome: @escaping (FileDescriptor, Peer) -> Void
   ) {
     self.loop = loop

@@ -16,7 +16,7 @@ struct ListenerTests {
 
   init() throws { loop = try EventLoop() }
 
-  private func listener(for users: Set<UInt32>) throws -> Listener {
+  private func listener(for users: [UInt32]) throws -> Listener {
     let listener = Listener(
       try Listener.abstractSocket(named: name), in: loop, users: users,
       hasRoom: { [record] in record.welcomed.count < record.most },
