@@ -196,19 +196,18 @@ extension SyntaxScanner {
 
   /// Whether a word names a job command that takes references to tasks.
   private func isJobCommandName(_ word: Word) -> Bool {
-    let initial = byte(at: pastContinuations(word.range.lowerBound))
-    return Self.jobCommands[initial]?.contains { stands($0, as: word) } ?? false
+    Self.jobCommands.contains { stands($0, as: word) }
   }
 
-  /// The job commands that there are, and `bg`, by their initials.
-  private static let jobCommands = {
+  /// The job commands that there are, and `bg`.
+  private static let jobCommands: [String] = {
     var names = ["bg"]
     var position = 0
     while let command = bgsh_job_command(position) {
       names.append(String(cString: command.pointee.name))
       position += 1
     }
-    return Dictionary(grouping: names) { Byte($0.utf8.first ?? 0) }
+    return names
   }()
 
   private func isTaskReference(_ word: Word) -> Bool {
