@@ -27,7 +27,7 @@ final class InteractiveSession {
     host.responder.turnBegins = { [unowned self] in beginTurn() }
     host.supervisorLost = { [unowned self] reason in lostSupervisor = reason }
     host.shellStopped = { [unowned self] _ in stopWithShell() }
-    host.hasHandedOn = { [unowned self] signal in if signal == .hangUp { hangUp() } }
+    host.signalHandedOn = { [unowned self] signal in if signal == .hangUp { hangUp() } }
   }
 
   /// Waits until this process is in the foreground, like any job of the shell that started it. Then it takes a group of

@@ -1,6 +1,5 @@
 import BashEngine
 import Connections
-import Glibc
 import ProcessControl
 import SupervisorProtocol
 
@@ -19,12 +18,13 @@ final class SessionHost {
   /// Called when bash has been stopped by a signal, or by itself.
   var shellStopped: (Signal) -> Void = { _ in }
   /// Called with each signal that has been handed on to bash.
-  var hasHandedOn: (Signal) -> Void = { _ in }
+  var signalHandedOn: (Signal) -> Void = { _ in }
 
   /// - Parameters:
   ///   - source: What bash reads by itself; nil where somebody types, or bash is interactive without a terminal.
   ///   - sharesGroup: Whether bash is in this process's group.
   ///   - exceptions: Signals that mean something to this process alone.
+  ///   - tells: Whether the user is told what happens to tasks.
   init(
     start: SessionStart, source: BashSource?, sharesGroup: Bool, except exceptions: [Signal] = [], tells: Bool
   ) throws {
@@ -59,7 +59,7 @@ final class SessionHost {
     let arrivals = signals.take()
     for signal in arrivals.forBash {
       interpreter.signal(signal)
-      hasHandedOn(signal)
+      signalHandedOn(signal)
     }
     // After the signals: a stopped bash that was just continued must not stop this process.
     if arrivals.hasChildChanged { interpreter.reapChildren() }
