@@ -26,7 +26,7 @@ import Testing
   }
 
   static let nothingBefore = "nothing to run before '&bg'"
-  static let known = "it takes --timeout, --kill-after, --name, --desc, --quiet, --limit and --split"
+  static let known = "it takes --timeout, --kill-after, --name, --desc, --quiet, --limit, --split and --no-input"
 
   static let problems = [
     ("a; ❌&bg", nothingBefore),
