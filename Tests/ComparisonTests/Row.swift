@@ -38,10 +38,12 @@ private func show(_ row: Row, _ sights: [Sight], _ left: Sitting.Remains) throws
 
 /// Runs a row in bash, then in bgsh at the same path, and compares after every step what is seen, and at the end what
 /// is left.
-func difference(in row: Row) throws -> String? {
+///
+/// - Parameter grace: How long they may differ: a busy machine takes its time.
+func difference(in row: Row, grace: Duration = .seconds(6)) throws -> String? {
   let scratch = try ScratchState()
   var expected: [Sight] = []
-  let left = try Sitting(of: row, program: .oracle, in: scratch).run { step, sitting in
+  let left = try Sitting(of: row, program: .oracle, in: scratch, grace: grace).run { step, sitting in
     expected.append(try sitting.settledSight(after: step))
     return true
   }
@@ -49,7 +51,7 @@ func difference(in row: Row) throws -> String? {
   try scratch.reset()
   var index = 0
   var difference: String?
-  let other = try Sitting(of: row, program: .subject, in: scratch).run { step, sitting in
+  let other = try Sitting(of: row, program: .subject, in: scratch, grace: grace).run { step, sitting in
     // More steps than in bash: the shell has not ended, which was seen.
     guard index < expected.count else { return false }
     let sight = try sitting.sight(after: step, equalTo: expected[index])

@@ -30,11 +30,14 @@ final class Sitting {
 
   private let row: Row
   private let scratch: ScratchState
+  /// How long a difference may last before it is one.
+  private let grace: Duration
   private let terminal: PseudoTerminal
   private var moment: PseudoTerminal.Moment
 
-  init(of row: Row, program: Program, in scratch: ScratchState) throws {
+  init(of row: Row, program: Program, in scratch: ScratchState, grace: Duration) throws {
     self.row = row
+    self.grace = grace
     self.scratch = scratch
     try row.setup.apply(to: scratch)
     var command = Command(
@@ -111,7 +114,7 @@ final class Sitting {
     var seen = try settledSight(after: step)
     guard seen != expected else { return seen }
     // What settles late, such as a prompt that a helper process is asked for, still settles equal.
-    let deadline = Deadline(after: Sitting.grace)
+    let deadline = Deadline(after: grace)
     while seen != expected, !deadline.hasPassed {
       moment = terminal.now
       try terminal.settle(since: moment, silence: .milliseconds(20))
@@ -119,9 +122,6 @@ final class Sitting {
     }
     return seen
   }
-
-  /// How long a difference may last before it is one.
-  private static let grace = Duration.seconds(2)
 
   private func sight() throws -> Sight {
     let screen = terminal.screen

@@ -14,46 +14,50 @@ struct Promises {
   }
 
   /// Checks the records, the notifications, the files and the processes against one another.
+  ///
+  /// What has just ended is about to be recorded, and what has nothing more to do is about to end.
   func check(at location: SourceLocation = #_sourceLocation) throws {
-    let records = try scratch.records()
-    let history = try JSON(parsing: try scratch.bgsh("notifications", "--history", "--json").standardOutput).elements
-    var ids: Set<Int64> = []
-    for record in records {
-      guard case .number(let id) = record["id"] else { continue }
-      let state = record["state"]
-      let isFinal = ["exited", "killed", "timed-out", "skipped", "lost"].contains(state)
-      #expect(ids.insert(id).inserted, "@\(id) is one task", sourceLocation: location)
-      #expect(isFinal == (record["ended_at"] != .null), "@\(id) has ended or not", sourceLocation: location)
-      if state == "lost" { #expect(mayBeLost, "@\(id) is lost", sourceLocation: location) }
-      if !isFinal { #expect(try hasProcess(record), "@\(id) runs", sourceLocation: location) }
-      let ends = history.filter {
-        $0["task_id"] == .number(id) && $0["event"] != "waiting-for-input" && $0["event"] != "limited"
-      }
-      #expect(ends.count == (isFinal ? 1 : 0), "@\(id) is announced once when it has ended", sourceLocation: location)
-    }
-    for entry in history {
-      guard case .number(let id) = entry["task_id"] else { continue }
-      #expect(ids.contains(id), "what is announced is on record", sourceLocation: location)
-    }
-    try checkProcesses(records, at: location)
-  }
-
-  private func hasProcess(_ record: JSON) throws -> Bool {
-    guard case .number(let processID) = record["pid"] else { return false }
-    return kill(Int32(processID), 0) == 0
-  }
-
-  /// Without a shell nothing runs but tasks and supervisors of tasks that run; no directory is left without an owner.
-  private func checkProcesses(_ records: [JSON], at location: SourceLocation) throws {
     var complaints: [String] = []
-    // What has nothing more to do is about to end.
-    try? waitUntil("everybody has something to do") {
-      complaints = idlers(records)
+    try? waitUntil("everything fits together") {
+      complaints = try self.complaints()
       return complaints.isEmpty
     }
     #expect(complaints == [], sourceLocation: location)
   }
 
+  private func complaints() throws -> [String] {
+    let records = try scratch.records()
+    let history = try JSON(parsing: try scratch.bgsh("notifications", "--history", "--json").standardOutput).elements
+    var complaints: [String] = []
+    var ids: Set<Int64> = []
+    for record in records {
+      guard case .number(let id) = record["id"] else { continue }
+      let state = record["state"]
+      let isFinal = ["exited", "killed", "timed-out", "skipped", "lost"].contains(state)
+      if !ids.insert(id).inserted { complaints.append("@\(id) is two tasks") }
+      if isFinal != (record["ended_at"] != .null) { complaints.append("@\(id) has neither ended nor not") }
+      if state == "lost", !mayBeLost { complaints.append("@\(id) is lost") }
+      if !isFinal, !hasProcess(record) { complaints.append("@\(id) is \(state), and has no process") }
+      let ends = history.filter {
+        $0["task_id"] == .number(id) && $0["event"] != "waiting-for-input" && $0["event"] != "limited"
+      }
+      if ends.count != (isFinal ? 1 : 0) {
+        complaints.append("@\(id) is \(state), its end announced \(ends.count) times")
+      }
+    }
+    for entry in history {
+      guard case .number(let id) = entry["task_id"], !ids.contains(id) else { continue }
+      complaints.append("@\(id) is announced, and not on record")
+    }
+    return complaints + idlers(records)
+  }
+
+  private func hasProcess(_ record: JSON) -> Bool {
+    guard case .number(let processID) = record["pid"] else { return false }
+    return kill(Int32(processID), 0) == 0
+  }
+
+  /// Without a shell nothing runs but tasks and supervisors of tasks that run; no directory is left without an owner.
   private func idlers(_ records: [JSON]) -> [String] {
     let survivors = scratch.survivors
     var idlers: [String] = []
