@@ -159,13 +159,15 @@ struct DeathTests {
 
   @Test func `a script goes on when its supervisor is killed`() throws {
     let scratch = try ScratchState()
+    let gate = try Gate(in: scratch)
     let script = """
       (exit 3) &bg
       wait @1; echo "1: $?"
-      { sleep 0.2; exit 4; } &bg
+      { read <\(gate.name); exit 4; } &bg
       wait --timeout 1ms @2
       supervisor=$(grep -lsz "^$BGSH_SESSION$" /proc/[0-9]*/cmdline) && kill -9 ${supervisor//[!0-9]/}
       (exit 5) &bg
+      echo >\(gate.name)
       wait @2; echo "2: $?"
       wait @3; echo "3: $?"
       """

@@ -16,6 +16,17 @@ struct FaultTests {
       .compactMap { if case .string(let detail) = $0["detail"] { detail } else { nil } }
   }
 
+  /// Nobody can open it until it is given back: no right can be denied to root, but a directory is no database.
+  private func takeAwayDatabase(of scratch: ScratchState) throws {
+    let database = "\(scratch.stateDirectory)/tasks.db"
+    try #require(rename(database, "\(database).away") == 0 && mkdir(database, 0o700) == 0)
+  }
+
+  private func giveBackDatabase(of scratch: ScratchState) throws {
+    let database = "\(scratch.stateDirectory)/tasks.db"
+    try #require(rmdir(database) == 0 && rename("\(database).away", database) == 0)
+  }
+
   @Test(arguments: ["EIO", "EROFS", "EACCES"])
   func `a record that cannot be written is written later`(error: String) throws {
     let scratch = try ScratchState()
@@ -124,8 +135,7 @@ struct FaultTests {
     try scratch.waitForRecord()
     let first = try SessionProcesses(in: scratch)
     // The next one makes its sockets anew: one for launches when it begins, one for requests when it has taken over.
-    let database = "\(scratch.stateDirectory)/tasks.db"
-    try #require(rename(database, "\(database).away") == 0 && mkdir(database, 0o700) == 0)
+    try takeAwayDatabase(of: scratch)
     first.kill(.supervisor)
     var second: Int32 = 0
     try waitUntil("another supervisor") {
@@ -139,7 +149,7 @@ struct FaultTests {
     }
     try shell.terminal.waitUntil("it cannot take over") { try shell.turn("").contains("recorded later") }
     let injection = try Injection("\(call):error=ENOMEM:when=1", into: second, in: scratch)
-    try #require(rmdir(database) == 0 && rename("\(database).away", database) == 0)
+    try giveBackDatabase(of: scratch)
     #expect(try shell.turn("kill @1; wait @1; echo status $?").contains("status 143\n"))
     #expect(injection.count(of: call) > 0)
     let record = try scratch.record(1)
@@ -172,16 +182,14 @@ struct FaultTests {
     try shell.turn("sleep 4321 &bg")
     try scratch.waitForRecord(of: 3)
     let first = try SessionProcesses(in: scratch)
-    // No right can be denied to root, but a directory is no database for anybody.
-    let database = "\(scratch.stateDirectory)/tasks.db"
-    try #require(rename(database, "\(database).away") == 0 && mkdir(database, 0o700) == 0)
+    try takeAwayDatabase(of: scratch)
     first.kill(.supervisor)
     try gate.open()
     try shell.terminal.waitUntil("it is said") {
       try shell.turn("").contains("bgsh: what tasks do is recorded later: cannot open the task database")
     }
     #expect(try shell.turn("touch ran &bg echo status $?").contains("status 1\n"))
-    try #require(rmdir(database) == 0 && rename("\(database).away", database) == 0)
+    try giveBackDatabase(of: scratch)
     let record = try scratch.waitForEnd()
     #expect(record["state"] == "exited" && record["exit_code"] == 7)
     #expect(try scratch.waitForEnd(of: 2)["state"] == "timed-out")
@@ -200,13 +208,12 @@ struct FaultTests {
     try shell.turn("{ read <gate; exit 7; } &bg")
     try scratch.waitForRecord()
     let first = try SessionProcesses(in: scratch)
-    let database = "\(scratch.stateDirectory)/tasks.db"
-    try #require(rename(database, "\(database).away") == 0 && mkdir(database, 0o700) == 0)
+    try takeAwayDatabase(of: scratch)
     first.kill(.supervisor)
     try gate.open()
     try shell.terminal.waitUntil("it is said") { try shell.turn("").contains("recorded later") }
     #expect(try shell.exit() == .success)
-    try #require(rmdir(database) == 0 && rename("\(database).away", database) == 0)
+    try giveBackDatabase(of: scratch)
     try waitUntil("nothing is left") { scratch.survivors.isEmpty }
     #expect(try scratch.record(1)["exit_code"] == 7)
     try Promises(of: scratch).check()

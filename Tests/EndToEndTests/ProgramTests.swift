@@ -3,17 +3,26 @@ import Testing
 
 /// Whole programs as a task, compared with bash running them in the background.
 struct ProgramTests {
-  @Test(arguments: ProgramTable.programs)
-  func `a program writes and ends as a task as it does in bash`(program: ProgramTable.Program) throws {
-    let list = "(\n\(program.text)\n)"
+  /// Several with one state, which is what a state is for.
+  private static let sittings = stride(from: 0, to: ProgramTable.programs.count, by: 24).map {
+    Array(ProgramTable.programs[$0..<min($0 + 24, ProgramTable.programs.count)])
+  }
+
+  @Test(arguments: sittings.indices)
+  func `programs write and end as tasks as they do in bash`(sitting: Int) throws {
     let (model, scratch) = (try ScratchState(), try ScratchState())
-    // By env: then it is called `bash`, and says so in its messages.
-    let expected = try model.command("env", "bash", "-c", "\(list) >\"$HOME/.out\" 2>&1 & wait $! 2>/dev/null").run()
-    let launch = try scratch.bgsh("--notify", "off", "-c", "\(list) &bg")
-    #expect(launch.standardError == "" || launch.standardError.hasPrefix("[@1] started"))
-    let status = try scratch.waitStatus(of: 1)
-    #expect(try text(scratch.output(of: 1), in: scratch) == text(FileTree.text("\(model.home)/.out"), in: model))
-    #expect(status == expected.status)
+    for (number, program) in Self.sittings[sitting].enumerated() {
+      let task = "program-\(number)"
+      let list = "(\n\(program.text)\n)"
+      // By env: then it is called `bash`, and says so in its messages.
+      let expected = try model.command("env", "bash", "-c", "\(list) >\"$HOME/.out\" 2>&1 & wait $! 2>/dev/null").run()
+      let launch = try scratch.bgsh("--notify", "off", "-c", "\(list) &bg --name \(task)")
+      #expect(launch.standardError == "" || launch.standardError.hasPrefix("[@"), "\(program.name)")
+      let status = try scratch.bgsh("wait", "@\(task)").status
+      let written = try text(scratch.bgsh("output", "@\(task)").standardOutput, in: scratch)
+      #expect(written == (try text(FileTree.text("\(model.home)/.out"), in: model)), "\(program.name)")
+      #expect(status == expected.status, "\(program.name)")
+    }
   }
 
   private func text(_ output: String, in scratch: ScratchState) -> String {

@@ -16,17 +16,28 @@ struct RelayTests {
   /// Those that do nothing to a shell that does not ask, or stop it.
   private static let harmless = "QUIT CONT TSTP TTIN TTOU URG WINCH"
 
+  /// Shell code that makes a function: `start TRAP CONDITION` starts the shell with what sets a trap, launches, says that
+  /// it is ready, and goes on until a condition holds.
+  private func beginning(_ source: String) throws -> String {
+    """
+    set -m; exec 2>/dev/null; mkfifo ready hold
+    start() {
+      text="$1 $launch; echo >ready; until $2; do read -t 0.01 <>hold; done; exit 0"
+      echo "$text" >script
+      \(try #require(Self.sources[source])) &
+      read <ready
+    }
+    """
+  }
+
   @Test(arguments: sources.keys.sorted())
   func `a signal runs the trap that it runs in bash, or ends the script`(source: String) throws {
     let code = """
-      set -m; exec 2>/dev/null; mkfifo ready hold
+      \(try beginning(source))
       for signal in \(Self.signals); do
         for trap in "trap 'echo trapped; end=1' $signal;" ''; do
           if [[ ! $trap && ' \(Self.harmless) ' == *" $signal "* ]]; then continue; fi
-          text="$trap $launch; echo >ready; until [[ \\$end ]]; do read -t 0.01 <>hold; done; exit 0"
-          echo "$text" >script
-          \(Self.sources[source] ?? "") &
-          read <ready
+          start "$trap" '[[ $end ]]'
           kill -$signal $!
           wait $!
           echo "$signal ${trap:+trapped }$?"
@@ -39,13 +50,10 @@ struct RelayTests {
   @Test(arguments: sources.keys.sorted())
   func `a signal that stops is seen to stop, and another lets it go on`(source: String) throws {
     let code = """
-      set -m; exec 2>/dev/null; mkfifo ready hold
+      \(try beginning(source))
       for signal in TSTP TTIN TTOU; do
         rm -f go
-        text="trap 'echo continued' CONT; $launch; echo >ready; until [[ -e go ]]; do read -t 0.01 <>hold; done; exit 0"
-        echo "$text" >script
-        \(Self.sources[source] ?? "") &
-        read <ready
+        start "trap 'echo continued' CONT;" '[[ -e go ]]'
         kill -$signal $!
         wait $!
         echo "$signal $?"

@@ -21,14 +21,15 @@ package enum Corpus {
     package var lineEnds: [Int] { source.indices.filter { source[$0] == UInt8(ascii: "\n") }.map { $0 + 1 } }
   }
 
-  /// Every script that bash itself accepts.
+  /// The scripts that bash itself accepts: in a soak every one, else a sample.
   package static let scripts: [Script] = {
     let found = Bash.output(of: "bash -c '\(search)' 2>/dev/null").compactMap { path -> Script? in
       guard let source = Bash.contents(of: path), !source.contains(0), source.count < 400_000 else { return nil }
       return Script(path: path, source: source)
     }
-    let verdicts = Bash.verdicts(on: found.map(\.source))
-    return zip(found, verdicts).filter { $1 == .complete }.map(\.0)
+    var random = RandomSource(seed: 4)
+    let taken = Soak.isOn ? found : Array(found.shuffled(using: &random).prefix(sampleSize))
+    return zip(taken, Bash.verdicts(on: taken.map(\.source))).filter { $1 == .complete }.map(\.0)
   }()
 
   /// The commands of all scripts as an interactive bash reads them.
@@ -47,6 +48,8 @@ package enum Corpus {
       return commands
     }
   }()
+
+  private static let sampleSize = 250
 
   private static let search = """
     shopt -s nullglob globstar
