@@ -80,6 +80,13 @@ let modules: [Target] = [
     swiftSettings: strict + quick),
   .target(name: "Advice", dependencies: ["BashSyntax", "StateFiles", "Tasks"], swiftSettings: strict + quick),
   .target(
+    name: "TaskOperations",
+    dependencies: [
+      "Advice", "BashEngine", "CProcess", "CProtocol", "Connections", "Notices", "ProcessControl", "Records",
+      "StateFiles", "SupervisorProtocol", "Tasks", systemPackage,
+    ],
+    swiftSettings: strict),
+  .target(
     name: "Shell",
     dependencies: [
       "Advice", "BashEngine", "BashSyntax", "CInvocation", "CPlainCommand", "CProtocol", "Connections", "Notices",
@@ -99,8 +106,8 @@ let programs: [Target] = [
   .executableTarget(
     name: "bgctl",
     dependencies: [
-      "Advice", "BashEngine", "CProcess", "CProtocol", "Connections", "Notices", "ProcessControl", "Records",
-      "StateFiles", "SupervisorProtocol", "Tasks", systemPackage,
+      "Advice", "BashEngine", "CProtocol", "Notices", "ProcessControl", "StateFiles", "TaskOperations", "Tasks",
+      systemPackage,
       .product(name: "ArgumentParser", package: "swift-argument-parser"),
     ],
     swiftSettings: strict + staticSwift, linkerSettings: staticLink + foundationParts),
@@ -164,6 +171,13 @@ let tests: [Target] = [
     dependencies: [
       "CProcess", "Notices", "ProcessControl", "Records", "StateFiles", "SupervisorProtocol", "TaskSamples", "Tasks",
       "TestSupport", systemPackage,
+    ],
+    swiftSettings: strict),
+  .testTarget(
+    name: "TaskOperationsTests",
+    dependencies: [
+      "Connections", "Notices", "ProcessControl", "Records", "StateFiles", "SupervisorProtocol", "TaskOperations",
+      "TaskSamples", "Tasks", "TestSupport", systemPackage,
     ],
     swiftSettings: strict),
   .testTarget(

@@ -17,6 +17,11 @@ package struct Notice: Hashable, Sendable {
     "[\(id)] started: \(subject(command: command, name: name))"
   }
 
+  /// The line that says that a task goes on in the background: `[@7] detached: npm test (@tests)`.
+  package static func detached(_ task: BackgroundTask) -> String {
+    "[\(task.id)] detached: \(subject(command: task.command, name: task.name))"
+  }
+
   /// The line that says what happened: `[@7] failed (exit 1) after 1m32s: npm test (@tests)`.
   package func headline(now: Timestamp) -> String {
     "[\(task.id)] \(occurrence(now: now)): \(Self.subject(command: task.command, name: task.name))"

@@ -3,9 +3,9 @@ import Tasks
 
 /// A duration as an option's value.
 enum CommandLineDuration {
-  static func milliseconds(_ text: String) throws -> Int64 {
+  static func parsed(_ text: String) throws -> Duration {
     do {
-      return try DurationText.milliseconds(text)
+      return .milliseconds(try DurationText.milliseconds(text))
     } catch {
       throw ValidationError(error.description)
     }

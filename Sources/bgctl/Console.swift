@@ -1,5 +1,6 @@
 import ProcessControl
 import SystemPackage
+import TaskOperations
 import Tasks
 
 /// Where a command's words go.
@@ -19,6 +20,11 @@ enum Console {
   static func print(_ lines: [String]) throws(Errno) {
     guard !lines.isEmpty else { return }
     try FileDescriptor.standardOutput.writeWhole((lines.joined(separator: "\n") + "\n").utf8)
+  }
+
+  /// Prints output as it comes.
+  static func write(_ bytes: [UInt8]) throws {
+    try FileDescriptor.standardOutput.writeWhole(bytes)
   }
 
   static func print(_ value: JSONValue) throws(Errno) {

@@ -2,9 +2,9 @@ import ArgumentParser
 import CProtocol
 import Glibc
 import ProcessControl
-import Records
 import StateFiles
 import SystemPackage
+import TaskOperations
 
 /// Parses the command line, runs one command, prints one error and chooses one status: the only way out.
 enum Program {
@@ -32,11 +32,8 @@ enum Program {
       }
       failureStatus = type(of: jobCommand).failureStatus
       return try jobCommand.perform()
-    } catch let failure as CommandFailure {
-      Console.complain(failure.description)
-      return failureStatus
-    } catch let failure as StoreError {
-      Console.complain(Self.replacing(after: failure) ?? failure.description)
+    } catch let failure as OperationFailure {
+      Console.complain(Self.replacing(after: failure)?.description ?? failure.description)
       return failureStatus
     } catch let failure as Errno {
       return report(writing: failure, status: failureStatus)
@@ -46,11 +43,9 @@ enum Program {
   }
 
   /// Moves a database away that has turned out to be damaged; says so if that has been done.
-  private static func replacing(after failure: StoreError) -> String? {
-    guard case .damaged = failure, let directory = try? StateDirectory.locate(),
-      let kept = try? TaskStore.openReplacingDamaged(in: directory, readingAll: true).kept
-    else { return nil }
-    return DamagedDatabase.message(keptAs: kept)
+  private static func replacing(after failure: OperationFailure) -> Remark? {
+    guard case .recordsFailed(let reason) = failure, let directory = try? StateDirectory.locate() else { return nil }
+    return TaskClient.replaceDatabase(after: reason, in: directory)
   }
 
   private static func report(writing failure: Errno, status: Int32) -> Int32 {

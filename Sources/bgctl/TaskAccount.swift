@@ -1,6 +1,7 @@
 import Notices
 import ProcessControl
 import StateFiles
+import TaskOperations
 import Tasks
 
 /// Everything on record about one task, put into words.
@@ -14,12 +15,12 @@ struct TaskAccount {
   /// The end of each file of its output, safe to show; without those that are gone.
   private let lastLines: [OutputFile: [String]]
 
-  init(of task: BackgroundTask, in workplace: Workplace) throws(CommandFailure) {
+  init(of task: BackgroundTask, by client: TaskClient) throws(OperationFailure) {
     self.task = task
-    let tree = try TaskProcesses(of: [task.session], in: workplace).tree(of: task)
+    let tree = try TaskProcesses(of: [task.session], by: client).tree(of: task)
     remains = task.state.isFinal ? tree.members : []
     outOfReach = tree.outOfReach.map(\.member)
-    isOwn = task.session == workplace.session
+    isOwn = task.session == client.session
     var lastLines: [OutputFile: [String]] = [:]
     for file in task.output.files { lastLines[file] = task.output.path(of: file).flatMap(Self.lastLines) }
     self.lastLines = lastLines

@@ -1,5 +1,6 @@
 import Notices
 import ProcessControl
+import TaskOperations
 import Tasks
 
 /// Tasks in a table, one a line.

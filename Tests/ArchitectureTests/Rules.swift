@@ -61,10 +61,14 @@ enum Rules {
     ],
     "bgsh": ["Shell", "Supervision"],
     "bgsh-supervisor": ["Glibc", "ProcessControl", "Supervision", "SupervisorProtocol", "SystemPackage"],
+    "TaskOperations": [
+      "Advice", "BashEngine", "CProcess", "CProtocol", "Connections", "Glibc", "Notices", "ProcessControl", "Records",
+      "StateFiles",
+      "SupervisorProtocol", "SystemPackage", "Tasks",
+    ],
     "bgctl": [
-      "Advice", "ArgumentParser", "BashEngine", "CProcess", "CProtocol", "Connections", "FoundationEssentials", "Glibc",
-      "Notices",
-      "ProcessControl", "Records", "StateFiles", "SupervisorProtocol", "SystemPackage", "Tasks",
+      "Advice", "ArgumentParser", "BashEngine", "CProtocol", "FoundationEssentials", "Glibc", "Notices",
+      "ProcessControl", "StateFiles", "SystemPackage", "TaskOperations", "Tasks",
     ],
   ]
 
@@ -75,12 +79,13 @@ enum Rules {
   static let hotTargets = [
     "BashEngine", "BashSyntax", "Connections", "Notices", "ProcessControl", "Records", "Shell", "StateFiles",
     "Supervision",
-    "SupervisorProtocol", "Tasks", "bgsh", "bgsh-supervisor",
+    "SupervisorProtocol", "TaskOperations", "Tasks", "bgsh", "bgsh-supervisor",
   ]
 
   /// Where a trap would take a session or its tasks along.
   static let untrappingTargets = [
-    "Connections", "Notices", "Records", "Shell", "StateFiles", "Supervision", "SupervisorProtocol", "Tasks",
+    "Connections", "Notices", "Records", "Shell", "StateFiles", "Supervision", "SupervisorProtocol", "TaskOperations",
+    "Tasks",
   ]
 
   static let concurrencyWords: Set = [

@@ -1,6 +1,5 @@
 import ArgumentParser
-import ProcessControl
-import Records
+import TaskOperations
 import Tasks
 
 /// What the completions of bash, zsh and fish offer: `@7`, its name and its command, separated by tabs.
@@ -12,17 +11,11 @@ struct CompleteReferencesCommand: JobCommand {
   var isLive = false
 
   func perform() throws -> Int32 {
-    let workplace = try Workplace()
-    let since = Timestamp(milliseconds: Timestamp.now.milliseconds - Workplace.dayMilliseconds)
-    let query = TaskQuery(endedSince: isLive ? nil : since, limit: Self.limit)
-    let tasks = try workplace.store.tasks(matching: query)
+    let tasks = try TaskClient.ofCaller().tasks(matching: .candidates(onlyLive: isLive))
     try Console.print(
       tasks.reversed().map { task in
         "\(task.id)\t\(task.name.flatMap { try? TaskName($0.text) }?.text ?? "")\t\(CommandText.line(task.command, columnLimit: 60))"
       })
     return ExitStatus.done
   }
-
-  /// Nobody reads more candidates than these.
-  private static let limit = 100
 }

@@ -2,7 +2,7 @@ import Advice
 import ArgumentParser
 import ProcessControl
 import StateFiles
-import SystemPackage
+import TaskOperations
 
 /// Prints what matters in an output, whoever has written it.
 struct DigestCommand: JobCommand {
@@ -23,48 +23,9 @@ struct DigestCommand: JobCommand {
   var file: String?
 
   func perform() throws -> Int32 {
-    let good = try lastGood.map(Self.excerpt)
-    let output = try file.map(Self.excerpt) ?? Self.excerpt(of: .standardInput, named: nil)
+    let good = try lastGood.map(OutputExcerpt.reading)
+    let output = try file.map(OutputExcerpt.reading) ?? OutputExcerpt.readingStandardInput()
     try Console.print(Digest(of: output, command: command, ending: ProgramEnding(status: status), lastGood: good).lines)
     return ExitStatus.done
-  }
-
-  private static func excerpt(of path: String) throws(CommandFailure) -> OutputExcerpt {
-    if let excerpt = OutputExcerpt(path: path, headLimit: DigestLimits.headBytes, tailLimit: DigestLimits.tailBytes) {
-      return excerpt
-    }
-    // No regular file: a pipe perhaps, or something that says why it cannot be read.
-    let file: FileDescriptor
-    do {
-      file = try FileDescriptor.open(FilePath(path), .readOnly, options: [.closeOnExec])
-    } catch {
-      throw .fileUnreadable(path, error as? Errno ?? .ioError)
-    }
-    defer { try? file.close() }
-    return try excerpt(of: file, named: path)
-  }
-
-  /// Reads to the end, and keeps the beginning and the end.
-  private static func excerpt(of file: FileDescriptor, named path: String?) throws(CommandFailure) -> OutputExcerpt {
-    var head: [UInt8] = []
-    var tail: [UInt8] = []
-    var count: Int64 = 0
-    do {
-      var block = [UInt8](repeating: 0, count: 1 << 16)
-      while true {
-        let length = try block.withUnsafeMutableBytes { try file.read(into: $0) }
-        guard length > 0 else { break }
-        count += Int64(length)
-        let room = min(length, DigestLimits.headBytes - head.count)
-        head += block[..<room]
-        tail += block[room..<length]
-        if tail.count > 2 * DigestLimits.tailBytes { tail.removeFirst(tail.count - DigestLimits.tailBytes) }
-      }
-    } catch {
-      let failure = error as? Errno ?? .ioError
-      throw path.map { .fileUnreadable($0, failure) } ?? .inputUnreadable(failure)
-    }
-    if tail.count > DigestLimits.tailBytes { tail.removeFirst(tail.count - DigestLimits.tailBytes) }
-    return OutputExcerpt(head: head, gap: Int64(head.count + tail.count) < count, tail: tail, outputBytes: count)
   }
 }

@@ -1,4 +1,5 @@
 import ArgumentParser
+import TaskOperations
 import Tasks
 
 /// Tells what this machine offers.
@@ -11,7 +12,7 @@ struct DoctorCommand: JobCommand {
   var json = false
 
   func perform() throws -> Int32 {
-    let findings = Checkup().findings()
+    let findings = HealthCheck(session: SessionID.inherited, variable: { Environment[$0] }).findings()
     if json {
       try Console.print(.array(findings.map(\.json)))
     } else {

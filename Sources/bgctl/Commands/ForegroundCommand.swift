@@ -1,4 +1,6 @@
 import ArgumentParser
+import Notices
+import TaskOperations
 import Tasks
 
 /// Brings a task to the foreground.
@@ -16,8 +18,20 @@ struct ForegroundCommand: JobCommand {
   var reference = "@@"
 
   func perform() throws -> Int32 {
-    let workplace = try Workplace()
-    guard case let task?? = try workplace.tasks(for: [reference]).first else { return ExitStatus.noSuchTask }
-    return try ForegroundVisit(to: task, in: workplace).run()
+    let client = try TaskClient.ofCaller()
+    guard case let task?? = try client.namedTasks([reference]).first else { return ExitStatus.noSuchTask }
+    switch try TaskAttachment(to: task, by: client, writing: Console.write).run() {
+    case .ended(let record):
+      // Nothing of the output with it: that has just been seen.
+      Console.remark([record?.endHeadline].compactMap { $0 })
+      try client.acknowledgeDue(about: [task.id])
+      return record?.shellStatus ?? ExitStatus.bgshFailed
+    case .detached:
+      Console.remark([Notice.detached(task)])
+      return ExitStatus.done
+    case .waitsForInput:
+      Console.complain(Remark.waitsForInputElsewhere(task.id).description)
+      return ExitStatus.waitsForInput
+    }
   }
 }

@@ -1,7 +1,7 @@
 import ArgumentParser
 import ProcessControl
-import Records
 import SystemPackage
+import TaskOperations
 import Tasks
 
 /// Lists tasks.
@@ -23,8 +23,8 @@ struct JobsCommand: JobCommand {
 
   @Option(
     help: ArgumentHelp("Include tasks that ended within this time.", valueName: "duration"),
-    transform: CommandLineDuration.milliseconds)
-  var since: Int64?
+    transform: CommandLineDuration.parsed)
+  var since: Duration?
 
   @Flag(help: "Print an array of records.")
   var json = false
@@ -40,13 +40,16 @@ struct JobsCommand: JobCommand {
   }
 
   func perform() throws -> Int32 {
-    let workplace = try Workplace()
+    let client = try TaskClient.ofCaller()
+    let filter = TaskFilter(includesAllSessions: all, states: state, endedWithin: since)
     let now = Timestamp.now
-    let named = try workplace.tasks(for: references)
-    var tasks = references.isEmpty ? try listed(in: workplace, now: now) : named.compactMap { $0 }
-    let sessions = references.isEmpty ? [session(in: workplace)].compactMap { $0 } : tasks.map(\.session)
-    let processes = isLongList ? try TaskProcesses(of: Set(sessions), in: workplace) : nil
-    if references.isEmpty, let processes { tasks += try leavers(processes, besides: tasks, in: workplace) }
+    let named = try client.namedTasks(references)
+    var tasks = references.isEmpty ? try client.tasks(matching: filter, now: now) : named.compactMap { $0 }
+    let sessions = references.isEmpty ? [client.scope(of: filter)].compactMap { $0 } : tasks.map(\.session)
+    let processes = isLongList ? try TaskProcesses(of: Set(sessions), by: client) : nil
+    if references.isEmpty, let processes {
+      tasks += try client.tasksWithRemains(processes, matching: filter, besides: tasks)
+    }
     if !state.isEmpty { tasks = tasks.filter { state.contains($0.state.text) } }
     if json {
       try Console.print(.array(tasks.map(\.json)))
@@ -58,27 +61,4 @@ struct JobsCommand: JobCommand {
   }
 
   private var isLongList: Bool { long && !json }
-
-  /// Whose tasks are meant where none are named; nil for all.
-  private func session(in workplace: Workplace) -> SessionID? { all ? nil : workplace.session }
-
-  /// The tasks that have ended and left processes behind.
-  private func leavers(
-    _ processes: TaskProcesses, besides tasks: [BackgroundTask], in workplace: Workplace
-  ) throws -> [BackgroundTask] {
-    let session = session(in: workplace)
-    let found = try processes.tracedTasks(of: session).subtracting(tasks.map(\.id))
-    return try workplace.store.tasks(found).filter { task in
-      try task.state.isFinal && (session ?? task.session) == task.session && !processes.members(of: task).isEmpty
-    }.sorted { $0.id < $1.id }
-  }
-
-  private func listed(in workplace: Workplace, now: Timestamp) throws -> [BackgroundTask] {
-    let wantsEnded = all || state.contains { TaskState.End.texts.contains($0) }
-    let window = since ?? (wantsEnded ? Workplace.dayMilliseconds : nil)
-    return try workplace.store.tasks(
-      matching: TaskQuery(
-        session: session(in: workplace), states: state.isEmpty ? nil : Set(state),
-        endedSince: window.map { Timestamp(milliseconds: now.milliseconds - $0) }))
-  }
 }

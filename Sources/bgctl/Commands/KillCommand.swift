@@ -1,6 +1,7 @@
 import ArgumentParser
 import ProcessControl
 import SystemPackage
+import TaskOperations
 import Tasks
 
 /// Ends tasks, or sends them a signal.
@@ -41,14 +42,13 @@ struct KillCommand: JobCommand {
   }
 
   func perform() throws -> Int32 {
-    let workplace = try Workplace()
-    let named = all ? try workplace.liveTasks() : try workplace.tasks(for: references)
+    let client = try TaskClient.ofCaller()
+    let named = all ? try client.liveTasks() : try client.namedTasks(references)
     var seen: Set<TaskID> = []
     let tasks = named.compactMap { $0 }.filter { seen.insert($0.id).inserted }
-    if dryRun { return try show(tasks, in: workplace, hasFailed: named.contains { $0 == nil }) }
-    let sending = Sending(
-      signal: signal == "0" ? Signal(rawValue: 0) : signal.flatMap { Signal(text: $0) }, workplace: workplace)
-    let failures = sending.send(to: tasks)
+    if dryRun { return try show(tasks, by: client, hasFailed: named.contains { $0 == nil }) }
+    let signal = signal == "0" ? Signal(rawValue: 0) : signal.flatMap { Signal(text: $0) }
+    let failures = SignalDelivery(signal, by: client).send(to: tasks)
     for task in tasks {
       if let failure = failures[task.id] { Console.complain(failure.description) }
     }
@@ -66,11 +66,11 @@ struct KillCommand: JobCommand {
   }
 
   /// Shows the processes of the tasks and leaves them alone.
-  private func show(_ tasks: [BackgroundTask], in workplace: Workplace, hasFailed: Bool) throws -> Int32 {
-    let processes = try TaskProcesses(of: Set(tasks.map(\.session)), in: workplace)
+  private func show(_ tasks: [BackgroundTask], by client: TaskClient, hasFailed: Bool) throws -> Int32 {
+    let processes = try TaskProcesses(of: Set(tasks.map(\.session)), by: client)
     let found = try tasks.map { ($0, try processes.members(of: $0)) }
     let ended = found.filter { $0.0.state.isFinal && $0.1.isEmpty }.map(\.0)
-    for task in ended { Console.complain(CommandFailure.alreadyEnded(task).description) }
+    for task in ended { Console.complain(OperationFailure.alreadyEnded(task).description) }
     if json {
       try Console.print(.array(found.map { .object([("id", .number($0.id.rawValue)), ("processes", Self.json($1))]) }))
     } else {

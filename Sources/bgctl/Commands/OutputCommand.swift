@@ -1,9 +1,6 @@
 import Advice
 import ArgumentParser
-import Connections
-import ProcessControl
-import StateFiles
-import SystemPackage
+import TaskOperations
 import Tasks
 
 /// Prints what tasks have written.
@@ -52,57 +49,34 @@ struct OutputCommand: JobCommand {
       throw ValidationError("--digest goes with no other option")
     }
     do {
-      _ = try pattern()
+      _ = try selection()
     } catch {
       throw ValidationError("'\(VisibleText.word(error.text))' is no regular expression: \(error.reason)")
     }
   }
 
   func perform() throws -> Int32 {
-    let workplace = try Workplace()
-    let pattern = try pattern()
-    let named = try workplace.tasks(for: references.isEmpty ? ["@@"] : references)
+    let client = try TaskClient.ofCaller()
+    let selection = try selection()
+    let named = try client.namedTasks(references.isEmpty ? ["@@"] : references)
     if digest { return try showDigests(of: named) }
-    var hasFailed = named.contains { $0 == nil }
     var seen: Set<TaskID> = []
     let tasks = named.compactMap { $0 }.filter { !follow || seen.insert($0.id).inserted }
-    var readings: [Reading] = []
-    for task in tasks {
-      for file in files(of: task) {
-        do throws(CommandFailure) {
-          let output = try CapturedOutput(of: task, file)
-          let mark = workplace.seenMark(of: task.id, file)
-          let start = try start(in: output, seen: mark?.offset ?? 0, pattern)
-          let prefix = follow && tasks.count > 1 ? "\(task.id) | " : nil
-          let follower = OutputFollower(
-            output, from: start, prefix: prefix, matching: pattern, mark: follow && movesMark ? mark : nil)
-          readings.append((task, file, follower))
-        } catch {
-          Console.complain(error.description)
-          hasFailed = true
-        }
-      }
-    }
+    let reader = OutputReader(of: tasks, selection, follows: follow, by: client)
+    for failure in reader.failures { Console.complain(failure.description) }
     if follow {
-      try followAll(readings, in: workplace)
+      try reader.follow(to: Console.write)
     } else {
-      for (task, file, follower) in readings {
-        try follower.finish(to: .standardOutput)
-        if movesMark { try? workplace.seenMark(of: task.id, file)?.move(to: follower.offset) }
-      }
+      try reader.readAll(to: Console.write)
     }
-    if lines == nil, grep == nil {
-      // What was read to the end after the task had ended is all there is.
-      let read = readings.map(\.task).filter { (follow || $0.state.isFinal) && files(of: $0) == $0.output.files }
-      try workplace.acknowledge(try workplace.dueNotices(about: Set(read.map(\.id)).sorted()))
-    }
-    return hasFailed ? ExitStatus.failed : ExitStatus.done
+    try reader.acknowledge()
+    return named.contains { $0 == nil } || !reader.failures.isEmpty ? ExitStatus.failed : ExitStatus.done
   }
 
   private func showDigests(of tasks: [BackgroundTask?]) throws -> Int32 {
     var hasFailed = tasks.contains { $0 == nil }
     for task in tasks.compactMap({ $0 }) {
-      do throws(CommandFailure) {
+      do throws(OperationFailure) {
         for file in task.output.files { _ = try CapturedOutput(of: task, file) }
       } catch {
         Console.complain(error.description)
@@ -114,52 +88,12 @@ struct OutputCommand: JobCommand {
     return hasFailed ? ExitStatus.failed : ExitStatus.done
   }
 
-  private func pattern() throws(LinePatternError) -> LinePattern? {
-    guard let grep else { return nil }
-    return try LinePattern(grep)
-  }
-
-  /// Whether the session has seen afterwards what is shown: all of it, or what it asked for as new.
-  private var movesMark: Bool { new || lines == nil && grep == nil }
-
-  /// Where to begin.
-  private func start(
-    in output: borrowing CapturedOutput, seen: Int64, _ pattern: LinePattern?
-  ) throws(CommandFailure) -> Int64 {
-    // A file that has become shorter is new as a whole.
-    let first = new && seen <= output.size ? seen : 0
-    guard let lines else { return first }
-    if let pattern { return try output.startOfLastLines(lines, matching: pattern, from: first) }
-    return max(first, try output.startOfLastLines(lines))
-  }
-
-  /// Which files of a task are meant.
-  private func files(of task: BackgroundTask) -> [OutputFile] {
-    switch stream {
-    case nil: task.output.files
-    case .stdout: [.output]
-    case .stderr: [.error]
-    }
-  }
-
-  private typealias Reading = (task: BackgroundTask, file: OutputFile, follower: OutputFollower)
-
-  private func followAll(_ readings: [Reading], in workplace: Workplace) throws {
-    let live = LiveOutput(readings.map(\.task), loop: try EventLoop())
-    let watch = try TaskWatch(readings.map(\.task), in: workplace, loop: live.loop)
-    var unfinished = readings
-    while true {
-      var isBehind = false
-      for (task, _, follower) in unfinished {
-        if watch[task.id]?.state.isFinal ?? true {
-          try follower.finish(to: .standardOutput)
-        } else if try follower.copyNew(to: .standardOutput) {
-          isBehind = true
-        }
-      }
-      unfinished.removeAll { watch[$0.task.id]?.state.isFinal ?? true }
-      guard !unfinished.isEmpty else { return }
-      try watch.turn(until: isBehind ? .now : live.nextLook)
-    }
+  private func selection() throws(LinePatternError) -> OutputSelection {
+    var selection = OutputSelection()
+    selection.lastLines = lines
+    selection.isOnlyNew = new
+    selection.pattern = try grep.map { (text) throws(LinePatternError) in try LinePattern(text) }
+    selection.file = stream.map { $0 == .stdout ? .output : .error }
+    return selection
   }
 }

@@ -1,7 +1,6 @@
 import ArgumentParser
 import ProcessControl
-import Records
-import StateFiles
+import TaskOperations
 import Tasks
 
 /// Drops ended tasks and their output.
@@ -15,8 +14,8 @@ struct PruneCommand: JobCommand {
 
   @Option(
     help: ArgumentHelp("Only those that ended longer ago than this.", valueName: "duration"),
-    transform: CommandLineDuration.milliseconds)
-  var olderThan: Int64?
+    transform: CommandLineDuration.parsed)
+  var olderThan: Duration?
 
   @Flag(help: "Those of whose end nobody has been told, too.")
   var all = false
@@ -32,52 +31,28 @@ struct PruneCommand: JobCommand {
   }
 
   func perform() throws -> Int32 {
-    let workplace = try Workplace()
-    let bound = Timestamp(milliseconds: Timestamp.now.milliseconds - (olderThan ?? 0) + (olderThan == nil ? 1 : 0))
-    var dropped = Dropped()
+    let client = try TaskClient.ofCaller()
+    // What ends at this very moment has ended.
+    let bound = olderThan.map { Timestamp.now - $0 } ?? Timestamp.now + .milliseconds(1)
+    let pruning: Pruning
     var hasFailed = false
     if references.isEmpty {
-      while true {
-        let tasks = try workplace.store.oldestEnded(before: bound, untold: all, limit: Self.droppedAtOnce)
-        guard try dropped.add(tasks, in: workplace) > 0 else { break }
-      }
+      pruning = try client.prune(endedBefore: bound, untold: all)
     } else {
-      let tasks = try workplace.tasks(for: references)
-      let live = tasks.compactMap { $0 }.filter { !$0.state.isFinal }
-      for task in live { Console.complain(CommandFailure.stillRunning(task).description) }
-      hasFailed = !live.isEmpty || tasks.contains { $0 == nil }
-      _ = try dropped.add(tasks.compactMap { $0 }.filter { $0.endedAt.map { $0 < bound } ?? false }, in: workplace)
+      let named = try client.namedTasks(references)
+      let tasks = named.compactMap { $0 }
+      let live = tasks.filter { !$0.state.isFinal }
+      for task in live { Console.complain(OperationFailure.stillRunning(task).description) }
+      hasFailed = !live.isEmpty || named.contains { $0 == nil }
+      pruning = try client.prune(tasks, endedBefore: bound)
     }
     if json {
-      try Console.print(.object([("tasks", .number(Int64(dropped.count))), ("bytes", .number(dropped.bytes))]))
+      try Console.print(.object([("tasks", .number(Int64(pruning.taskCount))), ("bytes", .number(pruning.bytes))]))
     } else {
-      try Console.print(
-        ["dropped \(dropped.count) task\(dropped.count == 1 ? "" : "s"), \(ByteCountText.text(dropped.bytes))"])
-      if references.isEmpty, !all { try tellOfUntold(before: bound, in: workplace) }
+      let tasks = "\(pruning.taskCount) task\(pruning.taskCount == 1 ? "" : "s")"
+      try Console.print(["dropped \(tasks), \(ByteCountText.text(pruning.bytes))"])
+      if pruning.untoldCount > 0 { Console.complain(Remark.untold(count: pruning.untoldCount).description) }
     }
     return hasFailed ? ExitStatus.failed : ExitStatus.done
   }
-
-  /// How much was dropped so far.
-  private struct Dropped {
-    var count = 0
-    var bytes: Int64 = 0
-
-    mutating func add(_ tasks: [BackgroundTask], in workplace: Workplace) throws(StoreError) -> Int {
-      for task in tasks { bytes += workplace.directory.removeOutput(of: task.id) }
-      let dropped = try workplace.store.drop(tasks.map(\.id))
-      count += dropped
-      return dropped
-    }
-  }
-
-  private func tellOfUntold(before bound: Timestamp, in workplace: Workplace) throws(StoreError) {
-    let count = try workplace.store.untoldCount(before: bound)
-    guard count > 0 else { return }
-    Console.complain(
-      "\(count) ended \(count == 1 ? "task stays" : "tasks stay"): nobody has been told; "
-        + "'bgsh notifications' tells, 'prune --all' drops all")
-  }
-
-  private static let droppedAtOnce = 200
 }

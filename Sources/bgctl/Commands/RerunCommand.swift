@@ -1,9 +1,9 @@
 import ArgumentParser
 import BashEngine
 import CProtocol
-import Glibc
 import ProcessControl
 import SystemPackage
+import TaskOperations
 import Tasks
 
 /// Runs a task's command again: the shell does it, by what this prints.
@@ -20,17 +20,12 @@ struct RerunCommand: JobCommand {
   var reference = "@@"
 
   func perform() throws -> Int32 {
-    let workplace = try Workplace()
-    guard case let task?? = try workplace.tasks(for: [reference]).first else { return ExitStatus.failed }
-    guard code else { throw CommandFailure.needsShell(task) }
-    guard access(task.rawDirectory.cString, X_OK) == 0 else { throw CommandFailure.directoryMissing(task) }
+    let client = try TaskClient.ofCaller()
+    guard case let task?? = try client.namedTasks([reference]).first else { return ExitStatus.failed }
+    guard code else { throw OperationFailure.needsShell(task) }
+    let relaunch = try Relaunch(of: task)
     try FileDescriptor.standardOutput.writeWhole(
-      Rewriter.relaunch(task.rawCommand.bytes, flags: flags(of: task)) + [UInt8(ascii: "\n")])
+      Rewriter.relaunch(relaunch.command.bytes, flags: relaunch.flags) + [UInt8(ascii: "\n")])
     return ExitStatus.done
-  }
-
-  private func flags(of task: BackgroundTask) -> [[UInt8]] {
-    [Array("--\(BGSH_DIRECTORY_FLAG)".utf8), task.rawDirectory.bytes]
-      + TaskOptions(of: task).words.map { Array($0.utf8) }
   }
 }

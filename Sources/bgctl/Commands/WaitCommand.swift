@@ -1,8 +1,10 @@
+import Advice
 import ArgumentParser
 import CProtocol
+import Notices
 import ProcessControl
-import Records
 import SystemPackage
+import TaskOperations
 import Tasks
 
 /// Waits for tasks to end.
@@ -21,8 +23,8 @@ struct WaitCommand: JobCommand {
   var any = false
 
   @Option(
-    help: ArgumentHelp("Give up after this time.", valueName: "duration"), transform: CommandLineDuration.milliseconds)
-  var timeout: Int64?
+    help: ArgumentHelp("Give up after this time.", valueName: "duration"), transform: CommandLineDuration.parsed)
+  var timeout: Duration?
 
   @Flag(help: "Print an array of records at the end.")
   var json = false
@@ -36,44 +38,58 @@ struct WaitCommand: JobCommand {
   var references: [String] = []
 
   func perform() throws -> Int32 {
-    let deadline = timeout.map { MonotonicInstant.now.advanced(milliseconds: $0) }
-    let launched = try launched.map { (text) throws(CommandFailure) in try Self.ids(in: text) }
-    let workplace = try Workplace()
-    let targets = try targets(launched: launched, in: workplace)
-    let wait = try TaskWait(for: targets.compactMap { $0 }, isForAny: any, in: workplace)
-    let isOver = try wait.run(until: deadline)
-    if json { try Console.print(.array(targets.compactMap { $0.flatMap { wait.task($0.id) }?.json })) }
+    let deadline = timeout.map { MonotonicInstant.now.advanced(by: $0) }
+    let launched = try launched.map { (text) throws(OperationFailure) in try Self.ids(in: text) }
+    let client = try TaskClient.ofCaller()
+    let targets = try targets(launched: launched, by: client)
+    let wait = try TaskWait(
+      for: targets.compactMap { $0 }, isForAny: any, by: client, on: try TaskWatch.makeLoop())
+    // Where the user wants none, nothing but the status tells of the ends.
+    let showsNotices = Environment["BGSH_NOTIFY"] != "off"
+    let isOver = try wait.run(until: deadline) { notices in
+      if showsNotices { Console.remark(NoticeBoard(notices).lines { Digest.lines(of: $0) }) }
+    }
+    if json { try Console.print(.array(targets.compactMap { $0.flatMap { wait[$0.id] }?.json })) }
     guard isOver else { return ExitStatus.waitTimedOut }
-    try wait.explainStopped()
+    let stopped = wait.waitingForInput
+    if !stopped.isEmpty {
+      if showsNotices { for id in stopped { Console.complain(Remark.waitsForInput(id).description) } }
+      try client.acknowledgeDue(about: stopped)
+    }
     if any, let first = wait.firstEnded {
       CallingShell.current?.report(ended: [first])
-      return wait.status(of: first)
+      return status(of: wait[first])
     }
-    CallingShell.current?.report(ended: targets.compactMap { $0?.id }.filter { wait.task($0)?.state.isFinal != false })
+    CallingShell.current?.report(ended: targets.compactMap { $0?.id }.filter { wait[$0]?.state.isFinal != false })
     let withoutTask = launched == nil ? ExitStatus.noSuchTask : ExitStatus.bgshFailed
-    let statuses = targets.map { $0.map { wait.status(of: $0.id) } ?? withoutTask }
+    let statuses = targets.map { $0.map { status(of: wait[$0.id]) } ?? withoutTask }
     if references.isEmpty { return statuses.first { $0 != 0 } ?? ExitStatus.done }
     return statuses.last ?? ExitStatus.done
   }
 
-  private func targets(launched: [TaskID]?, in workplace: Workplace) throws -> [BackgroundTask?] {
+  /// The exit status that stands for a task.
+  private func status(of task: BackgroundTask?) -> Int32 {
+    guard let task else { return ExitStatus.noSuchTask }
+    return task.shellStatus ?? ExitStatus.waitsForInput
+  }
+
+  private func targets(launched: [TaskID]?, by client: TaskClient) throws -> [BackgroundTask?] {
     guard let launched else {
-      return references.isEmpty ? try workplace.liveTasks() : try workplace.tasks(for: references)
+      return references.isEmpty ? try client.liveTasks() : try client.namedTasks(references)
     }
-    var tasks: [TaskID: BackgroundTask] = [:]
-    for task in try workplace.store.tasks(launched) { tasks[task.id] = task }
+    let tasks = try client.tasks(launched)
     let missing = launched.filter { tasks[$0] == nil }
-    for id in missing { Console.complain("\(id) has no record: it was not started, or the record has been removed") }
+    for id in missing { Console.complain(OperationFailure.noRecord(id).description) }
     CallingShell.current?.report(ended: missing)
     return launched.map { tasks[$0] }
   }
 
-  private static func ids(in text: String) throws(CommandFailure) -> [TaskID] {
+  private static func ids(in text: String) throws(OperationFailure) -> [TaskID] {
     let text = text == "-" ? try standardInput() : text
     return text.split { $0 == "," || $0.isNewline }.compactMap { Int64($0) }.map { TaskID(rawValue: $0) }
   }
 
-  private static func standardInput() throws(CommandFailure) -> String {
+  private static func standardInput() throws(OperationFailure) -> String {
     do {
       return String(decoding: try FileDescriptor.standardInput.readToEnd(), as: UTF8.self)
     } catch {

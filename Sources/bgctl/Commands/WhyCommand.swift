@@ -1,5 +1,6 @@
 import ArgumentParser
 import ProcessControl
+import TaskOperations
 import Tasks
 
 /// Tells everything known about how a task ended.
@@ -14,12 +15,12 @@ struct WhyCommand: JobCommand {
   var reference = "@@"
 
   func perform() throws -> Int32 {
-    let workplace = try Workplace()
-    guard case let task?? = try workplace.tasks(for: [reference]).first else { return ExitStatus.failed }
+    let client = try TaskClient.ofCaller()
+    guard case let task?? = try client.namedTasks([reference]).first else { return ExitStatus.failed }
     if json {
       try Console.print(task.json)
     } else {
-      try Console.print(try TaskAccount(of: task, in: workplace).lines(now: .now))
+      try Console.print(try TaskAccount(of: task, by: client).lines(now: .now))
     }
     return ExitStatus.done
   }

@@ -1,10 +1,10 @@
 import Notices
-import ProcessControl
-import Tasks
+package import ProcessControl
+package import Tasks
 
 extension BackgroundTask {
   /// The record in the form that interface.md, section 5, promises.
-  var json: JSONValue {
+  package var json: JSONValue {
     .object([
       ("id", .number(id.rawValue)),
       ("name", JSONValue(name?.text)),
@@ -46,10 +46,12 @@ extension BackgroundTask {
   }
 
   /// The size of the output: on record once the task has ended, else what its files have now.
-  var currentOutputBytes: Int64 { sum(orOnRecord: output.bytes) { $0.size + $0.overwrittenBytes } }
+  package var currentOutputBytes: Int64 { sum(orOnRecord: output.bytes) { $0.size + $0.overwrittenBytes } }
 
   /// How many bytes of the output were dropped: on record once the task has ended, else what its files show now.
-  var currentDroppedBytes: Int64 { sum(orOnRecord: output.droppedBytes) { $0.missingBytes + $0.overwrittenBytes } }
+  package var currentDroppedBytes: Int64 {
+    sum(orOnRecord: output.droppedBytes) { $0.missingBytes + $0.overwrittenBytes }
+  }
 
   private func sum(orOnRecord recorded: Int64, of bytes: (borrowing CapturedOutput) -> Int64) -> Int64 {
     guard !state.isFinal else { return recorded }
@@ -62,14 +64,14 @@ extension BackgroundTask {
   }
 
   /// How long it ran, or has been running by the wall clock; nil if it never started.
-  func runningMilliseconds(now: Timestamp) -> Int64? {
+  package func runningMilliseconds(now: Timestamp) -> Int64? {
     if let durationMilliseconds { return durationMilliseconds }
     guard let startedAt else { return nil }
     return max(0, (endedAt ?? now).milliseconds - startedAt.milliseconds)
   }
 
   /// The line that told, or would have told, of its end; nil while it lives.
-  var endHeadline: String? {
+  package var endHeadline: String? {
     guard let end = state.end, let endedAt else { return nil }
     let notification = TaskNotification(
       id: 0, taskID: id, session: session, event: TaskNotification.Event(end), at: endedAt)
@@ -77,7 +79,7 @@ extension BackgroundTask {
   }
 
   /// What became of it, in two or three words: `running`, `exit 1`, `SIGTERM by kill`.
-  var stateSummary: String {
+  package var stateSummary: String {
     switch state {
     case .live(let live): live.rawValue
     case .ended(.exited(code: 0)): "done"

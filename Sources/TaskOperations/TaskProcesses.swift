@@ -1,16 +1,16 @@
 import CProcess
 import Glibc
-import ProcessControl
+package import ProcessControl
 import Records
 import StateFiles
 import SupervisorProtocol
 import SystemPackage
-import Tasks
+package import Tasks
 
 /// Which processes belong to tasks at this moment.
-final class TaskProcesses {
+package final class TaskProcesses {
   private let table: ProcessTable
-  private let store: TaskStore
+  private let client: TaskClient
   /// What is older, in clock ticks after boot, belongs to none of them.
   private let since: UInt64
   private var strangers: [SessionID: Set<Int32>] = [:]
@@ -18,10 +18,10 @@ final class TaskProcesses {
   /// Looks at the processes that there are.
   ///
   /// - Parameter sessions: Those of the tasks that will be asked for; none for all.
-  init(of sessions: Set<SessionID>, in workplace: Workplace) throws(CommandFailure) {
-    store = workplace.store
-    let starts = sessions.map { [store] id in
-      (try? store.session(id)).flatMap { $0.bootID.map(Boot.isCurrent) == true ? $0.shellStartTicks : nil } ?? 0
+  package init(of sessions: Set<SessionID>, by client: TaskClient) throws(OperationFailure) {
+    self.client = client
+    let starts = sessions.map { id in
+      (try? client.record(of: id)).flatMap { $0.bootID.map(Boot.isCurrent) == true ? $0.shellStartTicks : nil } ?? 0
     }
     let since = starts.min() ?? 0
     self.since = since
@@ -29,11 +29,11 @@ final class TaskProcesses {
   }
 
   /// The processes that ending the task would end, the leader first: of a task that has ended, what it left behind.
-  func members(of task: BackgroundTask) throws(CommandFailure) -> [ProcessTree.Member] {
+  package func members(of task: BackgroundTask) throws(OperationFailure) -> [ProcessTree.Member] {
     try tree(of: task).members
   }
 
-  func tree(of task: BackgroundTask) throws(CommandFailure) -> ProcessTree {
+  package func tree(of task: BackgroundTask) throws(OperationFailure) -> ProcessTree {
     let strangers = try strangers(of: task.session)
     return try Self.reading { () throws(Errno) in try tree(of: task, strangers: strangers) }
   }
@@ -41,14 +41,14 @@ final class TaskProcesses {
   /// Finds what a look misses, because it ends before it has been looked at, and starts the next one; and stops it.
   func stopEvaders(
     of task: BackgroundTask, besides known: [ProcessTree.Member]
-  ) throws(CommandFailure) -> [ProcessTree.Member] {
+  ) throws(OperationFailure) -> [ProcessTree.Member] {
     let hunt = ProcessHunt(
       markedBy: TaskMark.variables, marks: TaskMark.values(task.id, task.session), outputs: task.output.identities,
       strangers: try strangers(of: task.session), since: since)
     return try Self.reading { () throws(Errno) in try hunt.run(sending: .stop, besides: known) }
   }
 
-  private static func reading<Result>(_ body: () throws(Errno) -> Result) throws(CommandFailure) -> Result {
+  private static func reading<Result>(_ body: () throws(Errno) -> Result) throws(OperationFailure) -> Result {
     do throws(Errno) {
       return try body()
     } catch {
@@ -69,17 +69,11 @@ final class TaskProcesses {
   }
 
   /// What belongs to a session and to none of its tasks: bgsh, its supervisor and its bash; and this process.
-  private func strangers(of session: SessionID) throws(CommandFailure) -> Set<Int32> {
+  private func strangers(of session: SessionID) throws(OperationFailure) -> Set<Int32> {
     if let known = strangers[session] { return known }
     var found: Set = [getpid()]
-    let record: Session?
-    do throws(StoreError) {
-      record = try store.session(session)
-    } catch {
-      // What is not known to be a stranger could be taken for what a task has left.
-      throw .recordsUnreadable(error)
-    }
-    if let shell = record?.shellProcessID {
+    // What is not known to be a stranger could be taken for what a task has left: a failure to read is one here.
+    if let shell = try client.record(of: session)?.shellProcessID {
       found.insert(shell)
       for child in table.children(of: shell) {
         guard let invocation = SupervisorInvocation(arguments: Self.arguments(of: child)), invocation.session == session
@@ -92,7 +86,7 @@ final class TaskProcesses {
   }
 
   /// The tasks of a session that have processes with their mark, or of all; and tasks that somebody else may write for.
-  func tracedTasks(of session: SessionID?) throws(CommandFailure) -> Set<TaskID> {
+  func tracedTasks(of session: SessionID?) throws(OperationFailure) -> Set<TaskID> {
     try Self.reading { () throws(Errno) in
       let marks = try table.marks().filter { $0.count == 2 && (session == nil || session?.rawValue == $0[1]) }
       let marked = marks.compactMap { Int64($0[0]) }.map { TaskID(rawValue: $0) }
@@ -101,7 +95,7 @@ final class TaskProcesses {
   }
 
   /// The command line of a process, safe to show.
-  static func command(of member: ProcessTree.Member) -> String {
+  package static func command(of member: ProcessTree.Member) -> String {
     for file in ["cmdline", "comm"] {
       let bytes = contents(of: file, member.processID)
       let words = Array(bytes.split { $0 == 0 || $0 == 0x0a }.joined(separator: [0x20]))

@@ -1,14 +1,15 @@
 import Notices
-import ProcessControl
-import Records
-import SupervisorProtocol
-import SystemPackage
-import Tasks
+package import ProcessControl
+package import Records
+package import StateFiles
+package import SupervisorProtocol
+package import SystemPackage
+package import Tasks
 
-/// Why a command could not do what it was asked, in the words for the user.
-enum CommandFailure: Error, CustomStringConvertible {
+/// Why an operation could not do what it was asked, in the words for the user.
+package enum OperationFailure: Error, Hashable, Sendable, CustomStringConvertible {
   /// There is no usable state directory.
-  case noStateDirectory(reason: String)
+  case noStateDirectory(StateDirectoryError)
   case supervisorFailed(TaskID, SupervisorError)
   /// Processes of the task that must not be signalled; all others were.
   case outOfReach(TaskID, [ProcessTree.Refusal])
@@ -17,7 +18,12 @@ enum CommandFailure: Error, CustomStringConvertible {
   case fileUnreadable(String, Errno)
   /// Which processes there are cannot be known now.
   case processesUnreadable(Errno)
-  case recordsUnreadable(StoreError)
+  /// The task database did not do what it was asked.
+  case recordsFailed(StoreError)
+  /// Nobody is told when something happens.
+  case cannotWait(Errno)
+  /// A task that the shell has launched is not on record.
+  case noRecord(TaskID)
   case alreadyEnded(BackgroundTask)
   case stillRunning(BackgroundTask)
   case needsShell(BackgroundTask)
@@ -31,14 +37,16 @@ enum CommandFailure: Error, CustomStringConvertible {
   /// Standard error is not kept apart.
   case noErrorFile(BackgroundTask)
 
-  var description: String {
+  package var description: String {
     switch self {
-    case .noStateDirectory(let reason): reason
+    case .noStateDirectory(let failure): failure.description
     case .supervisorFailed(let id, let failure): "\(id): \(failure)"
     case .outOfReach(let id, let refusals): "\(id): \(ProcessTree.Refusal.text(refusals))"
     case .supervisorRefused(let id, let reason): "\(id): \(VisibleText.word(reason))"
     case .processesUnreadable(let failure): "cannot read which processes there are: \(failure); try again"
-    case .recordsUnreadable(let failure): failure.description
+    case .recordsFailed(let failure): failure.description
+    case .cannotWait(let failure): "cannot wait for what becomes of tasks: \(failure); try again"
+    case .noRecord(let id): "\(id) has no record: it was not started, or the record has been removed"
     case .inputUnreadable(let failure): "cannot read standard input: \(failure)"
     case .fileUnreadable(let path, let failure): "cannot read '\(VisibleText.word(path))': \(failure)"
     case .alreadyEnded(let task): "\(task.id) has already ended\(Self.ending(of: task))"

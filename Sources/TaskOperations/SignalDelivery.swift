@@ -1,42 +1,47 @@
 import Glibc
-import ProcessControl
+package import ProcessControl
 import Records
 import StateFiles
 import SupervisorProtocol
 import SystemPackage
-import Tasks
+package import Tasks
 
 /// A signal, or the order to end, on its way to tasks.
-struct Sending {
+package struct SignalDelivery {
   /// Nil ends the tasks; signal 0 only asks whether they live.
-  let signal: Signal?
-  let workplace: Workplace
+  package let signal: Signal?
+  private let client: TaskClient
+
+  package init(_ signal: Signal?, by client: TaskClient) {
+    self.signal = signal
+    self.client = client
+  }
 
   /// Sends it to every task that lives.
   ///
   /// - Returns: Why it did not reach those that it did not reach.
-  func send(to tasks: [BackgroundTask]) -> [TaskID: CommandFailure] {
-    var failures: [TaskID: CommandFailure] = [:]
+  package func send(to tasks: [BackgroundTask]) -> [TaskID: OperationFailure] {
+    var failures: [TaskID: OperationFailure] = [:]
     let ended = tasks.filter(\.state.isFinal)
     for task in ended { failures[task.id] = .alreadyEnded(task) }
     guard signal?.rawValue != 0 else { return failures }
     for task in ended {
       failures[task.id] =
         signal == nil
-        ? send(to: [task], of: workplace.directory.session(task.session))[task.id] : sendDirectly(to: task)
+        ? send(to: [task], of: client.directory.session(task.session))[task.id] : sendDirectly(to: task)
     }
     let live = Dictionary(grouping: tasks.filter { !$0.state.isFinal }, by: \.session)
     for (session, tasks) in live {
-      failures.merge(send(to: tasks, of: workplace.directory.session(session))) { first, _ in first }
+      failures.merge(send(to: tasks, of: client.directory.session(session))) { first, _ in first }
     }
     return failures
   }
 
   private func send(
     to tasks: [BackgroundTask], of session: SessionDirectory, triesLeft: Int = Self.mostTries
-  ) -> [TaskID: CommandFailure] {
+  ) -> [TaskID: OperationFailure] {
     var unanswered = Dictionary(uniqueKeysWithValues: tasks.map { ($0.id, $0) })
-    var failures: [TaskID: CommandFailure] = [:]
+    var failures: [TaskID: OperationFailure] = [:]
     let ids = tasks.map(\.id)
     do throws(SupervisorError) {
       var client = try SupervisorClient(session, asking: signal.map { .signal($0, ids) } ?? .kill(ids))
@@ -66,17 +71,17 @@ struct Sending {
   }
 
   /// A task may have ended on the way.
-  private func refusal(of task: BackgroundTask, reason: String) -> CommandFailure {
-    if reason == SupervisorReply.notRunning, let now = try? workplace.store.task(task.id), now.state.isFinal {
+  private func refusal(of task: BackgroundTask, reason: String) -> OperationFailure {
+    if reason == SupervisorReply.notRunning, let now = try? client.task(task.id), now.state.isFinal {
       return .alreadyEnded(now)
     }
     return .supervisorRefused(task.id, reason: reason)
   }
 
   /// Signals a task that no supervisor looks after, or what one that has ended left behind.
-  private func sendDirectly(to task: BackgroundTask) -> CommandFailure? {
-    do throws(CommandFailure) {
-      let processes = try TaskProcesses(of: [task.session], in: workplace)
+  private func sendDirectly(to task: BackgroundTask) -> OperationFailure? {
+    do throws(OperationFailure) {
+      let processes = try TaskProcesses(of: [task.session], by: client)
       var members = try processes.members(of: task)
       var refusals = deliver(to: members)
       if signal == nil {

@@ -5,11 +5,22 @@ import Records
 import StateFiles
 import SupervisorProtocol
 import SystemPackage
-import Tasks
+package import Tasks
 
 /// Looks at everything that bgsh needs or can use on this machine.
-struct Checkup {
-  func findings() -> [Finding] {
+package struct HealthCheck {
+  private let sessionID: SessionID?
+  private let variable: (String) -> String?
+
+  /// - Parameters:
+  ///   - session: The one that is looked at; nil for a program outside of any.
+  ///   - variable: The environment: the value of a variable, nil if it is not set or empty.
+  package init(session: SessionID?, variable: @escaping (String) -> String?) {
+    sessionID = session
+    self.variable = variable
+  }
+
+  package func findings() -> [Finding] {
     [bash(), processHandles(), adoption(), memoryFiles(), packetPipes()] + store()
       + [descriptors(), session(), terminal(), controlGroups(), logout()] + log()
   }
@@ -173,7 +184,7 @@ struct Checkup {
 
   private func session() -> Finding {
     let check = "session"
-    guard let id = SessionID.inherited else { return Finding(check, .ok, "none: this is no bgsh shell") }
+    guard let id = sessionID else { return Finding(check, .ok, "none: this is no bgsh shell") }
     guard let directory = try? StateDirectory.locate() else {
       return Finding(check, .broken, "\(id) has no state directory")
     }
@@ -194,8 +205,8 @@ struct Checkup {
   private func log() -> [Finding] {
     let check = "log"
     guard let directory = try? StateDirectory.locate() else { return [] }
-    let since = Timestamp(milliseconds: Timestamp.now.milliseconds - Workplace.dayMilliseconds)
-    let lines = SessionLog.lastLines(of: SessionID.inherited, in: directory, since: since, count: Self.shownLogLines)
+    let since = Timestamp.now - Limits.recent
+    let lines = SessionLog.lastLines(of: sessionID, in: directory, since: since, count: Self.shownLogLines)
     guard !lines.isEmpty else { return [Finding(check, .ok, "nothing has gone wrong within a day")] }
     return lines.map { Finding(check, .warning, $0) }
   }
@@ -207,7 +218,7 @@ struct Checkup {
     guard let terminal = Terminal(.standardError) ?? Terminal(.standardInput) else {
       return Finding(check, .ok, "none")
     }
-    let type = Environment["TERM"] ?? "dumb"
+    let type = variable("TERM") ?? "dumb"
     let columns = terminal.columns.map { "\($0) columns" } ?? "of unknown size"
     return Finding(check, .ok, VisibleText.word("\(type), \(columns)"))
   }
@@ -224,7 +235,7 @@ struct Checkup {
       return Finding(check, .ok, "no systemd: tasks outlive a logout")
     }
     // Not getpwuid: name services stay out of a static executable.
-    let user = Environment["USER"] ?? Environment["LOGNAME"] ?? ""
+    let user = variable("USER") ?? variable("LOGNAME") ?? ""
     if !user.isEmpty, !user.contains("/"), access("/var/lib/systemd/linger/\(user)", F_OK) == 0 {
       return Finding(check, .ok, "lingering is on: tasks outlive a logout")
     }

@@ -1,20 +1,22 @@
-import Connections
-import ProcessControl
+package import Connections
+package import ProcessControl
 import Records
 import StateFiles
 import SupervisorProtocol
 import SystemPackage
-import Tasks
+package import Tasks
 
 /// Follows the states of tasks through the supervisors of their sessions, without asking again and again.
 ///
 /// A supervisor may die while tasks run on. Then their processes are watched instead: a task whose process has gone is
 /// lost. Now and then another supervisor is looked for, too.
-final class TaskWatch {
-  let loop: EventLoop
-  private var workplace: Workplace
+package final class TaskWatch {
+  package let loop: EventLoop
+  private let client: TaskClient
   private var records: [TaskID: BackgroundTask] = [:]
-  private var connections: [SessionID: Connection] = [:]
+  /// By their number: tasks of one session may be asked for one after the other.
+  private var connections: [Int: Connection] = [:]
+  private var connectionCount = 0
   /// Live tasks that no supervisor tells about, with what tells of their process's end.
   private var unsupervised: [TaskID: ProcessWatch?] = [:]
   /// When they are looked at again: soon after one of their processes has gone, else now and then.
@@ -24,18 +26,30 @@ final class TaskWatch {
   /// Of how many requests their supervisor has said that it does not know them, though they are on record as living.
   private var denials: [TaskID: Int] = [:]
   /// When it is looked again whether a supervisor that says nothing is stopped, and of which that has been said.
-  private var nextGlance = MonotonicInstant.now.advanced(milliseconds: TaskWatch.shortestGlance)
+  private var nextGlance = MonotonicInstant.now.advanced(by: TaskWatch.shortestGlance)
   private var glanceInterval = TaskWatch.shortestGlance
   private var stopped: Set<SessionID> = []
   private var changed: Set<TaskID> = []
-  private var failure: (any Error)?
+  private var failure: OperationFailure?
 
   /// Begins to watch. States may be newer than those given at once; see ``takeChanges()``.
-  init(_ tasks: [BackgroundTask], in workplace: Workplace, loop: EventLoop) throws {
-    self.workplace = workplace
+  package init(_ tasks: [BackgroundTask], by client: TaskClient, on loop: EventLoop) throws(OperationFailure) {
+    self.client = client
     self.loop = loop
-    for task in tasks { records[task.id] = task }
-    let live = Dictionary(grouping: records.values.filter { !$0.state.isFinal }, by: \.session)
+    try add(tasks)
+  }
+
+  /// Makes a loop for whoever has none, and nothing else to wait for.
+  package static func makeLoop() throws(OperationFailure) -> EventLoop {
+    do throws(Errno) { return try EventLoop() } catch { throw .cannotWait(error) }
+  }
+
+  /// Watches more tasks. Those that are watched already are left out.
+  package func add(_ tasks: [BackgroundTask]) throws(OperationFailure) {
+    var added: [TaskID: BackgroundTask] = [:]
+    for task in tasks where records[task.id] == nil { added[task.id] = task }
+    records.merge(added) { first, _ in first }
+    let live = Dictionary(grouping: added.values.filter { !$0.state.isFinal }, by: \.session)
     for (session, tasks) in live { try connect(to: session, about: tasks.map(\.id).sorted()) }
   }
 
@@ -44,24 +58,36 @@ final class TaskWatch {
   }
 
   /// A task as it was last heard of.
-  subscript(id: TaskID) -> BackgroundTask? { records[id] }
+  package subscript(id: TaskID) -> BackgroundTask? { records[id] }
 
   /// Whether a supervisor tells about a task.
-  func isSupervised(_ id: TaskID) -> Bool { unsupervised[id] == nil }
+  package func isSupervised(_ id: TaskID) -> Bool { unsupervised[id] == nil }
 
   /// Waits for something to happen, at most until the deadline.
-  func turn(until deadline: MonotonicInstant?) throws {
-    var limit = deadline.map { MonotonicInstant.now.milliseconds(until: $0) }
-    if !unsupervised.isEmpty { limit = min(limit ?? .max, MonotonicInstant.now.milliseconds(until: nextLook)) }
-    if !connections.isEmpty { limit = min(limit ?? .max, MonotonicInstant.now.milliseconds(until: nextGlance)) }
-    try loop.turn(milliseconds: limit)
+  package func turn(until deadline: MonotonicInstant?) throws(OperationFailure) {
+    let moment = [deadline, nextDeadline].compactMap { $0 }.min()
+    do throws(Errno) {
+      try loop.turn(milliseconds: moment.map { MonotonicInstant.now.milliseconds(until: $0) })
+    } catch {
+      throw .cannotWait(error)
+    }
+    try catchUp()
+  }
+
+  /// When ``catchUp()`` has something to do though nothing happens on the loop; nil for never.
+  package var nextDeadline: MonotonicInstant? {
+    [unsupervised.isEmpty ? nil : nextLook, connections.isEmpty ? nil : nextGlance].compactMap { $0 }.min()
+  }
+
+  /// Finds out what the loop does not tell. Whoever turns the loop itself calls this after each turn.
+  package func catchUp() throws(OperationFailure) {
     if let failure { throw failure }
     if !connections.isEmpty, nextGlance <= .now { glance() }
     if !unsupervised.isEmpty, nextLook <= .now { try lookAfterUnsupervised() }
   }
 
   /// The tasks whose state has changed since the last call.
-  func takeChanges() -> [BackgroundTask] {
+  package func takeChanges() -> [BackgroundTask] {
     defer { changed = [] }
     return changed.sorted().compactMap { records[$0] }
   }
@@ -69,29 +95,33 @@ final class TaskWatch {
   // MARK: - Supervised
 
   private final class Connection {
-    var client: SupervisorClient
+    var supervisor: SupervisorClient
+    let session: SessionID
     let tasks: [TaskID]
     var watch: EventLoop.WatchID?
 
-    init(_ client: consuming SupervisorClient, tasks: [TaskID]) {
-      self.client = client
+    init(_ supervisor: consuming SupervisorClient, of session: SessionID, tasks: [TaskID]) {
+      self.supervisor = supervisor
+      self.session = session
       self.tasks = tasks
     }
   }
 
-  private func connect(to session: SessionID, about tasks: [TaskID]) throws {
+  private func connect(to session: SessionID, about tasks: [TaskID]) throws(OperationFailure) {
     do throws(SupervisorError) {
-      let client = try SupervisorClient(workplace.directory.session(session), asking: .watch(tasks))
-      let descriptor = client.descriptor
-      let connection = Connection(client, tasks: tasks)
-      connections[session] = connection
+      let supervisor = try SupervisorClient(client.directory.session(session), asking: .watch(tasks))
+      let descriptor = supervisor.descriptor
+      connectionCount += 1
+      let number = connectionCount
+      let connection = Connection(supervisor, of: session, tasks: tasks)
+      connections[number] = connection
       do throws(Errno) {
         connection.watch = try loop.watch(descriptor) { [unowned self] _ in
-          do { try receive(from: session) } catch { failure = error }
+          do throws(OperationFailure) { try receive(from: number) } catch { failure = error }
         }
       } catch {
         // Nobody would hear it: the tasks are looked at instead.
-        connections[session] = nil
+        connections[number] = nil
         throw SupervisorError.failed(error)
       }
     } catch {
@@ -101,23 +131,23 @@ final class TaskWatch {
 
   /// Says once that a supervisor is stopped: the wait goes on, and it may as well.
   private func glance() {
-    for (session, connection) in connections {
-      guard let processID = connection.client.stoppedPeer else {
-        stopped.remove(session)
+    for connection in connections.values {
+      guard let processID = connection.supervisor.stoppedPeer else {
+        stopped.remove(connection.session)
         continue
       }
-      if stopped.insert(session).inserted { Console.complain("\(SupervisorError.stopped(processID: processID))") }
+      if stopped.insert(connection.session).inserted { client.remark(.supervisorStopped(processID: processID)) }
     }
     glanceInterval = min(glanceInterval * 2, Self.longestInterval)
-    nextGlance = .now.advanced(milliseconds: glanceInterval)
+    nextGlance = .now.advanced(by: glanceInterval)
   }
 
-  private func receive(from session: SessionID) throws {
-    guard let connection = connections[session] else { return }
+  private func receive(from number: Int) throws(OperationFailure) {
+    guard let connection = connections[number] else { return }
     while true {
       let reply: SupervisorReply?
       do throws(SupervisorError) {
-        reply = try connection.client.nextReply(timeoutMilliseconds: 0)
+        reply = try connection.supervisor.nextReply(timeoutMilliseconds: 0)
       } catch .timedOut {
         return
       } catch {
@@ -129,7 +159,7 @@ final class TaskWatch {
       case .done?, .process?: continue
       case nil:
         forget(connection)
-        connections[session] = nil
+        connections[number] = nil
         return try takeOver(connection.tasks)
       }
     }
@@ -141,21 +171,19 @@ final class TaskWatch {
 
   /// It ended before it could be watched, and is on record as ended by now. What its own supervisor does not know again,
   /// and is on record as living, nobody will ever know.
-  private func deny(_ id: TaskID) throws {
+  private func deny(_ id: TaskID) throws(OperationFailure) {
     denials[id, default: 0] += 1
     guard denials[id, default: 0] >= Self.mostDenials else { return try takeOver([id]) }
-    try workplace.renew()
-    guard let task = try workplace.store.task(id), !task.state.isFinal, !task.hasProcess else {
+    guard let task = try client.task(id), !task.state.isFinal, !task.hasProcess else {
       return try takeOver([id])
     }
-    Console.complain("\(id) is on record as \(task.state.text), and its supervisor does not know it; it is lost")
+    client.remark(.unknownToSupervisor(id, task.state))
     try note(.ended(.lost), of: id)
   }
 
-  private func note(_ state: TaskState, of id: TaskID) throws {
+  private func note(_ state: TaskState, of id: TaskID) throws(OperationFailure) {
     guard var task = records[id], !task.state.isFinal else { return }
-    try workplace.renew()
-    if state.isFinal, let ended = try workplace.store.task(id) { task = ended }
+    if state.isFinal, let ended = try client.task(id) { task = ended }
     task.state = state
     set(task)
   }
@@ -168,13 +196,12 @@ final class TaskWatch {
   // MARK: - Unsupervised
 
   /// Watches tasks that no supervisor tells about, as far as they have not ended.
-  private func takeOver(_ tasks: [TaskID]) throws {
+  private func takeOver(_ tasks: [TaskID]) throws(OperationFailure) {
     let tasks = tasks.filter { records[$0]?.state.isFinal == false && unsupervised[$0] == nil }
     guard !tasks.isEmpty else { return }
-    try workplace.renew()
-    try workplace.reconcile()
+    try client.reconcile()
     var watchCount = unsupervised.values.count { $0 != nil }
-    for task in try workplace.store.tasks(tasks) {
+    for task in try client.tasks(tasks).values {
       set(task)
       guard !task.state.isFinal else { continue }
       let watch = watchCount < Self.mostWatches ? watchProcess(of: task) : nil
@@ -194,23 +221,22 @@ final class TaskWatch {
   private func lookSoon() {
     lookInterval = Self.shortestInterval
     // Where many end, each look takes in several.
-    nextLook = min(nextLook, lastLook.advanced(milliseconds: Self.lookPause))
+    nextLook = min(nextLook, lastLook.advanced(by: Self.lookPause))
   }
 
   private func planLook() {
     lastLook = .now
-    nextLook = lastLook.advanced(milliseconds: lookInterval)
+    nextLook = lastLook.advanced(by: lookInterval)
     // The end of a process that is not watched is seen by looking only.
     let isTold = unsupervised.values.allSatisfy { $0 != nil }
     if isTold { lookInterval = min(lookInterval * 2, Self.longestInterval) }
   }
 
   /// Finds out which tasks have ended or are supervised again.
-  private func lookAfterUnsupervised() throws {
-    try workplace.renew()
-    try workplace.reconcile()
+  private func lookAfterUnsupervised() throws(OperationFailure) {
+    try client.reconcile()
     var supervised: [SessionID: [TaskID]] = [:]
-    for task in try workplace.store.tasks(unsupervised.keys) {
+    for task in try client.tasks(unsupervised.keys).values {
       set(task)
       if task.state.isFinal {
         drop(task.id)
@@ -219,8 +245,9 @@ final class TaskWatch {
       }
     }
     planLook()
-    for (session, tasks) in supervised where connections[session] == nil {
-      guard workplace.directory.session(session).isAlive else { continue }
+    let connected = Set(connections.values.map(\.session))
+    for (session, tasks) in supervised where !connected.contains(session) {
+      guard client.directory.session(session).isAlive else { continue }
       tasks.forEach(drop)
       try connect(to: session, about: tasks.sorted())
     }
@@ -228,15 +255,15 @@ final class TaskWatch {
 
   private func drop(_ id: TaskID) { unsupervised[id] = nil }
 
-  /// How often unsupervised tasks are looked at, in milliseconds: less and less often.
-  private static let shortestInterval: Int64 = 500
-  private static let longestInterval: Int64 = 8_000
-  /// After how long a supervisor that says nothing is first looked at, in milliseconds.
-  private static let shortestGlance: Int64 = 1_000
+  /// How often unsupervised tasks are looked at: less and less often.
+  private static let shortestInterval = Duration.milliseconds(500)
+  private static let longestInterval = Duration.seconds(8)
+  /// After how long a supervisor that says nothing is first looked at.
+  private static let shortestGlance = Duration.seconds(1)
   /// How often a supervisor may not know a task that is on record.
   private static let mostDenials = 3
   /// Descriptors are needed for other things as well.
   private static let mostWatches = 256
-  /// Between two looks though processes end all the time, in milliseconds.
-  private static let lookPause: Int64 = 50
+  /// Between two looks though processes end all the time.
+  private static let lookPause = Duration.milliseconds(50)
 }

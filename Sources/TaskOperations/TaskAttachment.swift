@@ -1,15 +1,24 @@
 import Connections
 import Glibc
-import Notices
 import ProcessControl
 import StateFiles
 import SupervisorProtocol
 import SystemPackage
-import Tasks
+package import Tasks
 
-/// A task in the foreground: its output on this terminal, and the terminal in its hands, until it ends or is detached.
-final class ForegroundVisit {
-  private let workplace: Workplace
+/// A program that is attached to a task: it copies the output of the task and hands it the terminal, until the task ends or
+/// is detached again.
+package final class TaskAttachment {
+  /// How it came to an end.
+  package enum Outcome: Hashable, Sendable {
+    /// The record as it is now; nil where nobody knows the task any more.
+    case ended(BackgroundTask?)
+    case detached
+    /// The task waits for what cannot be given here.
+    case waitsForInput
+  }
+
+  private let client: TaskClient
   private let task: BackgroundTask
   private let watch: TaskWatch
   private let live: LiveOutput
@@ -17,29 +26,35 @@ final class ForegroundVisit {
   /// Whether the task had written more than was shown when it was last looked at.
   private var isBehind = false
 
-  init(to task: BackgroundTask, in workplace: Workplace) throws {
-    self.workplace = workplace
+  private let write: ([UInt8]) throws -> Void
+
+  /// - Parameter write: Takes the output.
+  package init(
+    to task: BackgroundTask, by client: TaskClient, writing write: @escaping ([UInt8]) throws -> Void
+  ) throws(OperationFailure) {
+    self.client = client
     self.task = task
-    live = LiveOutput([task], loop: try EventLoop())
-    watch = try TaskWatch([task], in: workplace, loop: live.loop)
+    self.write = write
+    live = LiveOutput([task], loop: try TaskWatch.makeLoop())
+    watch = try TaskWatch([task], by: client, on: live.loop)
     followers = task.output.files.compactMap { file in
-      do throws(CommandFailure) {
+      do throws(OperationFailure) {
         let output = try CapturedOutput(of: task, file)
-        let mark = workplace.seenMark(of: task.id, file)
+        let mark = client.seenMark(of: task.id, file)
         let start =
           if let seen = mark?.offset { seen } else { try output.startOfLastLines(Self.shownLines) }
         return OutputFollower(output, from: start, mark: mark)
       } catch {
-        Console.complain(error.description)
+        client.remark(.withoutOutput(error))
         return nil
       }
     }
   }
 
-  /// Stays until the task ends or is left.
+  /// Stays until the task ends or is detached.
   ///
-  /// - Returns: The status of the task, 0 if it was left, 149 if it waits for what cannot be given here.
-  func run() throws -> Int32 {
+  /// What is due about a task that has ended is not acknowledged: that is for whoever has told of the end.
+  package func run() throws -> Outcome {
     guard !state.isFinal else { return try leaveEnded() }
     guard let terminal = ownTerminal() else { return try follow() }
     if let process = lookUpProcess(), process.sessionID == getsid(0) {
@@ -60,7 +75,7 @@ final class ForegroundVisit {
     return terminal
   }
 
-  private func handOver(_ terminal: Terminal, toGroup group: Int32) throws -> Int32 {
+  private func handOver(_ terminal: Terminal, toGroup group: Int32) throws -> Outcome {
     // A process that is not in the foreground is stopped when it writes or configures, unless it ignores these.
     Signal.terminalOutput.ignore()
     Signal.terminalInput.ignore()
@@ -71,7 +86,7 @@ final class ForegroundVisit {
     }
     try copyNew()
     // That it waits for input is known, and it will no longer do. Not later: between the two calls that follow, Ctrl-Z is lost.
-    try workplace.acknowledge(try workplace.dueNotices(about: [task.id]))
+    try client.acknowledgeDue(about: [task.id])
     var group = group
     do throws(Errno) {
       try terminal.giveForeground(toGroup: group)
@@ -152,7 +167,7 @@ final class ForegroundVisit {
 
   /// Whom to give the terminal, by the supervisor's word or without it.
   private func lookUpProcess() -> (groupID: Int32, sessionID: Int32)? {
-    if var client = try? SupervisorClient(workplace.directory.session(task.session), asking: .foreground(task.id)) {
+    if var client = try? SupervisorClient(client.directory.session(task.session), asking: .foreground(task.id)) {
       while let reply = try? client.nextReply(timeoutMilliseconds: Self.patienceMilliseconds) {
         if case .process(task.id, let groupID, let sessionID) = reply { return (groupID, sessionID) }
       }
@@ -182,7 +197,7 @@ final class ForegroundVisit {
   /// Asks the supervisor; says whether it did what it was asked.
   @discardableResult
   private func ask(_ request: SupervisorRequest) -> Bool {
-    guard var client = try? SupervisorClient(workplace.directory.session(task.session), asking: request),
+    guard var client = try? SupervisorClient(client.directory.session(task.session), asking: request),
       let reply = try? client.nextReply(timeoutMilliseconds: Self.patienceMilliseconds)
     else { return false }
     return reply == .done(task.id)
@@ -191,7 +206,7 @@ final class ForegroundVisit {
   // MARK: - Without it
 
   /// On a terminal that is not the task's: Ctrl-C is sent on as long as there is a task to get it, Ctrl-Z only leaves.
-  private func followFromElsewhere() throws -> Int32 {
+  private func followFromElsewhere() throws -> Outcome {
     let signals = try SignalDescriptor([.interrupt, .terminalStop])
     var isLeaving = false
     try live.loop.watch(signals.descriptor) { [unowned self] _ in
@@ -202,13 +217,12 @@ final class ForegroundVisit {
     return try follow { isLeaving }
   }
 
-  private func follow(until isLeaving: () -> Bool = { false }) throws -> Int32 {
+  private func follow(until isLeaving: () -> Bool = { false }) throws -> Outcome {
     try copyNew()
     while !state.isFinal {
       if isLeaving() { return try leaveDetached() }
       if state == .waitingForInput, isStopped {
-        Console.complain("\(task.id) waits for input; 'fg \(task.id)' in its own session hands it the terminal")
-        return ExitStatus.waitsForInput
+        return .waitsForInput
       }
       try turn(until: [])
     }
@@ -222,24 +236,19 @@ final class ForegroundVisit {
 
   private func copyNew() throws {
     isBehind = false
-    for follower in followers where try follower.copyNew(to: .standardOutput) { isBehind = true }
+    for follower in followers where try follower.copyNew(to: write) { isBehind = true }
   }
 
   // MARK: - Leaving
 
-  private func leaveDetached() throws -> Int32 {
+  private func leaveDetached() throws -> Outcome {
     try copyNew()
-    let subject = Notice.subject(command: task.command, name: task.name)
-    Console.remark(["[\(task.id)] detached: \(subject)"])
-    return ExitStatus.done
+    return .detached
   }
 
-  private func leaveEnded() throws -> Int32 {
-    for follower in followers { try follower.finish(to: .standardOutput) }
-    // Nothing of the output with it: that has just been seen.
-    Console.remark([watch[task.id]?.endHeadline].compactMap { $0 })
-    try workplace.acknowledge(try workplace.dueNotices(about: [task.id]))
-    return state.end?.shellStatus ?? ExitStatus.bgshFailed
+  private func leaveEnded() throws -> Outcome {
+    for follower in followers { try follower.finish(to: write) }
+    return .ended(watch[task.id])
   }
 
   /// Of output of which nothing has been seen yet.

@@ -1,7 +1,7 @@
 import Tasks
 
 /// JSON in the order in which it is put together: the contract fixes the keys, and people read them.
-enum JSONValue {
+package enum JSONValue {
   case null
   case bool(Bool)
   case number(Int64)
@@ -9,16 +9,16 @@ enum JSONValue {
   case array([JSONValue])
   case object([(String, JSONValue)])
 
-  init(_ text: String?) {
+  package init(_ text: String?) {
     self = text.map(JSONValue.string) ?? .null
   }
 
-  init(_ number: (some BinaryInteger)?) {
+  package init(_ number: (some BinaryInteger)?) {
     self = number.map { .number(Int64($0)) } ?? .null
   }
 
   /// The value on one line; of an array that is not nested, one element a line.
-  var text: String {
+  package var text: String {
     var text = ""
     if case .array(let elements) = self, !elements.isEmpty {
       text = "["

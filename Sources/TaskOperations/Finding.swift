@@ -1,6 +1,6 @@
 /// What `doctor` found out about one thing.
-struct Finding {
-  enum Status: String {
+package struct Finding {
+  package enum Status: String {
     case ok
     /// bgsh works, but not in all it could do.
     case warning
@@ -9,11 +9,11 @@ struct Finding {
   }
 
   /// The thing that was looked at.
-  let check: String
-  let status: Status
-  let detail: String
+  package let check: String
+  package let status: Status
+  package let detail: String
   /// What to do about it.
-  let advice: String?
+  package let advice: String?
 
   init(_ check: String, _ status: Status, _ detail: String, advice: String? = nil) {
     self.check = check
@@ -22,7 +22,7 @@ struct Finding {
     self.advice = advice
   }
 
-  var json: JSONValue {
+  package var json: JSONValue {
     .object([
       ("check", .string(check)),
       ("status", .string(status.rawValue)),

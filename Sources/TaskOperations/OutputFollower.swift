@@ -1,12 +1,10 @@
-import ProcessControl
-import StateFiles
-import SystemPackage
+package import StateFiles
 
-/// Copies what a task writes, from some point on.
-final class OutputFollower {
+/// What a task writes to a file, from some point on, in pieces as it comes.
+package final class OutputFollower {
   private let output: CapturedOutput
   /// Where what has not been copied yet begins.
-  private(set) var offset: Int64
+  package private(set) var offset: Int64
   private var prefixer: LinePrefixer?
   private let mark: SeenMark?
   /// How many bytes stood before the first one, nil if that has been said.
@@ -19,7 +17,7 @@ final class OutputFollower {
   ///   - prefix: Stands before each line; without it and a pattern, it is copied byte for byte.
   ///   - pattern: What lines are to match.
   ///   - mark: Moves along with what has been copied.
-  init(
+  package init(
     _ output: consuming CapturedOutput, from offset: Int64, prefix: String? = nil, matching pattern: LinePattern? = nil,
     mark: SeenMark? = nil
   ) {
@@ -30,18 +28,19 @@ final class OutputFollower {
     if prefix != nil || pattern != nil { prefixer = LinePrefixer(prefix ?? "", matching: pattern) }
   }
 
-  /// Copies what has been written since the last time, or a good part of it: a task may write faster than a terminal
+  /// Gives what has been written since the last time, or a good part of it: a task may write faster than a terminal
   /// shows, and the caller has other things to heed.
   ///
+  /// - Parameter write: Takes a piece. What it throws ends the copying.
   /// - Returns: Whether there may be more.
   @discardableResult
-  func copyNew(to destination: FileDescriptor) throws -> Bool {
+  package func copyNew(to write: ([UInt8]) throws -> Void) throws -> Bool {
     // `> /dev/stdout` in a task truncates the file that both write to: what is there then is all new.
     if output.size < offset {
       offset = 0
-      try remark("… the task has overwritten its output …", on: destination)
+      try remark("… the task has overwritten its output …", to: write)
     } else if let overwritten, overwritten > 0 {
-      try remark("… \(overwritten) bytes missing, overwritten by the task itself …", on: destination)
+      try remark("… \(overwritten) bytes missing, overwritten by the task itself …", to: write)
     }
     overwritten = nil
     let start = offset
@@ -51,11 +50,11 @@ final class OutputFollower {
       switch try output.piece(at: offset) {
       case .end: return false
       case .bytes(let block):
-        try destination.writeWhole(prefixer == nil ? block : prefixer?.lines(from: block) ?? [])
+        try write(prefixer == nil ? block : prefixer?.lines(from: block) ?? [])
         isAtLineStart = block.last == UInt8(ascii: "\n")
         offset += Int64(block.count)
       case .missing(let count):
-        try remark("… \(count) bytes missing …", on: destination)
+        try remark("… \(count) bytes missing …", to: write)
         offset += count
       }
     }
@@ -63,15 +62,15 @@ final class OutputFollower {
   }
 
   /// Says, on a line of its own, what is not there.
-  private func remark(_ text: String, on destination: FileDescriptor) throws {
-    try destination.writeWhole(prefixer?.remark(text) ?? Array("\(isAtLineStart ? "" : "\n")\(text)\n".utf8))
+  private func remark(_ text: String, to write: ([UInt8]) throws -> Void) throws {
+    try write(prefixer?.remark(text) ?? Array("\(isAtLineStart ? "" : "\n")\(text)\n".utf8))
     isAtLineStart = true
   }
 
-  /// Copies what is left of a task that has ended, an unfinished line included.
-  func finish(to destination: FileDescriptor) throws {
-    while try copyNew(to: destination) {}
-    try destination.writeWhole(prefixer?.rest() ?? [])
+  /// Gives what is left of a task that has ended, an unfinished line included.
+  package func finish(to write: ([UInt8]) throws -> Void) throws {
+    while try copyNew(to: write) {}
+    try write(prefixer?.rest() ?? [])
   }
 
   private static let blocksAtOnce = 4

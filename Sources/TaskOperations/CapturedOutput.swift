@@ -2,16 +2,16 @@ import Glibc
 import ProcessControl
 import StateFiles
 import SystemPackage
-import Tasks
+package import Tasks
 
 /// A file with what a task has written, read while the task may still be writing.
-struct CapturedOutput: ~Copyable {
+package struct CapturedOutput: ~Copyable {
   private let file: FileDescriptor
-  let task: BackgroundTask
+  package let task: BackgroundTask
   private let kind: OutputFile
 
   /// Opens the output of a task, or one of its files.
-  init(of task: BackgroundTask, _ kind: OutputFile = .output) throws(CommandFailure) {
+  package init(of task: BackgroundTask, _ kind: OutputFile = .output) throws(OperationFailure) {
     self.task = task
     self.kind = kind
     guard let path = task.output.path(of: kind) else { throw .noErrorFile(task) }
@@ -31,15 +31,15 @@ struct CapturedOutput: ~Copyable {
   }
 
   /// How many bytes there are now.
-  var size: Int64 {
+  package var size: Int64 {
     (try? file.seek(offset: 0, from: .end)) ?? 0
   }
 
   /// How many bytes of it were dropped.
-  var missingBytes: Int64 { gap(size: size).map { file.holeBytes(in: $0) } ?? 0 }
+  package var missingBytes: Int64 { gap(size: size).map { file.holeBytes(in: $0) } ?? 0 }
 
   /// How many bytes stood before what is there now, as far as that was seen: the task has overwritten them.
-  var overwrittenBytes: Int64 { task.output.overwrittenBytes[kind] ?? 0 }
+  package var overwrittenBytes: Int64 { task.output.overwrittenBytes[kind] ?? 0 }
 
   /// Where bytes can have been dropped. A hole that is elsewhere is the task's own: zeros.
   private func gap(size: Int64) -> Range<Int64>? {
@@ -59,7 +59,7 @@ struct CapturedOutput: ~Copyable {
   /// What comes next at an offset: up to a block of bytes, or what is missing there.
   ///
   /// The middle may be given back while it is read. What is a hole after it was read was read as NULs, perhaps.
-  func piece(at offset: Int64) throws(CommandFailure) -> Piece {
+  func piece(at offset: Int64) throws(OperationFailure) -> Piece {
     var limit = Int64(Self.blockSize)
     let end = size
     if let gap = gap(size: end) {
@@ -80,7 +80,7 @@ struct CapturedOutput: ~Copyable {
   }
 
   /// Reads up to a block at an offset; empty at the end of what there is.
-  private func read(at offset: Int64, upTo limit: Int = Self.blockSize) throws(CommandFailure) -> [UInt8] {
+  private func read(at offset: Int64, upTo limit: Int = Self.blockSize) throws(OperationFailure) -> [UInt8] {
     do {
       return try [UInt8](unsafeUninitializedCapacity: limit) { buffer, count in
         count = try file.read(fromAbsoluteOffset: offset, into: UnsafeMutableRawBufferPointer(buffer))
@@ -91,7 +91,7 @@ struct CapturedOutput: ~Copyable {
   }
 
   /// Where the last `count` lines begin. A last line without its line feed is a line.
-  func startOfLastLines(_ count: Int) throws(CommandFailure) -> Int64 {
+  func startOfLastLines(_ count: Int) throws(OperationFailure) -> Int64 {
     let end = size
     guard count > 0 else { return end }
     var newlines = 0
@@ -117,7 +117,8 @@ struct CapturedOutput: ~Copyable {
   }
 
   /// Where the last `count` lines begin that match, of those from an offset on.
-  func startOfLastLines(_ count: Int, matching pattern: LinePattern, from start: Int64) throws(CommandFailure) -> Int64
+  func startOfLastLines(_ count: Int, matching pattern: LinePattern, from start: Int64) throws(OperationFailure)
+    -> Int64
   {
     guard count > 0 else { return size }
     var buffer = LineBuffer()

@@ -1,11 +1,11 @@
 import Glibc
 
 /// What lines are to match: an extended regular expression. The corresponding C function is `regexec`.
-final class LinePattern {
+package final class LinePattern {
   private var expression: regex_t
 
   /// Fails for a text that is no regular expression.
-  init(_ text: String) throws(LinePatternError) {
+  package init(_ text: String) throws(LinePatternError) {
     var expression = regex_t()
     let failure = regcomp(&expression, text, REG_EXTENDED | REG_NOSUB)
     guard failure == 0 else {
@@ -30,7 +30,7 @@ final class LinePattern {
 }
 
 /// Why a text is no regular expression, in the C library's words.
-struct LinePatternError: Error {
-  let text: String
-  let reason: String
+package struct LinePatternError: Error, Hashable, Sendable {
+  package let text: String
+  package let reason: String
 }
