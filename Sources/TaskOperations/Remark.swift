@@ -8,6 +8,8 @@ package enum Remark: Hashable, Sendable, CustomStringConvertible {
   case databaseReplaced(keptAs: String)
   /// What is waited for will not come before somebody lets the supervisor go on.
   case supervisorStopped(processID: Int32)
+  /// Tasks are waited for without the supervisor, which does not understand this program, nor this program it.
+  case supervisorOfOtherVersion(name: String?)
   /// The task is on record as living, and its own supervisor does not know it.
   case unknownToSupervisor(TaskID, TaskState)
   case waitsForInput(TaskID)
@@ -22,6 +24,7 @@ package enum Remark: Hashable, Sendable, CustomStringConvertible {
     switch self {
     case .databaseReplaced(let path): DamagedDatabase.message(keptAs: path)
     case .supervisorStopped(let processID): SupervisorError.stopped(processID: processID).description
+    case .supervisorOfOtherVersion(let name): SupervisorError.otherVersion(name: name).description
     case .unknownToSupervisor(let id, let state):
       "\(id) is on record as \(state.text), and its supervisor does not know it; it is lost"
     case .waitsForInput(let id): "\(id) waits for input; 'fg \(id)' hands it the terminal"

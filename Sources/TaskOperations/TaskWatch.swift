@@ -29,6 +29,8 @@ package final class TaskWatch {
   private var nextGlance = MonotonicInstant.now.advanced(by: TaskWatch.shortestGlance)
   private var glanceInterval = TaskWatch.shortestGlance
   private var stopped: Set<SessionID> = []
+  /// The sessions whose supervisors are of another version, of which that has been said.
+  private var foreign: Set<SessionID> = []
   private var changed: Set<TaskID> = []
   private var failure: OperationFailure?
 
@@ -151,6 +153,9 @@ package final class TaskWatch {
       } catch .timedOut {
         return
       } catch {
+        if case .otherVersion(let name) = error, foreign.insert(connection.session).inserted {
+          client.remark(.supervisorOfOtherVersion(name: name))
+        }
         reply = nil
       }
       switch reply {

@@ -1,7 +1,10 @@
+import Connections
 import Glibc
 import Notices
 import ProcessControl
 import Records
+import StateFiles
+import SystemPackage
 import TaskOperations
 import TaskSamples
 import Tasks
@@ -73,6 +76,32 @@ struct TaskWaitTests {
     #expect(try wait.run(until: nil) { _ in })
     #expect(wait[task.id]?.state == .lost)
     #expect(try client.task(task.id)?.state == .lost)
+  }
+
+  /// It answers in lines, as supervisors of before the frames did.
+  @Test func `a supervisor of another version is told of, and its tasks are waited for without it`() throws {
+    let task = try records.add(.living(1))
+    let session = records.directory.session(task.session)
+    try #require(mkdir(session.path, 0o700) == 0)
+    let lock = try #require(try session.takeLock())
+    var remarks: [Remark] = []
+    let client = try TaskClient(in: records.directory, session: nil) { remarks.append($0) }
+    let loop = try TaskWatch.makeLoop()
+    let listener = Listener(
+      try Listener.socket(named: SessionDirectory.controlName, inDirectory: session.path), in: loop, users: [geteuid()]
+    ) { descriptor, _ in
+      _ = try? descriptor.readSome()
+      descriptor.show("done\t1\n")
+      try? descriptor.close()
+    }
+    listener.listen()
+    let watch = try TaskWatch([task], by: client, on: loop)
+    #expect(watch.isSupervised(task.id))
+    while watch.isSupervised(task.id) { try watch.turn(until: nil) }
+    #expect(remarks == [.supervisorOfOtherVersion(name: nil)])
+    #expect(remarks[0].description.contains("of another version (an older bgsh"))
+    #expect(watch[task.id]?.state == .running)
+    try lock.close()
   }
 
   @Test func `a watch takes more tasks, and tells when it wants to be called`() throws {
