@@ -7,7 +7,7 @@
 
 static struct variable *(*get_natively)(struct variable *);
 
-/// The form of a launch (BashEngine/Rewriter.swift) up to the list.
+/// The rewritten form of a launch up to the list.
 static const char beginning[] = BGSH_LAUNCH_BUILTIN " \"$?\" ";
 
 /// Takes the quotes off a word in place: bash has put all of it in single quotes, `'it'\''s'`. The rest of the text goes.

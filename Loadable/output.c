@@ -1,6 +1,6 @@
 // What a task's own bash does with /dev/stdout and /dev/stderr. They lead to the file that keeps the output, and whoever
 // opens that to write from the beginning empties it; on a terminal nothing would be lost. So bash's redirections to them
-// append there, in a task. What other programs overwrite the supervisor sees (Supervision/OutputDesk.swift).
+// append there, in a task. What other programs overwrite the supervisor notices.
 #include "library.h"
 
 #include <fcntl.h>

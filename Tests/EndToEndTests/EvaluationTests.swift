@@ -88,7 +88,7 @@ struct EvaluationTests {
     "eval \"$TEXT\"; echo \"$? $_ $LINENO\"", "eval \"$TEXT\" || echo \"failed $?\"",
     "f() { eval \"$TEXT\"; echo \"in $?\"; }; f a b; echo $?",
     "for i in 1 2; do eval \"$TEXT\"; done; echo $?", "set -e; if eval \"$TEXT\"; then echo yes; fi; echo go on",
-    "set -T; trap 'echo \"debug $LINENO $BASH_COMMAND\"' DEBUG; eval \"$TEXT\"; echo $?",
+    "set -T; trap 'echo \"debug $LINENO $BASH_COMMAND\" >&2' DEBUG; eval \"$TEXT\"; echo $?",
     "set -x; eval \"$TEXT\"; echo $?",
     "echo \"$TEXT\" >file; . ./file one two; echo \"$? $_ $LINENO\"",
     "echo \"$TEXT\" >file; set -x; . ./file || echo $?", "(eval \"$TEXT\"); echo $?",
