@@ -8,6 +8,7 @@
 #ifndef BGSH_BASH_H
 #define BGSH_BASH_H
 
+#include <setjmp.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stddef.h>
@@ -74,7 +75,7 @@ void restore_pipestatus_array(void *array);
 
 // MARK: Running code
 
-enum { evaluate_unrecorded = 0x004 };
+enum { evaluate_unrecorded = 0x004, evaluate_from_line_one = 0x010 };
 
 extern int last_command_exit_value;
 /// The signal that ended the last process that was waited for; 0 if it has exited.
@@ -168,13 +169,14 @@ extern volatile pid_t last_asynchronous_pid;
 int get_job_by_pid(pid_t process, int blocks, void *found);
 /// Of jobs.h: DEL_NOBGPID.
 enum { delete_without_trace = 2 };
+void delete_all_jobs(int only_running);
 void delete_job(int job, int flags);
 /// Keeps ended jobs in the list, untold, until the other is called. The result is whether they were kept before.
 int freeze_jobs_list(void);
 void unfreeze_jobs_list(void);
 
 /// Of trap.h.
-enum { debug_trap = NSIG, error_trap = NSIG + 1 };
+enum { exit_trap = 0, debug_trap = NSIG, error_trap = NSIG + 1 };
 extern char *trap_list[];
 int signal_is_trapped(int signal);
 /// How often each signal has come whose trap has not been run yet.
@@ -223,6 +225,10 @@ extern int EOF_Reached;
 extern char *current_readline_line;
 extern int current_readline_line_index;
 
+/// Where bash jumps to when `exit`, `set -e` or an error ends what it runs.
+extern sigjmp_buf top_level;
+/// What `$$` is.
+extern pid_t dollar_dollar_pid;
 /// Of bashjmp.h: DISCARD and EXITPROG.
 enum { discard_command = 2, exit_program = 3 };
 

@@ -62,16 +62,16 @@ int bgsh_connect_in(const char *directory, const char *name) {
 
 // The connection to bgsh does not block: bgsh may be stopped, and who waits too long may interrupt the wait.
 
-static int connect_to_bgsh(void) {
+int bgsh_connect_to_name(const char *name) {
   struct sockaddr_un address = {.sun_family = AF_UNIX};
-  size_t length = strlen(bgsh_session.socket_name);
+  size_t length = strlen(name);
   if (length == 0 || length + 1 > sizeof address.sun_path) return -1;
-  memcpy(address.sun_path + 1, bgsh_session.socket_name, length);
+  memcpy(address.sun_path + 1, name, length);
   return connect_to(&address, (socklen_t)(offsetof(struct sockaddr_un, sun_path) + 1 + length), SOCK_NONBLOCK);
 }
 
-/// Waits until the descriptor is ready. Signals are blocked between the look for one and the wait: it may be long.
-static bool await(int descriptor, short event) {
+// Signals are blocked between the look for one and the wait: it may be long.
+bool bgsh_await(int descriptor, short event) {
   sigset_t blocked, before;
   sigfillset(&blocked);
   sigprocmask(SIG_BLOCK, &blocked, &before);
@@ -89,7 +89,7 @@ static bool write_all(int descriptor, const void *bytes, size_t count) {
   const char *next = bytes;
   while (count > 0) {
     ssize_t written = send(descriptor, next, count, MSG_NOSIGNAL);
-    if (written < 0 && (errno == EINTR || (errno == EAGAIN && await(descriptor, POLLOUT)))) continue;
+    if (written < 0 && (errno == EINTR || (errno == EAGAIN && bgsh_await(descriptor, POLLOUT)))) continue;
     if (written <= 0) return false;
     next += written;
     count -= (size_t)written;
@@ -101,7 +101,7 @@ static bool read_all(int descriptor, void *bytes, size_t count) {
   char *next = bytes;
   while (count > 0) {
     ssize_t received = recv(descriptor, next, count, 0);
-    if (received < 0 && (errno == EINTR || (errno == EAGAIN && await(descriptor, POLLIN)))) continue;
+    if (received < 0 && (errno == EINTR || (errno == EAGAIN && bgsh_await(descriptor, POLLIN)))) continue;
     if (received <= 0) return false;
     next += received;
     count -= (size_t)received;
@@ -164,7 +164,7 @@ static enum bgsh_answer read_answer(int descriptor, uint32_t serial, struct text
 enum bgsh_answer bgsh_ask(enum bgsh_question question, const struct text *fields, struct text *answer) {
   static uint32_t serial;
   if (fields->is_cut || fields->length > bgsh_longest_question) return bgsh_answer_none;
-  int descriptor = connect_to_bgsh();
+  int descriptor = bgsh_connect_to_name(bgsh_session.socket_name);
   if (descriptor < 0) return bgsh_answer_none;
   serial++;
   struct bgsh_frame_header header = {.serial = serial, .version = bgsh_question_version, .kind = (uint16_t)question};

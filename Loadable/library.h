@@ -3,6 +3,7 @@
 #define BGSH_LIBRARY_H
 
 #include "bash.h"
+#include "calls.h"
 #include "descriptors.h"
 #include "exit_statuses.h"
 #include "job_commands.h"
@@ -32,6 +33,8 @@ struct session {
   const char *control_program;
   /// What a task finds on its standard input.
   const char *task_input;
+  /// Where calls come from, in a shell that a program uses: a name in the abstract namespace.
+  const char *calls_name;
   /// Why no task can be started; empty if nothing speaks against it.
   const char *refusal;
   /// Whether bash's forks are made by the library.
@@ -87,6 +90,12 @@ bool bgsh_send_frame(int descriptor, struct bgsh_frame_header header, const stru
 /// Reads what precedes a message, and what follows it; false where the connection ends before.
 bool bgsh_read_frame_header(int descriptor, struct bgsh_frame_header *header);
 bool bgsh_read_payload(int descriptor, size_t length, struct text *payload);
+
+/// Connects to a process of the same user by a name in the abstract namespace; -1 if none listens there. The connection
+/// does not block.
+int bgsh_connect_to_name(const char *name);
+/// Waits until such a connection is ready; false where a signal ends the wait.
+bool bgsh_await(int descriptor, short event);
 
 /// Asks the bgsh process of the session and waits for its answer.
 ///

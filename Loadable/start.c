@@ -6,7 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
-struct session bgsh_session = {.socket_name = "", .run_path = "", .output_path = "", .state_path = "",
+struct session bgsh_session = {.socket_name = "", .calls_name = "", .run_path = "", .output_path = "", .state_path = "",
                                .identifier = "", .control_program = "", .task_input = "/dev/null", .refusal = ""};
 struct source bgsh_source = {.kind = "", .descriptor = "", .script = "", .verbose = ""};
 char *const bgsh_documentation[] = {"Of bgsh's own use.", NULL};
@@ -208,6 +208,7 @@ static int start_session(struct word_list *words) {
                         .words = "", .posix = "", .descriptor = ""};
   const struct place places[] = {
       [bgsh_start_socket] = {&bgsh_session.socket_name, true},
+      [bgsh_start_calls] = {&bgsh_session.calls_name, true},
       [bgsh_start_run] = {&bgsh_session.run_path, true},
       [bgsh_start_output] = {&bgsh_session.output_path, true},
       [bgsh_start_state] = {&bgsh_session.state_path, true},

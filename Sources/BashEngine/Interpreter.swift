@@ -40,6 +40,10 @@ package final class Interpreter {
   package var supervisorLost: (SupervisorError) -> Void = { _ in }
   /// Called when bash has been stopped, by a signal or by `suspend`.
   package var shellStopped: (Signal) -> Void = { _ in }
+  /// Called when a process has ended that may be a shell of calls; bash is one, too.
+  package var processEnded: (Int32, WaitStatus) -> Void = { _, _ in }
+  /// Called when something has been queued to be told.
+  package var notified: () -> Void = {}
 
   private let clock: () -> MonotonicInstant
   private let nextChild: () -> ReapedChild?
@@ -139,19 +143,25 @@ package final class Interpreter {
 
   /// Reaps this process's children: once a supervisor has gone, bash and the tasks are among them.
   package func reapChildren() {
-    while let child = nextChild() {
-      if child.processID == processID {
-        switch child.status {
-        case .exited, .signaled: end = end ?? child.status
-        case .stopped(let signal): shellStopped(signal)
-        case .continued: break
-        }
-      } else if child.processID != supervisor.processID, !hasLostSupervisor {
-        Failpoint.reach(.childReaped)
-        let report = ShellReport.Child(child)
-        reports[child.processID] = report
-        if reportsChildren { tell(.child(report)) }
+    while let child = nextChild() { take(child) }
+  }
+
+  /// Takes a child of this process that has changed.
+  package func take(_ child: ReapedChild) {
+    if child.processID == processID {
+      switch child.status {
+      case .exited, .signaled:
+        end = end ?? child.status
+        processEnded(child.processID, child.status)
+      case .stopped(let signal): shellStopped(signal)
+      case .continued: break
       }
+    } else if child.processID != supervisor.processID, !hasLostSupervisor {
+      Failpoint.reach(.childReaped)
+      let report = ShellReport.Child(child)
+      reports[child.processID] = report
+      if reportsChildren { tell(.child(report)) }
+      if child.status.isFinal { processEnded(child.processID, child.status) }
     }
   }
 
@@ -175,9 +185,14 @@ package final class Interpreter {
   private func handle(_ event: SupervisorEvent) {
     switch event {
     case .shellStopped(let signal): shellStopped(signal)
-    case .shellEnded(let status): end = status
+    case .shellEnded(let status):
+      end = status
+      processEnded(processID, status)
+    case .processEnded(let processID, let status): processEnded(processID, status)
     case .settled: isSettling = false
-    case .notified: hasNotifications = true
+    case .notified:
+      hasNotifications = true
+      notified()
     case .unstarted(let id, let reason): launchFailures.append("\(id) was not started: \(reason)")
     case .databaseReplaced(let path): launchFailures.append(DamagedDatabase.message(keptAs: path))
     case .unrecorded(let reason): launchFailures.append("what tasks do is recorded later: \(reason)")

@@ -30,6 +30,8 @@ package struct StartupScript: Sendable {
   package var session: SessionID
   /// The name of the socket where bgsh listens.
   package var socketName = ""
+  /// The name of the socket where calls come from; empty but for a shell that a program uses.
+  package var callsName = ""
   /// Why no task can be started; empty if nothing speaks against it.
   package var refusal = ""
   /// The library that bash loads, and the program behind the job commands.
@@ -104,12 +106,12 @@ package struct StartupScript: Sendable {
 
   private static let builtins = [
     BGSH_QUIET_BUILTIN, BGSH_START_BUILTIN, BGSH_SOURCE_BUILTIN, BGSH_READ_BUILTIN, BGSH_LAUNCH_BUILTIN,
-    BGSH_TAKE_BUILTIN,
+    BGSH_TAKE_BUILTIN, BGSH_SERVE_BUILTIN,
   ].joined(separator: " ")
 
   private var values: [(StartSetting, String)] {
     var values: [(StartSetting, String)] = [
-      (.socket, socketName), (.library, library), (.control, controlProgram), (.input, taskInput),
+      (.socket, socketName), (.calls, callsName), (.library, library), (.control, controlProgram), (.input, taskInput),
       (.run, state?.session(session).path ?? ""), (.output, state?.outputPath ?? ""), (.refusal, refusal),
       (.state, state?.path ?? ""), (.session, session.rawValue),
       (.words, words.joined(separator: ",")), (.descriptor, String(SupervisorInvocation.Descriptor.startupScript)),

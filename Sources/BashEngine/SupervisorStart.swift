@@ -80,6 +80,10 @@ package struct SupervisorStart: ~Copyable {
     if FileDescriptor.standardError.closesOnExec {
       shell.map(shared.nowhere, to: FileDescriptor.standardError.rawValue)
     }
+    if invocation.feed == .calls {
+      // What this process reads and writes is a protocol.
+      for number in 0..<Int32(3) { shell.map(shared.nowhere, to: number) }
+    }
     if isOnTerminal {
       shell.group = .new
       shell.foregroundTerminal = .standardInput
@@ -88,7 +92,7 @@ package struct SupervisorStart: ~Copyable {
       shell.group = .existing(getpgrp())
     }
     do throws(ChildProcess.KeepingFailure) {
-      let processes = try Self.start(&supervisor, keeping: shell, inPlace: !isOnTerminal)
+      let processes = try Self.start(&supervisor, keeping: shell, inPlace: invocation.feed == .source)
       if processes.keeper == 0 {
         var invocation = invocation
         invocation.bashProcessID = processes.kept

@@ -1,5 +1,6 @@
 // Nothing but headers: what C and Swift both know stands in them once. Each is
 // whole by itself.
+#include "calls.h"
 #include "descriptors.h"
 #include "exit_statuses.h"
 #include "job_commands.h"

@@ -9,6 +9,8 @@ import SystemPackage
 final class BgshLink {
   private let connection: Connection
   private var hasToldOfNotifications = false
+  /// Whether bgsh is told of each notification, and not only that there are any.
+  private let tellsEachNotification: Bool
   /// Whether bgsh is of another version: only its end is heard of then.
   private var isForeign = false
 
@@ -27,7 +29,8 @@ final class BgshLink {
   /// report.
   private static let bounds = Connection.Bounds(longestPayload: 1 << 16, mostOutgoing: 1 << 16)
 
-  init(loop: EventLoop, descriptor: FileDescriptor) throws(Errno) {
+  init(loop: EventLoop, descriptor: FileDescriptor, tellsEachNotification: Bool = false) throws(Errno) {
+    self.tellsEachNotification = tellsEachNotification
     try descriptor.stopBlocking()
     connection = Connection(
       descriptor, in: loop, bounds: Self.bounds, greeting: Greeting(version: SupervisorEvent.version))
@@ -50,11 +53,11 @@ final class BgshLink {
   /// Hears from here on, and says what waits.
   func listen() { connection.listen() }
 
-  /// Tells bgsh. That there are notifications is said once.
+  /// Tells bgsh. That there are notifications is said once where nobody waits for them.
   func tell(_ event: SupervisorEvent) {
     guard !isForeign else { return }
     if event == .notified {
-      guard !hasToldOfNotifications else { return }
+      guard tellsEachNotification || !hasToldOfNotifications else { return }
       hasToldOfNotifications = true
     }
     guard connection.hasRoom || event.isAwaited else { return isOverfull(event) }

@@ -17,6 +17,7 @@ final class Endings {
   private var overdue: [TaskID] = []
   /// What could not be done as it could not be seen what belongs to a task.
   private lazy var hangUpTimer = supervisor.timers.taskTimer { [unowned self] id in hangUp([id]) }
+  private lazy var sessionTimer = supervisor.timers.timer { [unowned self] in endSession() }
   private lazy var endTimers = Dictionary(
     uniqueKeysWithValues: EndedBy.allCases.map { by in
       (by, supervisor.timers.taskTimer { [unowned self] id in end([id], by: by) })
@@ -44,7 +45,8 @@ final class Endings {
 
   /// What tasks that have ended left behind.
   private func remains(_ id: TaskID, in table: ProcessTable) throws(Errno) -> ProcessTree {
-    try ProcessTree(
+    if id == .ofSession { return try othersThanTasks(in: table) }
+    return try ProcessTree(
       known: remains[id]?.members ?? [], marks: TaskMark.values(id, supervisor.invocation.session),
       outputs: supervisor.state?.output(of: id, isSplit: true).identities ?? [], strangers: strangers, in: table)
   }
@@ -132,6 +134,44 @@ final class Endings {
     }
     hasten()
     return found
+  }
+
+  /// Asks the session's tasks to end, and whatever else there is below this process: bash, what calls left behind, and what
+  /// tasks that have ended did.
+  func endSession() {
+    end(supervisor.tasks.values.filter { $0.ending == nil }.map(\.id), by: .session)
+    do throws(Errno) {
+      let members = try othersThanTasks(in: try processTable()).members
+      guard !members.isEmpty else { return }
+      var ending = SupervisedTask.Ending(by: .session, graceMilliseconds: Limits.killAfterMilliseconds)
+      _ = ending.begin(members)
+      remains[.ofSession] = ending
+      ProcessTree.send(.terminate, to: members)
+      ProcessTree.send(.continue, to: members)
+      hasten()
+    } catch {
+      supervisor.note("what is to end with bgsh is not known yet: \(error)")
+      sessionTimer.set(in: Patience.lookAgainMilliseconds)
+    }
+  }
+
+  /// What there is below this process and belongs to no task. Nothing can have left: this process adopts whatever loses its
+  /// parent.
+  private func othersThanTasks(in table: ProcessTable) throws(Errno) -> ProcessTree {
+    var visited = Set(supervisor.tasks.values.map(\.leader.processID))
+    var next = table.children(of: supervisor.ownProcessID)
+    var members: [ProcessTree.Member] = []
+    while let processID = next.popLast() {
+      guard visited.insert(processID).inserted else { continue }
+      switch ProcessSighting.of(processID) {
+      case .found(let state) where !state.isZombie:
+        members.append(.init(processID: processID, startTicks: state.startTicks))
+      case .found, .gone: break
+      case .unknown(let error): throw error
+      }
+      next += table.children(of: processID)
+    }
+    return ProcessTree(members: members)
   }
 
   /// - Returns: What was out of reach.
@@ -255,4 +295,9 @@ final class Endings {
       for id in waiting { hangUpTimer.set(id, in: Patience.lookAgainMilliseconds) }
     }
   }
+}
+
+extension TaskID {
+  /// Stands for what belongs to no task, among what was left behind.
+  fileprivate static let ofSession = TaskID(rawValue: 0)
 }

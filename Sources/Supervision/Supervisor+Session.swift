@@ -72,6 +72,8 @@ extension Supervisor {
       kill(bashProcessID, SIGHUP)
       kill(bashProcessID, SIGCONT)
     }
+    // What is being launched is to be known as a task by then.
+    if invocation.endsWithShell { settle { [unowned self] in endings.endSession() } }
   }
 
   // MARK: The terminal
@@ -123,6 +125,7 @@ extension Supervisor {
     } else if child.status.isFinal {
       launches?.childHasEnded(child)
       endings.strangerHasEnded()
+      if invocation.feed == .calls { tell(.processEnded(processID: child.processID, child.status)) }
     }
   }
 

@@ -11,6 +11,8 @@ extension Supervisor {
     if let deadline = task.deadline { timeoutTimer.set(task.id, at: deadline) }
     outputWatch?.watch(task)
     inspection.schedule()
+    // It was launched before bgsh went, and has come after that.
+    if bgsh == nil, invocation.endsWithShell { endings.end([task.id], by: .session) }
   }
 
   /// A task's leader has ended, stopped or gone on.

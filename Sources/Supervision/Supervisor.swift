@@ -69,7 +69,9 @@ package final class Supervisor {
     Signal.childChanged.restoreDefault()
     signals = try SignalDescriptor([.childChanged])
     bashProcessID = invocation.bashProcessID
-    bgsh = try BgshLink(loop: loop, descriptor: FileDescriptor(rawValue: SupervisorInvocation.Descriptor.events))
+    bgsh = try BgshLink(
+      loop: loop, descriptor: FileDescriptor(rawValue: SupervisorInvocation.Descriptor.events),
+      tellsEachNotification: invocation.feed == .calls)
   }
 
   /// Runs a supervisor, and ends this process with it.

@@ -6,6 +6,8 @@ package import Tasks
 package enum SupervisorEvent: Hashable, Sendable {
   case shellStopped(Signal)
   case shellEnded(WaitStatus)
+  /// A process of the session has ended that is neither its bash nor a task; told where calls come from a program.
+  case processEnded(processID: Int32, WaitStatus)
   /// The answer to ``ShellReport/settle``: every launch that was under way then is recorded or has failed.
   case settled
   /// A notification has been queued.
@@ -26,7 +28,7 @@ package enum SupervisorEvent: Hashable, Sendable {
   /// Whether bgsh waits for it, or may do so: each of these has been asked for, or is the last.
   package var isAwaited: Bool {
     switch self {
-    case .settled, .shellEnded, .shellStopped, .noted, .takenOver: true
+    case .settled, .shellEnded, .processEnded, .shellStopped, .noted, .takenOver: true
     case .notified, .unstarted, .databaseReplaced, .unrecorded, .recorded: false
     }
   }
@@ -47,6 +49,8 @@ package enum SupervisorEvent: Hashable, Sendable {
     case recorded = 9
     case takenOver = 10
     case noted = 11
+    case processExited = 12
+    case processKilled = 13
   }
 
   /// The frame that tells it: a number, or what it is about, or both with a blank between them.
@@ -55,6 +59,9 @@ package enum SupervisorEvent: Hashable, Sendable {
     case .shellStopped(let signal): Self.frame(.stopped, signal.rawValue)
     case .shellEnded(.signaled(let signal)): Self.frame(.killed, signal.rawValue)
     case .shellEnded(let status): Self.frame(.exited, status.shellStatus)
+    case .processEnded(let processID, .signaled(let signal)):
+      Self.frame(.processKilled, "\(processID) \(signal.rawValue)")
+    case .processEnded(let processID, let status): Self.frame(.processExited, "\(processID) \(status.shellStatus)")
     case .settled: Self.frame(.settled)
     case .notified: Self.frame(.notified)
     case .unstarted(let id, let reason): Self.frame(.unstarted, "\(id.rawValue) \(reason)")
@@ -81,6 +88,12 @@ package enum SupervisorEvent: Hashable, Sendable {
     case (.stopped, let signal?): self = .shellStopped(Signal(rawValue: signal))
     case (.killed, let signal?): self = .shellEnded(.signaled(Signal(rawValue: signal)))
     case (.exited, let code?): self = .shellEnded(.exited(code: code))
+    case (.processExited, _), (.processKilled, _):
+      let numbers = text.split(separator: " ").compactMap { Int32($0) }
+      guard numbers.count == 2 else { return nil }
+      let isExit = frame.kind == Kind.processExited.rawValue
+      self = .processEnded(
+        processID: numbers[0], isExit ? .exited(code: numbers[1]) : .signaled(Signal(rawValue: numbers[1])))
     case (.settled, _): self = .settled
     case (.notified, _): self = .notified
     case (.replaced, _): self = .databaseReplaced(kept: text)

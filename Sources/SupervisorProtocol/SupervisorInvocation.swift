@@ -9,6 +9,8 @@ package struct SupervisorInvocation: Sendable {
     case terminal
     /// From its arguments, a script or a standard input that is no terminal.
     case source
+    /// From a program, call by call.
+    case calls
   }
 
   /// The numbers of a session's descriptors, in the supervisor and in its bash.
@@ -36,6 +38,8 @@ package struct SupervisorInvocation: Sendable {
   /// Whether another supervisor of the session has died: bash and the tasks are bgsh's children then, and bgsh reports
   /// what becomes of them.
   package var takesOver = false
+  /// Whether the session's tasks, and everything else that it has started, end with bgsh.
+  package var endsWithShell = false
 
   package init(
     session: SessionID, kind: Session.Kind, feed: Feed, shellProcessID: Int32, bashProcessID: Int32 = 0,
@@ -57,21 +61,23 @@ package struct SupervisorInvocation: Sendable {
     [
       "bgsh-supervisor", session.rawValue, kind.rawValue, feed.rawValue, String(shellProcessID),
       String(bashProcessID), stateDirectory ?? "",
-    ] + (takesOver ? [Self.takeoverWord] : [])
+    ] + (takesOver ? [Self.takeoverWord] : []) + (endsWithShell ? [Self.endWord] : [])
   }
 
   /// Reads ``arguments``; nil for anything else.
   package init?(arguments: [String]) {
-    let takesOver = arguments.count == 8 && arguments[7] == Self.takeoverWord
-    guard arguments.count == 7 || takesOver, let session = SessionID(rawValue: arguments[1]),
+    let words = arguments.dropFirst(7)
+    guard arguments.count >= 7, words.allSatisfy([Self.takeoverWord, Self.endWord].contains), let session = SessionID(rawValue: arguments[1]),
       let kind = Session.Kind(rawValue: arguments[2]), let feed = Feed(rawValue: arguments[3]),
       let shellProcessID = Int32(arguments[4]), let bashProcessID = Int32(arguments[Self.bashPosition])
     else { return nil }
     self.init(
       session: session, kind: kind, feed: feed, shellProcessID: shellProcessID, bashProcessID: bashProcessID,
       stateDirectory: arguments[6].isEmpty ? nil : arguments[6])
-    self.takesOver = takesOver
+    takesOver = words.contains(Self.takeoverWord)
+    endsWithShell = words.contains(Self.endWord)
   }
 
   private static let takeoverWord = "takeover"
+  private static let endWord = "end-with-shell"
 }

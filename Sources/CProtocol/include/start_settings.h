@@ -8,6 +8,8 @@
 #define BGSH_START_SETTINGS(X)                                                                       \
   /* Where bgsh listens: a name in the abstract namespace. */                                        \
   X(socket, "socket")                                                                                \
+  /* Where calls come from, in a shell that a program uses: a name in the abstract namespace. */      \
+  X(calls, "calls")                                                                                  \
   /* The directories of the session and of what tasks write. */                                      \
   X(run, "run")                                                                                      \
   X(output, "tasks")                                                                                 \
@@ -81,5 +83,6 @@ static inline const char *_Nonnull bgsh_start_key(enum bgsh_start_setting settin
 #define BGSH_READ_BUILTIN "__bgsh_read"
 #define BGSH_LAUNCH_BUILTIN "__bgsh_launch"
 #define BGSH_TAKE_BUILTIN "__bgsh_take"
+#define BGSH_SERVE_BUILTIN "__bgsh_serve"
 
 #endif
