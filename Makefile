@@ -135,7 +135,8 @@ fmt: swift  ## format the Swift sources in place
 install: $(if $(SUDO_USER),built,build)  ## install below PREFIX (and DESTDIR)
 	install -d $(bindir) $(libexecdir) $(man1dir) $(bashdir) $(zshdir) $(fishdir)
 	install -m 755 $(BINARIES)/bgsh $(bindir)/
-	install -m 755 $(BINARIES)/bgsh-supervisor $(BINARIES)/bgctl $(BINARIES)/libbgsh-bash.so $(libexecdir)/
+	install -m 755 $(BINARIES)/bgsh-supervisor $(BINARIES)/bgctl $(BINARIES)/bgsh-agents $(BINARIES)/libbgsh-bash.so \
+	  $(libexecdir)/
 	ln -sf ../../bin/bgsh $(libexecdir)/bash
 	install -m 644 man/*.1 $(man1dir)/
 	install -m 644 completions/bgsh.bash $(bashdir)/bgsh
@@ -143,7 +144,8 @@ install: $(if $(SUDO_USER),built,build)  ## install below PREFIX (and DESTDIR)
 	install -m 644 completions/bgsh.fish $(fishdir)/bgsh.fish
 
 uninstall:  ## remove what install has installed
-	rm -f $(bindir)/bgsh $(libexecdir)/bgsh-supervisor $(libexecdir)/bgctl $(libexecdir)/libbgsh-bash.so $(libexecdir)/bash
+	rm -f $(bindir)/bgsh $(libexecdir)/bgsh-supervisor $(libexecdir)/bgctl $(libexecdir)/bgsh-agents \
+	  $(libexecdir)/libbgsh-bash.so $(libexecdir)/bash
 	rm -f $(addprefix $(man1dir)/,$(notdir $(wildcard man/*.1)))
 	rm -f $(bashdir)/bgsh $(zshdir)/_bgsh $(fishdir)/bgsh.fish
 	if [[ -d $(libexecdir) ]]; then rmdir --ignore-fail-on-non-empty $(libexecdir); fi

@@ -93,6 +93,8 @@ let modules: [Target] = [
       "ProcessControl", "Records", "StateFiles", "SupervisorProtocol", "Tasks", systemPackage,
     ],
     swiftSettings: strict),
+  .target(
+    name: "Agents", dependencies: ["Notices", "ProcessControl", "TaskOperations", "Tasks"], swiftSettings: strict),
 ]
 
 /// The programs.
@@ -108,6 +110,14 @@ let programs: [Target] = [
     dependencies: [
       "Advice", "BashEngine", "CProtocol", "Notices", "ProcessControl", "StateFiles", "TaskOperations", "Tasks",
       systemPackage,
+      .product(name: "ArgumentParser", package: "swift-argument-parser"),
+    ],
+    swiftSettings: strict + staticSwift, linkerSettings: staticLink + foundationParts),
+  .executableTarget(
+    name: "bgsh-agents",
+    dependencies: [
+      "Advice", "Agents", "BashEngine", "BashSyntax", "CProtocol", "Connections", "Notices", "ProcessControl",
+      "Records", "StateFiles", "SupervisorProtocol", "TaskOperations", "Tasks", systemPackage,
       .product(name: "ArgumentParser", package: "swift-argument-parser"),
     ],
     swiftSettings: strict + staticSwift, linkerSettings: staticLink + foundationParts),
@@ -146,6 +156,10 @@ let tests: [Target] = [
   .testTarget(
     name: "ShellTests",
     dependencies: ["BashEngine", "BashSyntax", "ProcessControl", "Shell", "SupervisorProtocol", "Tasks"],
+    swiftSettings: strict),
+  .testTarget(
+    name: "AgentsTests",
+    dependencies: ["Agents", "Notices", "ProcessControl", "TaskOperations", "TaskSamples", "Tasks"],
     swiftSettings: strict),
   .testTarget(name: "EndToEndTests", dependencies: ["TestSupport"], swiftSettings: strict),
   .testTarget(name: "ComparisonTests", dependencies: ["TestSupport"], swiftSettings: strict),
@@ -191,6 +205,7 @@ let package = Package(
     .executable(name: "bgsh", targets: ["bgsh"]),
     .executable(name: "bgsh-supervisor", targets: ["bgsh-supervisor"]),
     .executable(name: "bgctl", targets: ["bgctl"]),
+    .executable(name: "bgsh-agents", targets: ["bgsh-agents"]),
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-system", from: "1.6.0"),

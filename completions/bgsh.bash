@@ -59,7 +59,7 @@ _bgsh() {
   local -a words
   read -ra words <<<"${line%"$current"}"
   local program=$1 quote='' subcommand='' option='' value='' has_command='' index word
-  local subcommands='jobs wait kill output digest notifications why rerun prune doctor fg'
+  local subcommands='jobs wait kill output digest notifications why rerun prune doctor fg tool'
   COMPREPLY=()
 
   for ((index = 1; index < ${#words[@]}; index++)); do
@@ -108,6 +108,7 @@ _bgsh() {
       digest:-*) candidates=(--command --status --last-good -h --help) ;;
       notifications:-*) candidates=(--peek --history --json -h --help) ;;
       prune:-*) candidates=(--all --older-than --json -h --help) ;;
+      tool:-*) candidates=(--events --keep --login -h --help) ;;
       why:-* | doctor:-*) candidates=(--json -h --help) ;;
       fg:-* | rerun:-*) candidates=(-h --help) ;;
       kill:* | fg:*) mapfile -t candidates < <(_bgsh_references "$program" --live) ;;

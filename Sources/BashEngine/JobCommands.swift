@@ -1,4 +1,5 @@
 import CProtocol
+import Glibc
 
 /// The names of the job commands: `bgsh NAME ...`, and the builtins of a session's bash.
 package enum JobCommands {
@@ -7,6 +8,12 @@ package enum JobCommands {
 
   /// Those that bash has no builtin of that name for.
   package static let added = names { $0.kind == bgsh_job_command_added }
+
+  /// What programs use instead: `bgsh NAME ...` only, as nobody types it into a shell.
+  package static let forAgents = ["tool"]
+
+  /// Whether a word is one of those.
+  package static func isForAgents(_ word: UnsafePointer<CChar>) -> Bool { strcmp(word, "tool") == 0 }
 
   private static func names(where isMeant: (bgsh_job_command) -> Bool) -> [String] {
     var names: [String] = []

@@ -38,6 +38,7 @@ extension Program {
     \(flags)
 
     job commands: \(JobCommands.all.joined(separator: ", "))
+    for programs that take turns: \(JobCommands.forAgents.joined(separator: ", "))
 
     """
 

@@ -23,7 +23,7 @@ package struct Program {
     Signal.say(atDeath: "bgsh: this session has failed, as it does without memory; tasks go on and are recorded\n")
     let words = (0..<Int(CommandLine.argc)).compactMap { CommandLine.unsafeArgv[$0] }
     switch ShellArguments.read(words) {
-    case .subcommand: becomeControlProgram(words)
+    case .subcommand: becomeProgramBehind(words)
     case .help: print(help)
     case .version: print("bgsh \(Version.text)\n")
     case .wrong(let problem):
@@ -156,8 +156,10 @@ package struct Program {
 
   // MARK: Other programs
 
-  private static func becomeControlProgram(_ words: [ShellArguments.CString]) -> Never {
-    let path = ExecutablePath.companion("bgctl")
+  /// Becomes the program that a subcommand stands for.
+  private static func becomeProgramBehind(_ words: [ShellArguments.CString]) -> Never {
+    let isForAgents = words.count > 1 && JobCommands.isForAgents(words[1])
+    let path = ExecutablePath.companion(isForAgents ? "bgsh-agents" : "bgctl")
     var arguments = StringVector(["bgsh"])
     for word in words.dropFirst() { arguments.append(copying: word) }
     do throws(Errno) {

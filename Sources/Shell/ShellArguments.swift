@@ -80,7 +80,7 @@ struct ShellArguments {
   }
 
   private static func isSubcommand(_ word: CString) -> Bool {
-    JobCommands.has(word) || strcmp(word, completionCommand) == 0
+    JobCommands.has(word) || JobCommands.isForAgents(word) || strcmp(word, completionCommand) == 0
   }
 
   private static func problem(of line: bgsh_command_line) -> String? {

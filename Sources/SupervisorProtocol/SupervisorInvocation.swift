@@ -67,7 +67,8 @@ package struct SupervisorInvocation: Sendable {
   /// Reads ``arguments``; nil for anything else.
   package init?(arguments: [String]) {
     let words = arguments.dropFirst(7)
-    guard arguments.count >= 7, words.allSatisfy([Self.takeoverWord, Self.endWord].contains), let session = SessionID(rawValue: arguments[1]),
+    guard arguments.count >= 7, words.allSatisfy([Self.takeoverWord, Self.endWord].contains),
+      let session = SessionID(rawValue: arguments[1]),
       let kind = Session.Kind(rawValue: arguments[2]), let feed = Feed(rawValue: arguments[3]),
       let shellProcessID = Int32(arguments[4]), let bashProcessID = Int32(arguments[Self.bashPosition])
     else { return nil }

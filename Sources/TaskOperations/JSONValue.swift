@@ -1,10 +1,11 @@
 import Tasks
 
 /// JSON in the order in which it is put together: the contract fixes the keys, and people read them.
-package enum JSONValue {
+package enum JSONValue: Sendable {
   case null
   case bool(Bool)
   case number(Int64)
+  case decimal(Double)
   case string(String)
   case array([JSONValue])
   case object([(String, JSONValue)])
@@ -32,11 +33,19 @@ package enum JSONValue {
     return text
   }
 
+  /// The value on one line, whatever it is.
+  package var line: String {
+    var text = ""
+    write(to: &text)
+    return text
+  }
+
   private func write(to text: inout String) {
     switch self {
     case .null: text += "null"
     case .bool(let value): text += value ? "true" : "false"
     case .number(let value): text += String(value)
+    case .decimal(let value): text += value.isFinite ? String(value) : "null"
     case .string(let value): Self.write(value, to: &text)
     case .array(let elements):
       text += "["

@@ -20,7 +20,7 @@ package final class LinePattern {
   deinit { regfree(&expression) }
 
   /// Whether a line, given without its line feed, matches somewhere.
-  func matches(_ line: ArraySlice<UInt8>) -> Bool {
+  package func matches(_ line: ArraySlice<UInt8>) -> Bool {
     // With a byte after it, an empty line has an address too.
     (Array(line) + [0]).withUnsafeBytes { bytes in
       var bounds = regmatch_t(rm_so: 0, rm_eo: regoff_t(line.count))

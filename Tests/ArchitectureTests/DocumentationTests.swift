@@ -8,7 +8,10 @@ struct DocumentationTests {
   static let commands = FileTree.names(in: "\(Checkout.root)/man")
     .filter { $0.hasPrefix("bgsh-") && $0.hasSuffix(".1") }
     .map { String($0.dropFirst("bgsh-".count).dropLast(".1".count)) }
-    .filter { $0 != "bg" }
+    .filter { $0 != "bg" && !forAgents.contains($0) }
+
+  /// Those that programs use: no builtin of the shell goes by their names.
+  static let forAgents = ["tool"]
 
   @Test func `the job commands are those of the one table`() throws {
     let table = (0...).lazy.map(bgsh_job_command).prefix { $0 != nil }.compactMap {
@@ -27,7 +30,7 @@ struct DocumentationTests {
         "fish", ["--no-config", "-c", "source completions/bgsh.fish; complete -C'bgsh '"], directory: Checkout.root))
     let zsh = try FileTree.text("\(Checkout.root)/completions/_bgsh")
     let readme = try FileTree.text("\(Checkout.root)/README.md")
-    for command in table {
+    for command in table + Self.forAgents {
       #expect(bash.split(whereSeparator: \.isWhitespace).contains { $0 == command }, "\(command)")
       #expect(fish.split(separator: "\n").contains { $0.hasPrefix("\(command)\t") }, "\(command)")
       #expect(zsh.contains("    '\(command):"), "\(command)")
@@ -43,13 +46,13 @@ struct DocumentationTests {
     #expect(Set(listed) == Set(DocumentationTests.commands))
   }
 
-  @Test(arguments: commands)
+  @Test(arguments: commands + forAgents)
   func `help and manual page agree`(command: String) throws {
     let (manual, help) = try (manualOptions("bgsh-\(command)"), helpOptions(command))
     #expect(manual == help)
   }
 
-  @Test(arguments: commands, ["bash", "zsh", "fish"])
+  @Test(arguments: commands + forAgents, ["bash", "zsh", "fish"])
   func `help and completion agree`(command: String, shell: String) throws {
     let (completed, help) = try (completedOptions(shell, command), helpOptions(command))
     #expect(completed == help)
@@ -91,7 +94,8 @@ struct DocumentationTests {
   private let universal: Set = ["-h", "--help", "--version"]
 
   private func helpOptions(_ command: String) throws -> Set<String> {
-    options(inHelp: try run(Command(BuiltProducts.bgctl, [command, "--help"]))).subtracting(universal)
+    let program = Self.forAgents.contains(command) ? BuiltProducts.bgsh : BuiltProducts.bgctl
+    return options(inHelp: try run(Command(program, [command, "--help"]))).subtracting(universal)
   }
 
   /// The options that begin a line of a help text: `  -n, --lines <count>   Only the last lines.`

@@ -70,6 +70,11 @@ enum Rules {
       "Advice", "ArgumentParser", "BashEngine", "CProtocol", "FoundationEssentials", "Glibc", "Notices",
       "ProcessControl", "StateFiles", "SystemPackage", "TaskOperations", "Tasks",
     ],
+    "Agents": ["FoundationEssentials", "Notices", "ProcessControl", "TaskOperations", "Tasks"],
+    "bgsh-agents": [
+      "Advice", "Agents", "ArgumentParser", "BashEngine", "BashSyntax", "CProtocol", "Connections", "Glibc", "Notices",
+      "ProcessControl", "Records", "StateFiles", "SupervisorProtocol", "SystemPackage", "TaskOperations", "Tasks",
+    ],
   ]
 
   /// C targets: they import nothing of ours.

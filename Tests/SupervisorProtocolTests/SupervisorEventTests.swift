@@ -12,6 +12,8 @@ struct SupervisorEventTests {
     (.unstarted(TaskID(rawValue: 3_000_000_000), reason: ""), 6, "3000000000 "),
     (.databaseReplaced(kept: "/a b"), 7, "/a b"), (.unrecorded(reason: "no space left"), 8, "no space left"),
     (.recorded, 9, ""), (.takenOver, 10, ""), (.noted(processID: 42), 11, "42"),
+    (.processEnded(processID: 42, .exited(code: 3)), 12, "42 3"),
+    (.processEnded(processID: 42, .signaled(.kill)), 13, "42 9"),
   ]
 
   @Test(arguments: events.indices)
@@ -26,9 +28,25 @@ struct SupervisorEventTests {
     #expect(SupervisorEvent.unstarted(TaskID(rawValue: 7), reason: "a\nb").frame.text == "7 a b")
   }
 
-  @Test(arguments: [(0, "bgsh"), (99, ""), (2, ""), (2, "x"), (6, ""), (6, "x y"), (11, "")] as [(UInt16, String)])
+  @Test(
+    arguments: [(0, "bgsh"), (99, ""), (2, ""), (2, "x"), (6, ""), (6, "x y"), (11, ""), (12, "42"), (13, "x 9")]
+      as [(UInt16, String)])
   func `what tells nothing is no event`(kind: UInt16, text: String) {
     #expect(SupervisorEvent(Frame(kind: kind, version: 2, payload: Array(text.utf8))) == nil)
+  }
+
+  @Test(arguments: [(false, false), (true, false), (false, true), (true, true)])
+  func `how a supervisor is started stands in its arguments`(takesOver: Bool, endsWithShell: Bool) throws {
+    var invocation = SupervisorInvocation(
+      session: try #require(SessionID(rawValue: "1-2-3")), kind: .silent, feed: .calls, shellProcessID: 7,
+      bashProcessID: 8, stateDirectory: "/state")
+    invocation.takesOver = takesOver
+    invocation.endsWithShell = endsWithShell
+    let read = try #require(SupervisorInvocation(arguments: invocation.arguments))
+    #expect(read.takesOver == takesOver)
+    #expect(read.endsWithShell == endsWithShell)
+    #expect(read.feed == .calls)
+    #expect(SupervisorInvocation(arguments: invocation.arguments + ["other"]) == nil)
   }
 
   @Test func `a report is one frame and comes back from it`() {

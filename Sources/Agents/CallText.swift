@@ -1,0 +1,61 @@
+package import ProcessControl
+import Tasks
+
+/// How a foreground call ended.
+package enum CallEnd: Hashable, Sendable {
+  case exited(Int32)
+  /// The process that ran it has ended: a signal, or another program in its place.
+  case gone(WaitStatus)
+  case timedOut(limitMilliseconds: Int64)
+  /// Nobody can know.
+  case unknown
+}
+
+/// The result of a foreground call, as text.
+package enum CallText {
+  /// - Parameter wasRestored: Whether the shell goes on as it was before the call.
+  package static func text(
+    output: BoundedOutput, end: CallEnd, milliseconds: Int64, wasRestored: Bool
+  ) -> String {
+    let status = status(end, milliseconds: milliseconds)
+    var parts: [String] = []
+    if output.text.unicodeScalars.count > Limits.shortOutputCharacters { parts.append(status) }
+    if !output.text.isEmpty { parts.append(output.text) }
+    parts.append(status)
+    if wasRestored {
+      parts.append(
+        "[the shell ended with this call and goes on as it was before: what the call changed in it "
+          + "(directory, variables, functions) is lost]")
+    }
+    return parts.joined(separator: "\n")
+  }
+
+  /// Said before the first result of a shell that has taken the place of another.
+  package static let restarted =
+    "[the shell of this session had gone; this is a new one, in the directory where bgsh was started: variables, "
+    + "functions and the directory are lost. Tasks run on.]"
+
+  private static func status(_ end: CallEnd, milliseconds: Int64) -> String {
+    let duration = DurationText.text(milliseconds: milliseconds)
+    switch end {
+    case .exited(let code), .gone(.exited(let code)): return "[exit code \(code), \(duration)]"
+    case .gone(let status):
+      guard case .signaled(let signal) = status else { return "[ended, \(duration)]" }
+      return "[exit code \(status.shellStatus), killed by SIG\(signal.name), \(duration)]"
+    case .timedOut(let limit):
+      return
+        "[timed out after \(DurationText.text(milliseconds: limit)): the command and all that it had started was ended]"
+    case .unknown: return "[exit code unknown, \(duration)]"
+    }
+  }
+}
+
+extension CallEnd {
+  /// Whether it counts as a failure.
+  package var isError: Bool {
+    switch self {
+    case .exited(let code), .gone(.exited(let code)): code != 0
+    case .gone, .timedOut, .unknown: true
+    }
+  }
+}

@@ -1,0 +1,20 @@
+/// What bounds the agent interfaces.
+package enum Limits {
+  /// How much of an output stands in a result, in characters: more costs a model more than it tells.
+  package static let outputCharacters = 30_000
+  /// From here on a result says how a call ended at its head too: hosts cut long results.
+  package static let shortOutputCharacters = 1_500
+  /// How much of an output stands in a notification, in lines and in characters.
+  package static let notificationLines = 5
+  package static let notificationCharacters = 1_500
+  /// As many notifications stand in full before a result; of the others it says how many.
+  package static let fullNotifications = 3
+  /// How long a foreground call may take, in milliseconds, where it does not say so, and at most.
+  package static let foregroundMilliseconds: Int64 = 120_000
+  package static let longestForegroundMilliseconds: Int64 = 600_000
+  /// How long `Wait` and a blocking `BashOutput` wait, in milliseconds, where they do not say so, and at most.
+  package static let waitMilliseconds: Int64 = 30_000
+  package static let longestWaitMilliseconds: Int64 = 50_000
+  /// The longest request, in bytes; what is longer is passed over.
+  package static let longestRequestBytes = 16 << 20
+}

@@ -1,0 +1,426 @@
+import Agents
+import BashEngine
+import BashSyntax
+import CProtocol
+import Connections
+import Glibc
+import ProcessControl
+import Records
+import StateFiles
+import SystemPackage
+import Tasks
+
+/// One shell of a connection, by its name, with what was asked of it: foreground calls run in it in their order, and
+/// launches start from it, or from its copy while it is busy.
+final class AgentSession {
+  let name: String
+  private let loop: EventLoop
+  private let clock: Clock
+  private let records: OpenStore
+  private let options: ShellOptions
+
+  private var host: ShellHost?
+  /// Whether its bash has ever come to rest.
+  private var hasRested = false
+  /// Hosts whose shells have gone: their tasks run on.
+  private var formerHosts: [ShellHost] = []
+  /// The shell, while it has nothing to do.
+  private var shell: RestingShell?
+  private var current: ForegroundCall?
+  private var waiting: [Request] = []
+  private var launches: [Request] = []
+  private var launching: Launch?
+  private var lastNumber = 0
+  /// Files of calls that have left more than was shown.
+  private var keptOutputs: [String] = []
+  /// Whether the next result is to say that the shell is a new one.
+  private var owesRestartNote = false
+
+  /// What is known of a task that has been read.
+  var readBytes: [TaskID: Int64] = [:]
+  /// Notifications that may have been told already.
+  var repeated: Set<Int64> = []
+
+  /// Called with a task that has just been launched by a call.
+  var launched: (TaskID, ToolRequest.BashCall) -> Void = { _, _ in }
+  /// Called when something has happened to a task.
+  var notified: () -> Void = {}
+
+  /// A call that waits for its turn.
+  private struct Request {
+    /// How many came before it.
+    let position: Int
+    let call: ToolRequest.BashCall
+    let reply: (Reply) -> Void
+  }
+
+  private var requestCount = 0
+
+  /// A launch that a shell is making.
+  private struct Launch {
+    let number: Int
+    let call: ToolRequest.BashCall
+    let shell: RestingShell
+    let messages: String
+    let reply: (Reply) -> Void
+  }
+
+  init(name: String, loop: EventLoop, clock: Clock, records: OpenStore, options: ShellOptions) {
+    self.name = name
+    self.loop = loop
+    self.clock = clock
+    self.records = records
+    self.options = options
+  }
+
+  private var hosts: [ShellHost] { formerHosts + (host.map { [$0] } ?? []) }
+
+  /// The sessions to which its tasks belong.
+  var sessionIDs: [SessionID] { hosts.map(\.session) }
+
+  /// Waits, not for long, until what has been launched is on record.
+  func settle() {
+    for host in hosts { host.settle() }
+  }
+
+  func take(_ child: ReapedChild) {
+    for host in hosts { host.take(child) }
+  }
+
+  func takeLaunchFailures() -> [String] { hosts.flatMap { $0.takeLaunchFailures() } }
+
+  /// Runs a call, or launches it.
+  func run(_ call: ToolRequest.BashCall, reply: @escaping (Reply) -> Void) {
+    requestCount += 1
+    let request = Request(position: requestCount, call: call, reply: reply)
+    if call.runsInBackground { launches.append(request) } else { waiting.append(request) }
+    goOn()
+  }
+
+  // MARK: The next step
+
+  private func goOn() {
+    guard launching == nil else { return }
+    guard !launches.isEmpty || current == nil && !waiting.isEmpty else { return }
+    do throws(ShellHostFailure) {
+      let host = try usableHost()
+      guard let resting = shell ?? current?.copy else { return }
+      let next = current == nil ? waiting.first : nil
+      if let launch = launches.first, launch.position < next?.position ?? .max {
+        self.launch(launches.removeFirst(), from: resting, of: host)
+      } else if next != nil {
+        begin(waiting.removeFirst(), in: resting, of: host)
+      }
+    } catch {
+      fail("\(error)")
+    }
+  }
+
+  /// The host, which is started where there is none.
+  private func usableHost() throws(ShellHostFailure) -> ShellHost {
+    if let host { return host }
+    let state: StateDirectory
+    do throws(StateDirectoryError) {
+      state = try StateDirectory.open()
+    } catch {
+      throw ShellHostFailure("no shell can be started: \(error)")
+    }
+    let host = try ShellHost(loop: loop, records: records, state: state, options: options)
+    host.calls.heard = { [unowned self, unowned host] shell, report in hear(report, from: shell, of: host) }
+    host.calls.lost = { [unowned self] shell in lose(shell) }
+    host.processEnded = { [unowned self, unowned host] processID, status in
+      processHasEnded(processID, status, of: host)
+    }
+    host.notified = { [unowned self] in notified() }
+    self.host = host
+    hasRested = false
+    clock.after(milliseconds: Self.startMilliseconds) { [unowned self, weak host] in
+      guard let host, host === self.host, !hasRested else { return }
+      leaveHost(
+        "bash has not come to its first command within \(Self.startMilliseconds / 1_000) s; look at its startup files")
+    }
+    return host
+  }
+
+  /// Login files may take their time.
+  private static let startMilliseconds: Int64 = 30_000
+
+  /// Nothing that waits can be done.
+  private func fail(_ reason: String) {
+    let all = launches + waiting
+    (launches, waiting) = ([], [])
+    for request in all { request.reply(Reply(text: "bgsh: \(reason)", isError: true)) }
+  }
+
+  // MARK: Shells
+
+  private func hear(_ report: RestingShell.Report, from shell: RestingShell, of host: ShellHost) {
+    switch report {
+    case .shell(let number, let status, let processID, let task):
+      hasRested = true
+      if let launching, launching.shell === shell {
+        end(launching, status: status, task: task, of: host)
+      } else if let call = current, call.number == number, call.runner == processID {
+        // While it is being ended it may be killed yet: the copy is kept.
+        guard call.killInstant == nil else {
+          call.returned = shell
+          return
+        }
+        take(shell, back: call)
+        finish(call, .exited(status))
+      } else if self.shell == nil, current == nil {
+        self.shell = shell
+      } else {
+        shell.dismiss()
+      }
+    case .copy(let number, _):
+      guard let call = current, call.number == number, self.shell == nil else { return shell.dismiss() }
+      call.copy = shell
+      if call.end != nil, call.killInstant == nil { restore(call) }
+    }
+    goOn()
+  }
+
+  /// The shell has come back from a call: the copy is not needed.
+  private func take(_ shell: RestingShell, back call: ForegroundCall) {
+    self.shell = shell
+    if let copy = call.copy { copy.dismiss() }
+    call.copy = nil
+  }
+
+  private func lose(_ shell: RestingShell) {
+    if launching?.shell === shell, let launch = launching {
+      launching = nil
+      launch.reply(
+        Reply(text: "bgsh: the shell has gone while it started the task; 'Tasks' shows whether it runs", isError: true))
+    }
+    if current?.copy === shell { current?.copy = nil }
+    if current?.returned === shell { current?.returned = nil }
+    // It was at rest: somebody has ended it.
+    if self.shell === shell {
+      leaveHost(nil)
+      goOn()
+    }
+  }
+
+  private func processHasEnded(_ processID: Int32, _ status: WaitStatus, of host: ShellHost) {
+    guard host === self.host else { return }
+    if let call = current, call.runner == processID {
+      guard call.end == nil else { return }
+      call.end = .gone(status)
+      if call.killInstant == nil { restore(call) }
+    } else if processID == host.bashProcessID, !hasRested {
+      leaveHost("bash cannot be used: it ended at its start, with status \(status.shellStatus)")
+    }
+  }
+
+  /// The copy takes the place of the shell that a call has not come back from.
+  private func restore(_ call: ForegroundCall) {
+    if let copy = call.copy {
+      call.copy = nil
+      shell = copy
+      if let end = call.end { finish(call, end, wasRestored: true) }
+    } else {
+      // It has connected before the call began, if there is one.
+      clock.cancel(call.alarm)
+      call.alarm = clock.after(milliseconds: Self.copyMilliseconds) { [unowned self] in
+        if current === call { leaveHost(nil) }
+      }
+    }
+  }
+
+  private static let copyMilliseconds: Int64 = 1_000
+
+  /// The next call needs another host.
+  private func leaveHost(_ reason: String?) {
+    if let host { formerHosts.append(host) }
+    host = nil
+    shell = nil
+    owesRestartNote = reason == nil
+    if let reason { fail(reason) }
+    if let call = current { finish(call, call.end ?? .unknown) }
+  }
+
+  // MARK: Foreground calls
+
+  private func begin(_ next: Request, in shell: RestingShell, of host: ShellHost) {
+    lastNumber += 1
+    guard let runner = shell.processID else { return }
+    let call: ForegroundCall
+    do throws(Errno) {
+      call = try ForegroundCall(
+        number: lastNumber, directory: host.state.session(host.session), runner: runner, earlier: host.descendants(),
+        limitMilliseconds: next.call.timeoutMilliseconds ?? Agents.Limits.foregroundMilliseconds, reply: next.reply)
+    } catch {
+      next.reply(Reply(text: "bgsh: the output of a call cannot be kept: \(error)", isError: true))
+      return goOn()
+    }
+    current = call
+    self.shell = nil
+    call.alarm = clock.after(milliseconds: call.limitMilliseconds) { [unowned self] in
+      if current === call { end(call) }
+    }
+    bound(call)
+    shell.send(
+      .init(kind: .run, number: call.number, outputPath: call.outputPath, text: Array(next.call.command.utf8)))
+  }
+
+  private func bound(_ call: ForegroundCall) {
+    call.outputAlarm = clock.after(milliseconds: ForegroundCall.boundMilliseconds) { [unowned self] in
+      guard current === call else { return }
+      call.boundOutput()
+      bound(call)
+    }
+  }
+
+  private func finish(_ call: ForegroundCall, _ end: CallEnd, wasRestored: Bool = false) {
+    current = nil
+    clock.cancel(call.alarm)
+    clock.cancel(call.outputAlarm)
+    call.boundOutput()
+    let output = call.output
+    var text = CallText.text(output: output, end: end, milliseconds: call.milliseconds, wasRestored: wasRestored)
+    if call.hasDropped {
+      let kept = Tasks.Limits.outputLimitBytes >> 21
+      text += "\n[more was written than is kept of it: the first and the last \(kept) MiB]"
+    }
+    if output.isWhole { unlink(call.outputPath) } else { keep(call.outputPath) }
+    if owesRestartNote, host != nil {
+      owesRestartNote = false
+      text = CallText.restarted + "\n" + text
+    }
+    call.reply(Reply(text: text, isError: end.isError))
+    goOn()
+  }
+
+  private func keep(_ path: String) {
+    keptOutputs.append(path)
+    if keptOutputs.count > Self.mostKeptOutputs { unlink(keptOutputs.removeFirst()) }
+  }
+
+  private static let mostKeptOutputs = 20
+
+  // MARK: Ending a call
+
+  /// Ends a call with all that it has started: TERM and CONT, the grace, KILL.
+  private func end(_ call: ForegroundCall) {
+    guard let host, call.killInstant == nil else { return }
+    call.killInstant = .now.advanced(milliseconds: Tasks.Limits.killAfterMilliseconds)
+    let members = members(of: call, host)
+    ProcessTree.send(.terminate, to: members)
+    ProcessTree.send(.continue, to: members)
+    press(call, asked: members)
+  }
+
+  /// Looks again, soon, and asks who has appeared meanwhile.
+  private func press(_ call: ForegroundCall, asked: Set<ProcessTree.Member>) {
+    call.alarm = clock.after(milliseconds: Self.pressMilliseconds) { [unowned self] in
+      guard current === call, let host, let killInstant = call.killInstant else { return }
+      let members = members(of: call, host)
+      guard !members.isEmpty else { return settleEnd(call) }
+      let isOver = killInstant <= .now
+      ProcessTree.send(isOver ? .kill : .terminate, to: isOver ? members : members.subtracting(asked))
+      press(call, asked: members.union(asked))
+    }
+  }
+
+  private static let pressMilliseconds: Int64 = 20
+
+  /// All has gone.
+  private func settleEnd(_ call: ForegroundCall) {
+    call.killInstant = nil
+    let end = CallEnd.timedOut(limitMilliseconds: call.limitMilliseconds)
+    call.end = end
+    guard let returned = call.returned, ProcessSighting.of(call.runner).state?.isZombie == false else {
+      return restore(call)
+    }
+    take(returned, back: call)
+    finish(call, end)
+  }
+
+  /// What the call has started and is there now, and the shell process that runs it; nothing of a task's.
+  private func members(of call: ForegroundCall, _ host: ShellHost) -> Set<ProcessTree.Member> {
+    var members = host.descendants().subtracting(call.earlier)
+    for member in call.earlier where member.processID == call.runner { members.insert(member) }
+    let excluded: Set<Int32> = [call.returned?.processID ?? 0, call.copy?.processID ?? 0]
+    members = members.filter { !excluded.contains($0.processID) }
+    // Those that have gone meanwhile are no reason to wait.
+    members = members.filter { if case .gone = $0.sighting { false } else { true } }
+    guard !members.isEmpty else { return [] }
+    do {
+      return members.subtracting(try membersOfTasks(host))
+    } catch {
+      // What may be a task's is left alone.
+      return members.filter { $0.processID == call.runner }
+    }
+  }
+
+  private func membersOfTasks(_ host: ShellHost) throws -> Set<ProcessTree.Member> {
+    host.settle()
+    let tasks = try records.current().liveTasks(session: host.session)
+    guard !tasks.isEmpty else { return [] }
+    let table = try ProcessTable(markedBy: TaskMark.variables)
+    var members: Set<ProcessTree.Member> = []
+    for task in tasks {
+      guard let processID = task.processID, let startTicks = task.processStartTicks else { continue }
+      let tree = try ProcessTree(
+        leader: .init(processID: processID, startTicks: startTicks), known: [],
+        marks: TaskMark.values(task.id, task.session), outputs: task.output.identities,
+        strangers: [getpid(), host.supervisorProcessID, host.bashProcessID], in: table)
+      members.formUnion(tree.members)
+    }
+    return members
+  }
+
+  // MARK: Launches
+
+  private func launch(_ next: Request, from shell: RestingShell, of host: ShellHost) {
+    lastNumber += 1
+    let path = "\(host.state.session(host.session).path)/call-\(lastNumber)"
+    do {
+      try FileDescriptor.opening(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, mode: 0o600).close()
+    } catch {
+      next.reply(Reply(text: "bgsh: no task can be started: \(error)", isError: true))
+      return goOn()
+    }
+    launching = Launch(number: lastNumber, call: next.call, shell: shell, messages: path, reply: next.reply)
+    shell.send(
+      .init(kind: .evaluate, number: lastNumber, outputPath: path, text: Self.code(for: next.call)))
+  }
+
+  /// What the shell evaluates to launch a call. A text that is no whole command bash is to complain about by itself.
+  private static func code(for call: ToolRequest.BashCall) -> [UInt8] {
+    var flags: [String] = []
+    if let timeout = call.timeoutMilliseconds { flags += ["--timeout", "\(timeout)ms"] }
+    if let name = call.name { flags += ["--name", name] }
+    if let description = call.description { flags += ["--desc", description] }
+    let text = Array(call.command.utf8)
+    let scan = SyntaxScanner.scan(text)
+    let isWhole = scan.completeness == .complete && scan.problems.isEmpty && text.last != UInt8(ascii: "\\")
+    let code =
+      isWhole
+      ? Rewriter.relaunch(text, flags: flags.map { Array($0.utf8) })
+      : Rewriter.launch("\\builtin eval " + ShellQuoting.quoted(call.command), shown: text, flags: flags)
+    return Array("\\builtin unset -v \(BGSH_TASK_VARIABLE)\n".utf8) + code
+  }
+
+  private func end(_ launch: Launch, status: Int32, task: String, of host: ShellHost) {
+    launching = nil
+    let messages = (try? FileDescriptor.opening(launch.messages, O_RDONLY).readToEnd()) ?? []
+    unlink(launch.messages)
+    guard status == 0, let number = Int64(task) else {
+      let reason = PlainText.output(messages)
+      return launch.reply(
+        Reply(text: reason.isEmpty ? "bgsh: the task could not be started" : reason, isError: true))
+    }
+    let id = TaskID(rawValue: number)
+    launched(id, launch.call)
+    var text =
+      "Background task started. ID: \(number). Output: \(host.state.outputFile(of: id)). You will be notified when it ends."
+    if owesRestartNote {
+      owesRestartNote = false
+      text = CallText.restarted + "\n" + text
+    }
+    launch.reply(Reply(text: text))
+  }
+}

@@ -1,0 +1,229 @@
+import Agents
+import Connections
+import Glibc
+import Notices
+import ProcessControl
+import StateFiles
+import SystemPackage
+import TaskOperations
+import Tasks
+
+/// `bgsh tool`: a call on each line of standard input, its result on a line of standard output, in the same order.
+final class LineServer {
+  private let service: ToolService
+  private let output: OutputChannel
+  private let signals: SignalDescriptor
+  private let emitsEvents: Bool
+  private var input = RequestLines()
+  /// The calls whose results have not been written, in their order.
+  private var slots: [Slot] = []
+  private var inputWatch: EventLoop.WatchID?
+  private var isReading = true
+  private var hasLeft = false
+  /// The tasks that events have told of, with their last state.
+  private var shownStates: [TaskID: (session: String, state: String)] = [:]
+  private var shownNotifications: Set<Int64> = []
+
+  private final class Slot {
+    let id: JSONValue
+    let session: AgentSession
+    var reply: Reply?
+
+    init(id: JSONValue, session: AgentSession) {
+      self.id = id
+      self.session = session
+    }
+  }
+
+  init(options: ShellOptions, emitsEvents: Bool) throws {
+    Signal.pipe.ignore()
+    signals = try SignalDescriptor([.childChanged, .hangUp, .interrupt, .terminate])
+    ChildProcess.becomeSubreaper()
+    let loop = try EventLoop()
+    service = try ToolService(loop: loop, options: options)
+    output = OutputChannel(loop: loop)
+    self.emitsEvents = emitsEvents
+    output.broken = { [unowned self] in leave() }
+    try loop.watch(signals.descriptor) { [unowned self] _ in takeSignals() }
+    service.launched = { [unowned self] session, id, call in tellOfLaunch(session, id, call) }
+    // It is on record a moment later.
+    service.notified = { [unowned self] session in
+      service.clock.after(milliseconds: Self.recordMilliseconds) { [unowned self] in tellOfChanges(session) }
+    }
+  }
+
+  /// Serves until the other side has gone, or a signal says that it is over.
+  func run() throws {
+    try watchInput()
+    while !hasLeft {
+      try service.loop.turn(milliseconds: service.clock.millisecondsToNext)
+      service.clock.strike()
+    }
+  }
+
+  private func takeSignals() {
+    while let signal = signals.next() {
+      guard signal == .childChanged else { return leave() }
+      while let child = ReapedChild.next() { service.take(child) }
+    }
+  }
+
+  /// The supervisors see that this process has ended, and end the tasks.
+  private func leave() {
+    hasLeft = true
+  }
+
+  // MARK: Requests
+
+  private func watchInput() throws {
+    if FileDescriptor.standardInput.isRegularFile {
+      // It can always be read, and cannot be waited for.
+      service.clock.after(milliseconds: 0) { [unowned self] in readFile() }
+    } else {
+      inputWatch = try service.loop.watch(.standardInput) { [unowned self] _ in read() }
+    }
+  }
+
+  private func readFile() {
+    while isReading { read() }
+  }
+
+  private func read() {
+    do throws(Errno) {
+      let bytes = try FileDescriptor.standardInput.readSome()
+      guard !bytes.isEmpty else { return endInput() }
+      for line in input.take(bytes) { handle(line) }
+    } catch .resourceTemporarilyUnavailable {
+    } catch {
+      endInput()
+    }
+  }
+
+  /// What is nearly done is still answered; everything else ends.
+  private func endInput() {
+    guard isReading else { return }
+    isReading = false
+    if let inputWatch { service.loop.forget(inputWatch) }
+    for line in input.rest() { handle(line) }
+    if slots.isEmpty, output.isEmpty { return leave() }
+    service.clock.after(milliseconds: Self.leaveMilliseconds) { [unowned self] in leave() }
+  }
+
+  private static let leaveMilliseconds: Int64 = 250
+  private static let recordMilliseconds: Int64 = 20
+
+  private func handle(_ line: RequestLines.Line) {
+    let bytes: [UInt8]
+    switch line {
+    case .tooLong: return refuse(.tooLong, id: .null)
+    case .whole(let whole): bytes = whole
+    }
+    guard bytes.contains(where: { !" \t\r".utf8.contains($0) }) else { return }
+    guard let call = JSONValue(reading: bytes) else { return refuse(.noJSON, id: .null) }
+    let id = call["id"] ?? .null
+    do throws(ToolProblem) {
+      guard case .object = call else { throw .noCall("this line is no object") }
+      if let type = call["type"], type.string != "tool_use" {
+        throw .noCall("this is no call: 'type' is to be \"tool_use\"")
+      }
+      guard let name = call["name"]?.string else { throw .noCall("'name' is missing: the tool to call") }
+      guard let tool = ToolName(name) else { throw .noTool(name) }
+      let input = call["input"] ?? .null
+      let request = try ToolRequest(tool: tool, input: input)
+      let slot = Slot(id: id, session: service.session(named: input["session"]?.string ?? Self.defaultSession))
+      slots.append(slot)
+      service.perform(request, in: slot.session) { [unowned self] reply in
+        slot.reply = reply
+        writeResults()
+      }
+    } catch {
+      refuse(error, id: id)
+    }
+  }
+
+  private static let defaultSession = "default"
+
+  private func refuse(_ problem: ToolProblem, id: JSONValue) {
+    let slot = Slot(id: id, session: service.session(named: Self.defaultSession))
+    slot.reply = Reply(text: "bgsh: \(problem)", isError: true)
+    slots.append(slot)
+    writeResults()
+  }
+
+  // MARK: Results
+
+  private func writeResults() {
+    while let slot = slots.first, let reply = slot.reply {
+      slots.removeFirst()
+      write(reply, of: slot)
+    }
+    if !isReading, slots.isEmpty, output.isEmpty { leave() }
+  }
+
+  private func write(_ reply: Reply, of slot: Slot) {
+    // Before the result, which acknowledges what is due.
+    tellOfChanges(slot.session)
+    let due = service.due(to: slot.session)
+    let untold = due.filter { !reply.tells.contains($0.task.id) }
+    var blocks: [String] = []
+    if let text = NotificationText.text(untold, repeated: slot.session.repeated, digest: ToolService.digest) {
+      blocks.append(text)
+    }
+    let failures = slot.session.takeLaunchFailures()
+    if !failures.isEmpty { blocks.append(failures.map { "bgsh: \(PlainText.line($0))" }.joined(separator: "\n")) }
+    blocks.append(reply.text)
+    let result = JSONValue.object([
+      ("type", .string("tool_result")),
+      ("tool_use_id", slot.id),
+      ("content", .array(blocks.map { .object([("type", .string("text")), ("text", .string($0))]) })),
+      ("is_error", .bool(reply.isError)),
+    ])
+    // Told is what was written whole: else it is told again, and says so.
+    slot.session.repeated.formUnion(due.map(\.notification.id))
+    output.write(result.line) { [unowned self] in service.acknowledge(due, of: slot.session) }
+  }
+
+  // MARK: Events
+
+  private func emit(_ members: [(String, JSONValue)]) {
+    if emitsEvents { output.write(JSONValue.object(members).line) {} }
+  }
+
+  private func tellOfLaunch(_ session: String, _ id: TaskID, _ call: ToolRequest.BashCall) {
+    guard emitsEvents else { return }
+    shownStates[id] = (session, TaskState.Live.running.rawValue)
+    emit([
+      ("type", .string("task_started")), ("task_id", .number(id.rawValue)), ("session", .string(session)),
+      ("name", JSONValue(call.name)), ("command", .string(call.command)), ("description", JSONValue(call.description)),
+      ("timeout_ms", JSONValue(call.timeoutMilliseconds)),
+    ])
+  }
+
+  private func tellOfChanges(_ session: AgentSession) {
+    guard emitsEvents else { return }
+    let due = service.due(to: session)
+    for notice in due where shownNotifications.insert(notice.notification.id).inserted {
+      let task = notice.task
+      if shownStates[task.id]?.state != task.state.text {
+        shownStates[task.id] = (session.name, task.state.text)
+        emit([
+          ("type", .string("task_updated")), ("session", .string(session.name)), ("task_id", .number(task.id.rawValue)),
+          ("task", task.shortRecord(now: .now)),
+        ])
+      }
+      guard let text = NotificationText.text([notice], digest: ToolService.digest) else { continue }
+      emit([
+        ("type", .string("task_notification")), ("session", .string(session.name)),
+        ("task_id", .number(task.id.rawValue)), ("status", .string(NotificationText.status(notice))),
+        ("text", .string(text)),
+      ])
+    }
+    if shownNotifications.count > Self.mostRemembered {
+      shownNotifications.formIntersection(due.map(\.notification.id))
+      let tasks = Set(due.map(\.task.id))
+      shownStates = shownStates.filter { service.task($0.key)?.state.isFinal == false || tasks.contains($0.key) }
+    }
+  }
+
+  private static let mostRemembered = 1_000
+}

@@ -1,0 +1,3 @@
+import Glibc
+
+exit(AgentsProgram.run(Array(CommandLine.arguments.dropFirst())))
