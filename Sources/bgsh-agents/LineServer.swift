@@ -23,6 +23,8 @@ final class LineServer {
   /// The tasks that events have told of, with their last state.
   private var shownStates: [TaskID: (session: String, state: String)] = [:]
   private var shownNotifications: Set<Int64> = []
+  /// The sessions that are looked at again soon.
+  private var looking: Set<String> = []
 
   private final class Slot {
     let id: JSONValue
@@ -48,7 +50,7 @@ final class LineServer {
     service.launched = { [unowned self] session, id, call in tellOfLaunch(session, id, call) }
     // It is on record a moment later.
     service.notified = { [unowned self] session in
-      service.clock.after(milliseconds: Self.recordMilliseconds) { [unowned self] in tellOfChanges(session) }
+      service.clock.after(milliseconds: Self.recordMilliseconds) { [unowned self] in look(at: session) }
     }
   }
 
@@ -111,6 +113,7 @@ final class LineServer {
 
   private static let leaveMilliseconds: Int64 = 250
   private static let recordMilliseconds: Int64 = 20
+  private static let lookMilliseconds: Int64 = 500
 
   private func handle(_ line: RequestLines.Line) {
     let bytes: [UInt8]
@@ -161,9 +164,9 @@ final class LineServer {
   }
 
   private func write(_ reply: Reply, of slot: Slot) {
-    // Before the result, which acknowledges what is due.
-    tellOfChanges(slot.session)
     let due = service.due(to: slot.session)
+    // Before the result, which acknowledges it.
+    tellOfChanges(slot.session, due)
     let untold = due.filter { !reply.tells.contains($0.task.id) }
     var blocks: [String] = []
     if let text = NotificationText.text(untold, repeated: slot.session.repeated, digest: ToolService.digest) {
@@ -197,11 +200,23 @@ final class LineServer {
       ("name", JSONValue(call.name)), ("command", .string(call.command)), ("description", JSONValue(call.description)),
       ("timeout_ms", JSONValue(call.timeoutMilliseconds)),
     ])
+    look(at: service.session(named: session))
   }
 
-  private func tellOfChanges(_ session: AgentSession) {
+  /// Tells of what is due, and looks again as long as something runs: what was announced may be on record much later.
+  private func look(at session: AgentSession) {
     guard emitsEvents else { return }
-    let due = service.due(to: session)
+    tellOfChanges(session, service.due(to: session))
+    let runs = shownStates.values.contains { $0.session == session.name && $0.state == TaskState.Live.running.rawValue }
+    guard runs, looking.insert(session.name).inserted else { return }
+    service.clock.after(milliseconds: Self.lookMilliseconds) { [unowned self] in
+      looking.remove(session.name)
+      look(at: session)
+    }
+  }
+
+  private func tellOfChanges(_ session: AgentSession, _ due: [Notice]) {
+    guard emitsEvents else { return }
     for notice in due where shownNotifications.insert(notice.notification.id).inserted {
       let task = notice.task
       if shownStates[task.id]?.state != task.state.text {
