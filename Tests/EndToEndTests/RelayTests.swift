@@ -87,7 +87,8 @@ struct RelayTests {
     try shell.terminal.expect("Stopped")
     try shell.terminal.expect(shell.prompt)
     try shell.begin("fg")
-    // What is typed while a line is still edited is not typed into a terminal that makes lines.
+    // The job has the terminal when bash has named it; what is typed sooner is echoed before that.
+    try shell.terminal.expect("bgsh script\n")
     try shell.terminal.waitUntil("lines to be read") { shell.terminal.isCanonical }
     try shell.terminal.sendLine("typed")
     try shell.terminal.expect("typed\ntyped\n")
