@@ -1,4 +1,4 @@
-/// A use of `&bg` or of the prefix form that breaks its contract, and how to mend it.
+/// What is wrong with a use of `&bg` or of the prefix form, and how to mend it.
 package struct SyntaxProblem: Hashable, Sendable {
   /// The byte offset in the source.
   package let offset: Int

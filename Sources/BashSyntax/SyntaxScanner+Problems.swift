@@ -1,5 +1,5 @@
 extension SyntaxScanner {
-  /// Remembers that the contract is broken at an offset.
+  /// Remembers what is wrong with a use of bgsh's words at an offset.
   mutating func report(_ message: String, at offset: Int) { problems.append((offset, message)) }
 
   /// The problems in the order of the source, with lines and columns.

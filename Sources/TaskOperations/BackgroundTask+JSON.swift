@@ -3,7 +3,7 @@ package import ProcessControl
 package import Tasks
 
 extension BackgroundTask {
-  /// The record in the form that interface.md, section 5, promises.
+  /// The record as `jobs --json` prints it: the keys are those that bgsh-jobs(1) lists, and every key is there.
   package var json: JSONValue {
     .object([
       ("id", .number(id.rawValue)),

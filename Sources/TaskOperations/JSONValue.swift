@@ -1,6 +1,6 @@
 import Tasks
 
-/// JSON in the order in which it is put together: the contract fixes the keys, and people read them.
+/// JSON in the order in which it is put together: the manual promises the keys, and people read them.
 package enum JSONValue: Sendable {
   case null
   case bool(Bool)

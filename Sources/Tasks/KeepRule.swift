@@ -5,7 +5,7 @@ package struct KeepRule: Hashable, Sendable {
   /// nil keeps as much as there is.
   package var totalBytes: Int64?
 
-  /// What is kept unless `BGSH_KEEP` says otherwise: contract, section 7.
+  /// What is kept unless `BGSH_KEEP` says otherwise.
   package static let standard = KeepRule(ageMilliseconds: 30 * 86_400_000, totalBytes: 2 << 30)
 
   private init(ageMilliseconds: Int64?, totalBytes: Int64?) {

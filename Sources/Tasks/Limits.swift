@@ -1,10 +1,10 @@
 /// The constants of this module, each with its unit and reason.
 package enum Limits {
-  /// Time between SIGTERM and SIGKILL unless `--kill-after` says otherwise: contract, section 3.
+  /// Time between SIGTERM and SIGKILL unless `--kill-after` says otherwise.
   package static let killAfterMilliseconds: Int64 = 5_000
   /// The longest duration that can be asked for, a hundred years: sums of such times never overflow.
   package static let longestDurationMilliseconds: Int64 = 36_525 * 86_400_000
-  /// What is kept of a task's output unless `--limit` says otherwise: contract, section 3.
+  /// What is kept of a task's output unless `--limit` says otherwise.
   package static let outputLimitBytes: Int64 = 64 << 20
   /// The largest size that can be asked for, 1024T: sums of such sizes never overflow. And how many digits it may have.
   package static let largestSizeBytes: Int64 = 1 << 50

@@ -14,7 +14,7 @@ struct Bgsh: ParsableCommand {
     ])
 }
 
-/// One of the commands in interface.md, section 5.
+/// One of the job commands.
 protocol JobCommand: ParsableCommand {
   /// The exit status when bgsh itself fails.
   static var failureStatus: Int32 { get }
