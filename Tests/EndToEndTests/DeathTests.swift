@@ -41,8 +41,8 @@ struct DeathTests {
     try Promises(of: scratch).check()
   }
 
-  @Test func `a launch that was confirmed is lost when everybody dies before it is on record`() throws {
-    let scratch = try ScratchState()
+  /// Lets everybody of a session die between the confirmation of a launch, `@2`, and its record.
+  private func dieBeforeRecord(in scratch: ScratchState) throws {
     let shell = try ShellSession(in: scratch)
     try shell.turn("true &bg")
     try scratch.waitForEnd()
@@ -51,9 +51,15 @@ struct DeathTests {
     try shell.terminal.sendLine("sleep 1234 &bg --name never")
     try shell.terminal.waitUntil("it is confirmed") { shell.terminal.text.contains("[@2] started") }
     let tasks = scratch.survivors.filter { ![session.bgsh, session.supervisor, session.bash].contains($0.processID) }
+    // Without bgsh no other supervisor takes the place of this one.
     session.kill(.bgsh, .bash, .supervisor)
     for task in tasks { kill(task.processID, SIGKILL) }
     try waitUntil("nobody is left") { scratch.survivors.isEmpty }
+  }
+
+  @Test func `a launch that was confirmed is lost when everybody dies before it is on record`() throws {
+    let scratch = try ScratchState()
+    try dieBeforeRecord(in: scratch)
     let record = try scratch.record(2)
     #expect(record["state"] == "lost" && record["name"] == "never" && record["command"] == "sleep 1234")
     _ = try scratch.bgsh("--notify", "off", "-c", "true &bg wait")
@@ -64,17 +70,7 @@ struct DeathTests {
   @Test(arguments: ["EMFILE", "EIO"])
   func `a launch that was confirmed is not forgotten while that cannot be read`(error: String) throws {
     let scratch = try ScratchState()
-    let shell = try ShellSession(in: scratch)
-    try shell.turn("true &bg")
-    try scratch.waitForEnd()
-    let session = try SessionProcesses(in: scratch)
-    kill(session.supervisor, SIGSTOP)
-    try shell.terminal.sendLine("sleep 1234 &bg --name never")
-    try shell.terminal.waitUntil("it is confirmed") { shell.terminal.text.contains("[@2] started") }
-    let tasks = scratch.survivors.filter { ![session.bgsh, session.supervisor, session.bash].contains($0.processID) }
-    session.kill(.bgsh, .bash, .supervisor)
-    for task in tasks { kill(task.processID, SIGKILL) }
-    try waitUntil("nobody is left") { scratch.survivors.isEmpty }
+    try dieBeforeRecord(in: scratch)
     let name = try #require(FileTree.names(in: "\(scratch.stateDirectory)/run").first)
     let list = "\(scratch.stateDirectory)/run/\(name)/launched"
     let fault = "inject=openat,read:error=\(error)"
