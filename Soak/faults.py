@@ -29,8 +29,8 @@ UNFAILING = {
 PROMPT = b"ready> "
 #: What is said of a call that this session has not made as often as the one that was counted.
 UNREACHED = "unreached"
-#: What is said of a database that somebody else keeps locked.
-LOCKED = "the task database is locked by another process"
+#: What is said of a database that somebody else keeps locked: an ordinary lock, or one of the index of its log.
+LOCKED = ("the task database is locked by another process", "the task database failed: locking protocol")
 PATIENCE = 40.0
 #: What is launched, and how it ends.
 TASKS = {
@@ -131,7 +131,7 @@ def find_faults(broken_promises):
             faults.append(f"{len(confirmed)} launches confirmed, {refused} refused")
         if confirmed - said != set(tasks):
             faults.append(f"confirmed {sorted(confirmed)}, not started {sorted(said)}, on record {sorted(tasks)}")
-        is_locked = LOCKED in text or LOCKED in log_of(scratch)
+        is_locked = any(said in text + log_of(scratch) for said in LOCKED)
         due = undelivered(scratch)
         for task in tasks.values():
             end = (task["state"], task["exit_code"], task["signal"], task["ended_by"])
