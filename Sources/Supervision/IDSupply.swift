@@ -72,11 +72,21 @@ final class IDSupply {
   func noteTaken() {
     // Nobody can say how many there are where the kernel does not.
     guard let left = channel.packetsLeft(of: offered), left < offered.count else { return }
+    take(offered.count - left)
+  }
+
+  /// A task asks to start: a shell has taken its id, and those that were offered before it, also where the kernel has not
+  /// said so.
+  func noteTaken(_ id: TaskID) {
+    if let position = offered.firstIndex(of: id) { take(position + 1) }
+  }
+
+  private func take(_ count: Int) {
     let now = timers.now()
     let isHurry = lastTaken.map { $0.milliseconds(until: now) < Patience.hurryMilliseconds } ?? false
     lastTaken = now
-    let taken = offered.prefix(offered.count - left)
-    offered.removeFirst(taken.count)
+    let taken = offered.prefix(count)
+    offered.removeFirst(count)
     isDue = true
     for id in taken { hasTaken(id) }
     if isHurry, offeredAtOnce < Patience.mostOffered, channel.makeRoom(for: offeredAtOnce * 2) { offeredAtOnce *= 2 }

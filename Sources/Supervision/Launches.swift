@@ -133,6 +133,7 @@ final class Launches {
   private func isUnderWay(_ id: TaskID) -> Bool { settlement.isUnderWay(id) && applicants[id] == nil }
 
   private func hear(_ record: LaunchRecord, _ processID: Int32, _ connection: Connection) {
+    supply.noteTaken(record.id)
     if let task = supervisor.tasks[record.id], task.leader.processID == processID {
       // The supervisor that it had asked died before it could answer.
       LaunchDoor.answer(connection, .go)

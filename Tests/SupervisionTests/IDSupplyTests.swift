@@ -16,6 +16,7 @@ struct IDSupplyTests {
     var mostRoom = 1_024
     var handler: (() -> Void)?
     var canHear = true
+    var canTell = true
 
     func put(_ packet: IDPacket) throws(Errno) {
       guard packets.count < room else { throw .resourceTemporarilyUnavailable }
@@ -27,7 +28,7 @@ struct IDSupplyTests {
       return packets
     }
 
-    func packetsLeft(of offered: [TaskID]) -> Int? { packets.count }
+    func packetsLeft(of offered: [TaskID]) -> Int? { canTell ? packets.count : nil }
 
     func makeRoom(for packets: Int) -> Bool {
       guard packets <= mostRoom else { return false }
@@ -191,6 +192,20 @@ struct IDSupplyTests {
     channel.leftOver = [IDPacket(TaskID(rawValue: 8))]
     supply.takeOver(reserved: [])
     #expect(supply.offered.isEmpty && log.taken.isEmpty)
+  }
+
+  @Test func `a task that asks has taken its id, also where the kernel does not say so`() {
+    channel.room = 4
+    source.last = 5
+    supply.open()
+    channel.canTell = false
+    supply.noteTaken()
+    #expect(log.taken.isEmpty)
+    supply.noteTaken(TaskID(rawValue: 6))
+    #expect(log.taken == [6])
+    #expect(supply.offered.isEmpty)
+    supply.noteTaken(TaskID(rawValue: 6))
+    #expect(log.taken == [6])
   }
 
   @Test func `a number with more digits has a longer packet`() {
