@@ -242,14 +242,7 @@ static int serve(struct word_list *words) {
   }
   // A terminal of whoever has started the server is none of the calls'.
   if (setsid() < 0) setpgid(0, 0);
-  // Nothing of the `-c` that came here is left to look ahead in, or to unwind.
-  top_level_cleanup();
-  startup_state = 0;
-  indirection_level = 0;
-  shell_initialized = 1;
-  want_pending_command = 0;
-  command_execution_string = NULL;
-  unbind_variable("BASH_EXECUTION_STRING");
+  bgsh_end_command_string();
   last_command_exit_value = 0;
   bgsh_end_quiet();
   while (true) {

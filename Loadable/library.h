@@ -124,6 +124,9 @@ void bgsh_follow_text(char *text, void (*begin)(void));
 /// Ends the hold on a command, if there is one: from here on bash runs again what it reads.
 void bgsh_run_again(void);
 
+/// Ends the command string that has called a builtin of the library: bash must neither look ahead in it nor unwind it.
+void bgsh_end_command_string(void);
+
 /// Lets bash forget that it began with something of bgsh's own: what is traced and echoed is the user's from here on.
 void bgsh_end_quiet(void);
 

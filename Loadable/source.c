@@ -128,11 +128,7 @@ static int open_script(void) {
   return file;
 }
 
-/// `__bgsh_read`: reads a script or standard input, to the end of the shell.
-static int read_source(struct word_list *words) {
-  (void)words;
-  bool is_script = strcmp(bgsh_source.kind, BGSH_READER_SCRIPT) == 0;
-  // Ends the command string that called this: bash must neither look ahead in it nor unwind it.
+void bgsh_end_command_string(void) {
   top_level_cleanup();
   startup_state = 0;
   indirection_level = 0;
@@ -140,6 +136,13 @@ static int read_source(struct word_list *words) {
   want_pending_command = 0;
   command_execution_string = NULL;
   unbind_variable("BASH_EXECUTION_STRING");
+}
+
+/// `__bgsh_read`: reads a script or standard input, to the end of the shell.
+static int read_source(struct word_list *words) {
+  (void)words;
+  bool is_script = strcmp(bgsh_source.kind, BGSH_READER_SCRIPT) == 0;
+  bgsh_end_command_string();
   // With `-c` bash has set it to `$0`.
   shell_name = program_invocation_short_name;
   read_from_stdin = !is_script;
