@@ -127,7 +127,7 @@ _bgsh() {
       -*)
         candidates=(-c -s -i -l --login --norc --noprofile --rcfile --init-file --posix --noediting --restricted
           --verbose --debugger -o -O -e -u -x --timeout --kill-after --name --desc
-          --limit --quiet --split --no-input --notify --json --version --help)
+          --limit --quiet --split --no-input --end-with-shell --notify --json --version --help)
         ;;
       +*) candidates=(+o +O +e +u +x) ;;
       *)

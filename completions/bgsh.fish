@@ -72,6 +72,7 @@ complete -c bgsh -n $first -l limit -x -a '16M 64M 256M 1G' -d 'How much of the 
 complete -c bgsh -n $first -l quiet -d 'No notification on success'
 complete -c bgsh -n $first -l split -d 'Keep standard error in a file of its own'
 complete -c bgsh -n $first -l no-input -d 'Standard input reads end of file'
+complete -c bgsh -n $first -l end-with-shell -d 'End it when its shell ends'
 complete -c bgsh -n $first -l notify -x -a 'prompt off' -d 'When notifications are shown'
 complete -c bgsh -n $first -l json -d 'Print the record of the task'
 complete -c bgsh -n $first -l version -d 'Print the version'

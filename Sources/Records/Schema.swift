@@ -133,6 +133,10 @@ enum Schema {
     """
     ALTER TABLE tasks ADD COLUMN no_input INTEGER NOT NULL DEFAULT 0;
     """,
+    // 6. Whether a task was launched with `--end-with-shell`, which also a supervisor that takes over must know.
+    """
+    ALTER TABLE tasks ADD COLUMN ends_with_shell INTEGER NOT NULL DEFAULT 0;
+    """,
   ]
 
   /// Brings a database to the present format. One that is there already is only asked for its number.

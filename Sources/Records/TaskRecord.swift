@@ -7,7 +7,7 @@ enum TaskRecord {
     "id, session, name, command, description, cwd, state, exit_code, signal, ended_by, pid, start_ticks, boot_id, "
     + "attempt, queued_at, started_at, ended_at, duration_ms, timeout_ms, kill_after_ms, quiet, output_path, "
     + "output_bytes, dropped_bytes, stderr_path, user_ms, system_ms, max_rss_kib, limit_bytes, overwritten_bytes, "
-    + "overwritten_error_bytes, no_input"
+    + "overwritten_error_bytes, no_input, ends_with_shell"
 
   static let insertion =
     "INSERT INTO tasks (\(columns)) VALUES (\(columns.split(separator: ",").map { _ in "?" }.joined(separator: ", ")))"
@@ -26,6 +26,7 @@ enum TaskRecord {
       .init(task.usage?.systemMilliseconds), .init(task.usage?.peakMemoryKiB),
       .integer(task.outputLimitBytes), .integer(task.output.overwrittenBytes[.output] ?? 0),
       .integer(task.output.overwrittenBytes[.error] ?? 0), .integer(task.hasNoInput ? 1 : 0),
+      .integer(task.endsWithShell ? 1 : 0),
     ]
   }
 
@@ -52,6 +53,7 @@ enum TaskRecord {
       durationMilliseconds: row.optionalInteger(17), timeoutMilliseconds: row.optionalInteger(18),
       killAfterMilliseconds: row.integer(19), isQuiet: row.integer(20) != 0,
       outputLimitBytes: row.optionalInteger(28) ?? Tasks.Limits.outputLimitBytes, hasNoInput: row.integer(31) != 0,
+      endsWithShell: row.integer(32) != 0,
       output: .init(
         path: row.text(21), bytes: row.integer(22), droppedBytes: row.integer(23), stderrPath: row.optionalText(24),
         overwrittenBytes: [.output: row.integer(29), .error: row.integer(30)]),

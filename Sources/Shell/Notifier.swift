@@ -52,7 +52,7 @@ final class Notifier {
   /// may not be on record yet.
   var survivingTasks: Int {
     attempt("looking at tasks") { (store) throws(StoreError) in try store.liveTasks(session: session) }?
-      .count(where: \.mayRun) ?? 0
+      .count { $0.mayRun && !$0.endsWithShell } ?? 0
   }
 
   /// The database with the records and the queue; nil where it cannot be opened now. The reason is said once.

@@ -73,7 +73,14 @@ extension Supervisor {
       kill(bashProcessID, SIGCONT)
     }
     // What is being launched is to be known as a task by then.
-    if invocation.endsWithShell { settle { [unowned self] in endings.endSession() } }
+    settle { [unowned self] in endWithShell() }
+  }
+
+  /// The session's shell has ended: everything ends with it, or the tasks that were launched to end with it.
+  func endWithShell() {
+    if invocation.endsWithShell { return endings.endSession() }
+    let ids = tasks.values.filter { $0.row.endsWithShell && $0.ending == nil }.map(\.id)
+    if !ids.isEmpty { endings.end(ids, by: .session) }
   }
 
   // MARK: The terminal

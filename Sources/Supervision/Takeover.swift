@@ -68,7 +68,10 @@ final class Takeover {
     if !unseen.isEmpty { askBgsh() }
     for report in earlyReports { supervisor.handle(report) }
     earlyReports = []
-    if supervisor.bgsh == nil { loseBgsh() }
+    if supervisor.bgsh == nil {
+      loseBgsh()
+      supervisor.endWithShell()
+    }
   }
 
   /// Keeps a report for later where it cannot be acted on yet.

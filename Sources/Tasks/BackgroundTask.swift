@@ -70,6 +70,8 @@ package struct BackgroundTask: Hashable, Sendable {
   package var outputLimitBytes: Int64
   /// Its standard input reads end of file, also where there is a terminal.
   package var hasNoInput: Bool
+  /// It is ended when the shell of its session has ended.
+  package var endsWithShell: Bool
   package var output: Output
   package var usage: ResourceUsage?
 
@@ -79,8 +81,8 @@ package struct BackgroundTask: Hashable, Sendable {
     processStartTicks: UInt64? = nil, bootID: String? = nil, attempt: Int = 1, queuedAt: Timestamp,
     startedAt: Timestamp? = nil, endedAt: Timestamp? = nil, durationMilliseconds: Int64? = nil,
     timeoutMilliseconds: Int64? = nil, killAfterMilliseconds: Int64 = Limits.killAfterMilliseconds,
-    isQuiet: Bool = false, outputLimitBytes: Int64 = Limits.outputLimitBytes, hasNoInput: Bool = false, output: Output,
-    usage: ResourceUsage? = nil
+    isQuiet: Bool = false, outputLimitBytes: Int64 = Limits.outputLimitBytes, hasNoInput: Bool = false,
+    endsWithShell: Bool = false, output: Output, usage: ResourceUsage? = nil
   ) {
     self.id = id
     self.session = session
@@ -103,6 +105,7 @@ package struct BackgroundTask: Hashable, Sendable {
     self.isQuiet = isQuiet
     self.outputLimitBytes = outputLimitBytes
     self.hasNoInput = hasNoInput
+    self.endsWithShell = endsWithShell
     self.output = output
     self.usage = usage
   }

@@ -12,7 +12,7 @@ extension BackgroundTask {
       workingDirectory: workingDirectory, queuedAt: queuedAt, timeoutMilliseconds: options.timeoutMilliseconds,
       killAfterMilliseconds: options.killAfterMilliseconds, isQuiet: options.isQuiet,
       outputLimitBytes: options.outputLimitBytes ?? Limits.outputLimitBytes, hasNoInput: options.hasNoInput,
-      output: output)
+      endsWithShell: options.endsWithShell, output: output)
   }
 }
 
@@ -27,6 +27,7 @@ extension TaskOptions {
     isQuiet = task.isQuiet
     isSplit = task.output.stderrPath != nil
     hasNoInput = task.hasNoInput
+    endsWithShell = task.endsWithShell
   }
 
   /// The flags that ask for the same, each value a word of its own.
@@ -47,6 +48,7 @@ extension TaskOptions {
     case .limit: outputLimitBytes.map { String($0) }
     case .split: isSplit ? "" : nil
     case .noInput: hasNoInput ? "" : nil
+    case .endWithShell: endsWithShell ? "" : nil
     }
   }
 }

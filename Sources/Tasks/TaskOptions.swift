@@ -13,6 +13,8 @@ package struct TaskOptions: Hashable, Sendable {
   package var isSplit = false
   /// Whether standard input reads end of file, also where there is a terminal.
   package var hasNoInput = false
+  /// Whether the task is ended when the shell of its session has ended.
+  package var endsWithShell = false
 
   package init() {}
 
@@ -62,6 +64,8 @@ package struct TaskOptions: Hashable, Sendable {
       isSplit = true
     case .noInput:
       hasNoInput = true
+    case .endWithShell:
+      endsWithShell = true
     }
   }
 

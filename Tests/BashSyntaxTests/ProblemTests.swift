@@ -26,7 +26,8 @@ import Testing
   }
 
   static let nothingBefore = "nothing to run before '&bg'"
-  static let known = "it takes --timeout, --kill-after, --name, --desc, --quiet, --limit, --split and --no-input"
+  static let known =
+    "it takes --timeout, --kill-after, --name, --desc, --quiet, --limit, --split, --no-input and --end-with-shell"
 
   static let problems = [
     ("a; ❌&bg", nothingBefore),

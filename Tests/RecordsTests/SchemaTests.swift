@@ -70,6 +70,15 @@ struct SchemaTests {
     #expect(try store.task(TaskID(rawValue: 8))?.hasNoInput == false)
   }
 
+  @Test func `a database of format 6 is read`() throws {
+    try makeDatabase(
+      Self.format1 + Self.rows1 + Self.format2 + Self.rows2 + Self.format3 + Self.format4 + Self.rows4 + Self.format5
+        + Self.format6 + "UPDATE tasks SET ends_with_shell = 1 WHERE id = 9;PRAGMA user_version=6;")
+    let store = try scratch.store()
+    #expect(try store.task(TaskID(rawValue: 9))?.endsWithShell == true)
+    #expect(try store.task(TaskID(rawValue: 8))?.endsWithShell == false)
+  }
+
   @Test func `what nobody has been told is counted when a database comes to format 4`() throws {
     try makeDatabase(Self.format1 + Self.rows1 + "PRAGMA user_version=1;")
     let store = try scratch.store()
@@ -82,8 +91,9 @@ struct SchemaTests {
 
   @Test func `a new database has the format that is written down`() throws {
     let expected = ScratchDirectory()
-    try makeDatabase(Self.format1 + Self.format2 + Self.format3 + Self.format4 + Self.format5, in: expected)
-    #expect(Schema.version == 5)
+    try makeDatabase(
+      Self.format1 + Self.format2 + Self.format3 + Self.format4 + Self.format5 + Self.format6, in: expected)
+    #expect(Schema.version == 6)
     #expect(
       try Self.definitions(in: try scratch.store().connection)
         == Self.definitions(in: try SQLiteConnection(path: expected.databasePath, busyMilliseconds: 0)))
@@ -237,6 +247,11 @@ struct SchemaTests {
   private static let format5 = """
 
     ALTER TABLE tasks ADD COLUMN no_input INTEGER NOT NULL DEFAULT 0;
+    """
+
+  private static let format6 = """
+
+    ALTER TABLE tasks ADD COLUMN ends_with_shell INTEGER NOT NULL DEFAULT 0;
     """
 
   private static let rows4 = """

@@ -21,8 +21,9 @@
   X(desc, "desc", "TEXT", "'what it is for'", "", "what the task is for")                                     \
   X(quiet, "quiet", "", "", "", "no notification on success")                                                 \
   X(limit, "limit", "SIZE", "64M", "16M 64M 256M 1G", "how much of the output is kept")                       \
-  X(split, "split", "", "", "", "keep standard error in a file of its own")                       \
-  X(noInput, "no-input", "", "", "", "standard input reads end of file")
+  X(split, "split", "", "", "", "keep standard error in a file of its own")                                   \
+  X(noInput, "no-input", "", "", "", "standard input reads end of file")                                      \
+  X(endWithShell, "end-with-shell", "", "", "", "end it when its shell ends")
 
 enum BGSH_CLOSED_ENUM("TaskFlag") bgsh_task_flag {
 #define BGSH_TASK_FLAG_CASE(flag, ...) bgsh_task_flag_##flag BGSH_SWIFT_NAME(#flag),
