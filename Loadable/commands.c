@@ -123,22 +123,24 @@ void bgsh_extend_job_commands(void) {
 
 static struct text taken;
 
+/// `__bgsh_take CODE STATUS`: the status is that of the program that has printed the code.
 static int take_code(struct word_list *words) {
   bgsh_clear(&taken);
   if (words) bgsh_add_string(&taken, words->word->word);
-  return taken.length > 0 || taken.is_cut ? 0 : 1;
+  int status = words && words->next ? atoi(words->next->word->word) : 1;
+  return status != 0 || taken.length > 0 || taken.is_cut ? status : 1;
 }
 
 static int rerun(struct word_list *words) {
   for (struct word_list *next = words; next; next = next->next)
-    if (next->word->word[0] == '-' && strcmp(next->word->word, "--") != 0) return bgsh_control("rerun", words);
+    if (strcmp(next->word->word, "--help") == 0 || strcmp(next->word->word, "-h") == 0) return bgsh_control("rerun", words);
   char option[] = "--" BGSH_CODE_OPTION;
   struct word_desc description = {option, 0};
   struct word_list list = {words, &description};
   struct text code = {0};
   bgsh_add_string(&code, BGSH_TAKE_BUILTIN " \"$(");
   bgsh_add_program(&code, -1, "rerun", &list);
-  bgsh_add_string(&code, ")\"");
+  bgsh_add_string(&code, ")\" \"$?\"");
   struct program program = {.command = "rerun", .code = code, .report = -1};
   int status = bgsh_judge_program(&program, bgsh_evaluate_program(&program));
   if (status != 0) return status;

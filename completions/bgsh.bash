@@ -107,10 +107,11 @@ _bgsh() {
       output:-*) candidates=(-f --follow -n --lines --new --grep --digest --stdout --stderr -h --help) ;;
       digest:-*) candidates=(--command --status --last-good -h --help) ;;
       notifications:-*) candidates=(--peek --history --json -h --help) ;;
-      prune:-*) candidates=(--all --older-than --json -h --help) ;;
+      prune:-*) candidates=(--all --older-than --dry-run --json -h --help) ;;
+      rerun:-*) candidates=(--edit --failed -h --help) ;;
       tool:-*) candidates=(--events --keep --login -h --help) ;;
       why:-* | doctor:-*) candidates=(--json -h --help) ;;
-      fg:-* | rerun:-*) candidates=(-h --help) ;;
+      fg:-*) candidates=(-h --help) ;;
       kill:* | fg:*) mapfile -t candidates < <(_bgsh_references "$program" --live) ;;
       digest:*)
         compopt -o default 2>/dev/null

@@ -128,5 +128,8 @@ complete -c bgsh -n '__bgsh_using digest' -l status -x -a '0 1' -d 'How it ended
 complete -c bgsh -n '__bgsh_using digest' -l last-good -r -F -d 'Output of a run that went well'
 complete -c bgsh -n '__bgsh_using notifications' -l peek -d 'Leave them due'
 complete -c bgsh -n '__bgsh_using notifications' -l history -d 'The delivered ones too'
+complete -c bgsh -n '__bgsh_using rerun' -l edit -d 'Edit the command first'
+complete -c bgsh -n '__bgsh_using rerun' -l failed -d 'All that failed in the last day'
+complete -c bgsh -n '__bgsh_using prune' -l dry-run -d 'Only say what would be dropped'
 complete -c bgsh -n '__bgsh_using prune' -l all -d 'What nobody has been told of, too'
 complete -c bgsh -n '__bgsh_using prune' -l older-than -x -a '1d 7d 30d' -d 'Only what ended longer ago'

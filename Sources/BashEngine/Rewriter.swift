@@ -36,9 +36,12 @@ package struct Rewriter {
   /// - Parameter flags: Flag words, not quoted, each value a word of its own.
   package static func relaunch(_ command: [UInt8], flags: [[UInt8]]) -> [UInt8] {
     let scan = SyntaxScanner.scan(command)
+    let isWhole = scan.completeness == .complete && scan.problems.isEmpty && command.last != UInt8(ascii: "\\")
+    // What is no whole command bash is to complain about by itself, in the task.
+    let code = isWhole ? rewrite(command, scan) : Array("\\builtin eval ".utf8) + ShellQuoting.quoted(command)
     // It may end in a comment or the body of a here-document; and launch tasks itself.
-    return opening(text: command, flags: Self.flags(in: flags), areLiteral: true)
-      + (scan.problems.isEmpty ? rewrite(command, scan) : command) + [UInt8(ascii: "\n")] + closing
+    return opening(text: command, flags: Self.flags(in: flags), areLiteral: true) + code + [UInt8(ascii: "\n")]
+      + closing
   }
 
   /// A flag's name without its dashes, and its value as bash code where it has one.

@@ -8,15 +8,20 @@ extension TaskStore {
     try connection.integer("SELECT value FROM sequence WHERE name = 'kept'") ?? 0
   }
 
-  /// The tasks that ended longest ago, at most so many, and before a moment if one is given.
+  /// The tasks that ended before a moment, longest ago first.
   ///
   /// - Parameter untold: Whether to take also those of whose end nobody has been told.
-  package func oldestEnded(
-    before moment: Timestamp? = nil, untold: Bool = true, limit: Int
-  ) throws(StoreError) -> [BackgroundTask] {
-    try oldestEnded(
-      untold ? "INDEXED BY tasks_ended WHERE" : "INDEXED BY tasks_droppable WHERE untold = 0 AND", before: moment,
-      limit: limit)
+  package func endedIDs(before moment: Timestamp, untold: Bool) throws(StoreError) -> [TaskID] {
+    let condition = untold ? "INDEXED BY tasks_ended WHERE" : "INDEXED BY tasks_droppable WHERE untold = 0 AND"
+    return try connection.rows(
+      "SELECT id FROM tasks \(condition) ended_at IS NOT NULL AND ended_at < ? ORDER BY ended_at, id",
+      values: [.integer(moment.milliseconds)]
+    ) { TaskID(rawValue: $0.integer(0)) }
+  }
+
+  /// The tasks that ended longest ago, at most so many, and before a moment if one is given.
+  package func oldestEnded(before moment: Timestamp?, limit: Int) throws(StoreError) -> [BackgroundTask] {
+    try oldestEnded("INDEXED BY tasks_ended WHERE", before: moment, limit: limit)
   }
 
   private func oldestEnded(

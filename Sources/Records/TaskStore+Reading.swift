@@ -128,7 +128,7 @@ extension TaskStore {
 
 extension Array {
   /// The elements in runs of at most `length`.
-  func chunks(of length: Int) -> [ArraySlice<Element>] {
+  package func chunks(of length: Int) -> [ArraySlice<Element>] {
     stride(from: 0, to: count, by: length).map { self[$0..<Swift.min($0 + length, count)] }
   }
 }

@@ -86,11 +86,17 @@ package struct StateDirectory: Hashable, Sendable {
   /// Removes the output of a task with everything beside it, and says how many bytes that gave back to the disk.
   @discardableResult
   package func removeOutput(of id: TaskID) -> Int64 {
+    let bytes = outputBytes(of: id)
+    for path in [outputFile(of: id), outputFile(of: id, .error)] { unlink(path) }
+    return bytes
+  }
+
+  /// How many bytes of the disk are free when the output of a task has gone.
+  package func outputBytes(of id: TaskID) -> Int64 {
     var bytes: Int64 = 0
     for path in [outputFile(of: id), outputFile(of: id, .error)] {
       var information = stat()
       if lstat(path, &information) == 0, information.st_nlink == 1 { bytes += Int64(information.st_blocks) * 512 }
-      unlink(path)
     }
     return bytes
   }

@@ -26,7 +26,9 @@ package enum OperationFailure: Error, Hashable, Sendable, CustomStringConvertibl
   case noRecord(TaskID)
   case alreadyEnded(BackgroundTask)
   case stillRunning(BackgroundTask)
-  case needsShell(BackgroundTask)
+  /// - Parameter words: What to type after `rerun` there.
+  case needsShell(words: String)
+  case textNotEdited(reason: String)
   case directoryMissing(BackgroundTask)
   case outputMissing(BackgroundTask, OutputFile)
   /// It was not kept.
@@ -51,8 +53,9 @@ package enum OperationFailure: Error, Hashable, Sendable, CustomStringConvertibl
     case .fileUnreadable(let path, let failure): "cannot read '\(VisibleText.word(path))': \(failure)"
     case .alreadyEnded(let task): "\(task.id) has already ended\(Self.ending(of: task))"
     case .stillRunning(let task): "\(task.id) has not ended; 'kill \(task.id)' ends it"
-    case .needsShell(let task):
-      "rerun works in a bgsh shell, of which the new task is a fork; type 'rerun \(task.id)' there"
+    case .needsShell(let words):
+      "rerun works in a bgsh shell, of which the new task is a fork; type 'rerun \(words)' there"
+    case .textNotEdited(let reason): "the command was not edited, and nothing runs: \(VisibleText.word(reason))"
     case .directoryMissing(let task):
       "\(task.id): cannot run it again: its directory '\(VisibleText.word(task.workingDirectory))' is gone"
     case .outputMissing(let task, let file):

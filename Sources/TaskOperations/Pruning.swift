@@ -7,44 +7,37 @@ package import Tasks
 package struct Pruning: Hashable, Sendable {
   package var taskCount = 0
   package var bytes: Int64 = 0
-  /// How many ended tasks stay because nobody has been told of their end.
-  package var untoldCount = 0
 
-  package init(taskCount: Int = 0) {
+  package init(taskCount: Int = 0, bytes: Int64 = 0) {
     self.taskCount = taskCount
+    self.bytes = bytes
   }
 }
 
 extension TaskClient {
-  /// Drops the tasks of all sessions that ended before a moment.
+  /// The tasks of all sessions that ended before a moment, longest ago first.
   ///
-  /// - Parameter untold: Whether those go, too, of whose end nobody has been told.
-  package func prune(endedBefore moment: Timestamp, untold: Bool) throws(OperationFailure) -> Pruning {
-    var pruning = Pruning()
-    while true {
-      let tasks = try asking { (store) throws(StoreError) in
-        try store.oldestEnded(before: moment, untold: untold, limit: Limits.droppedAtOnce)
-      }
-      guard try drop(tasks, in: &pruning) > 0 else { break }
-    }
-    if !untold {
-      pruning.untoldCount = try asking { (store) throws(StoreError) in try store.untoldCount(before: moment) }
-    }
-    return pruning
+  /// - Parameter untold: Whether those are meant, too, of whose end nobody has been told.
+  package func endedTaskIDs(before moment: Timestamp, untold: Bool) throws(OperationFailure) -> [TaskID] {
+    try asking { (store) throws(StoreError) in try store.endedIDs(before: moment, untold: untold) }
   }
 
-  /// Drops those of some tasks that ended before a moment.
-  package func prune(_ tasks: [BackgroundTask], endedBefore moment: Timestamp) throws(OperationFailure) -> Pruning {
-    var pruning = Pruning()
-    _ = try drop(tasks.filter { $0.endedAt.map { $0 < moment } ?? false }, in: &pruning)
-    return pruning
+  /// How many tasks ended before a moment without anybody having been told.
+  package func untoldCount(before moment: Timestamp) throws(OperationFailure) -> Int {
+    try asking { (store) throws(StoreError) in try store.untoldCount(before: moment) }
   }
 
-  /// Drops the output first: a record without output is found again.
-  private func drop(_ tasks: [BackgroundTask], in pruning: inout Pruning) throws(OperationFailure) -> Int {
-    for task in tasks { pruning.bytes += directory.removeOutput(of: task.id) }
-    let count = try asking { (store) throws(StoreError) in try store.drop(tasks.map(\.id)) }
-    pruning.taskCount += count
-    return count
+  /// How much the output of some tasks takes on the disk.
+  package func outputBytes(of ids: [TaskID]) -> Int64 { ids.reduce(0) { $0 + directory.outputBytes(of: $1) } }
+
+  /// Drops those of some tasks that have ended.
+  package func drop(_ ids: [TaskID]) throws(OperationFailure) -> Pruning {
+    var pruning = Pruning()
+    for chunk in ids.chunks(of: Limits.droppedAtOnce) {
+      // The output first: a record without output is found again.
+      for id in chunk { pruning.bytes += directory.removeOutput(of: id) }
+      pruning.taskCount += try asking { (store) throws(StoreError) in try store.drop(chunk) }
+    }
+    return pruning
   }
 }

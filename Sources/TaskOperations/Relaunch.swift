@@ -4,7 +4,7 @@ package import Tasks
 
 /// What a shell needs to run a task's command again, as a new task.
 package struct Relaunch: Hashable, Sendable {
-  package let command: RawText
+  package var command: RawText
   /// The flags of `&bg`, each value in a word of its own, with the directory that the task had.
   package let flags: [[UInt8]]
 

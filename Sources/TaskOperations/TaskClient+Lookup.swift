@@ -56,6 +56,23 @@ extension TaskClient {
     return try asking { (store) throws(StoreError) in try store.tasks(matching: query) }
   }
 
+  /// Of each command of the session, in each directory, the newest task of the last day, where that failed by itself:
+  /// nobody asked for its end. Oldest first.
+  package func failedTasks() throws(OperationFailure) -> [BackgroundTask] {
+    struct Place: Hashable {
+      let command: RawText
+      let directory: RawText
+    }
+    var newest: [Place: BackgroundTask] = [:]
+    for task in try tasks(matching: TaskFilter(endedWithin: Limits.recent)) {
+      newest[Place(command: task.rawCommand, directory: task.rawDirectory)] = task
+    }
+    return newest.values.filter { task in
+      guard case .ended(let end) = task.state, task.endedBy != .kill, task.endedBy != .session else { return false }
+      return !end.isSuccess
+    }.sorted { $0.id < $1.id }
+  }
+
   /// The tasks that have ended and left processes behind, oldest first.
   ///
   /// - Parameter known: Those of which it need not be found out.

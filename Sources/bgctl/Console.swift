@@ -16,6 +16,12 @@ enum Console {
     FileDescriptor.standardError.show(lines.joined(separator: "\n") + "\n")
   }
 
+  /// Asks a question that is answered with yes or no, by default no.
+  static func confirm(_ question: String) -> Bool {
+    FileDescriptor.standardError.show("\(question) [y/N] ")
+    return ["y", "yes"].contains(readLine()?.lowercased())
+  }
+
   /// Prints the result.
   static func print(_ lines: [String]) throws(Errno) {
     guard !lines.isEmpty else { return }

@@ -388,19 +388,13 @@ final class AgentSession {
       .init(kind: .evaluate, number: lastNumber, outputPath: path, text: Self.code(for: next.call)))
   }
 
-  /// What the shell evaluates to launch a call. A text that is no whole command bash is to complain about by itself.
+  /// What the shell evaluates to launch a call.
   private static func code(for call: ToolRequest.BashCall) -> [UInt8] {
     var flags: [String] = []
     if let timeout = call.timeoutMilliseconds { flags += ["--timeout", "\(timeout)ms"] }
     if let name = call.name { flags += ["--name", name] }
     if let description = call.description { flags += ["--desc", description] }
-    let text = Array(call.command.utf8)
-    let scan = SyntaxScanner.scan(text)
-    let isWhole = scan.completeness == .complete && scan.problems.isEmpty && text.last != UInt8(ascii: "\\")
-    let code =
-      isWhole
-      ? Rewriter.relaunch(text, flags: flags.map { Array($0.utf8) })
-      : Rewriter.launch("\\builtin eval " + ShellQuoting.quoted(call.command), shown: text, flags: flags)
+    let code = Rewriter.relaunch(Array(call.command.utf8), flags: flags.map { Array($0.utf8) })
     return Array("\\builtin unset -v \(BGSH_TASK_VARIABLE)\n".utf8) + code
   }
 

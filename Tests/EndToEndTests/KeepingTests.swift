@@ -34,6 +34,23 @@ struct KeepingTests {
     #expect(outcome.standardOutput.hasPrefix("dropped 1 task, "))
   }
 
+  @Test func `prune asks on a terminal before it drops what is not named`() throws {
+    let scratch = try ScratchState()
+    let shell = try ShellSession(in: scratch)
+    try shell.turn("true &bg true &bg true &bg")
+    try shell.turn("wait")
+    #expect(try shell.turn("prune --dry-run").contains("would drop 3 tasks, "))
+    for (answer, left) in [("n", [1, 2, 3]), ("", [1, 2, 3]), ("yes", [])] as [(String, [Int64])] {
+      try shell.begin("prune")
+      try shell.terminal.expect("drop 3 tasks, ")
+      try shell.terminal.expect("[y/N] ")
+      try shell.turn(answer)
+      #expect(try ids(scratch) == left, "\(answer)")
+    }
+    try shell.turn("true &bg wait @@")
+    #expect(try shell.turn("prune @4").contains("dropped 1 task, "))
+  }
+
   @Test func `the oldest go when it is too much`() throws {
     let scratch = try ScratchState()
     let run = "head -c 100000 /dev/zero &bg\nwait @@"

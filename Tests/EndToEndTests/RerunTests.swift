@@ -60,6 +60,81 @@ struct RerunTests {
     #expect(!(try shell.turn("history").contains("__bgsh")))
   }
 
+  @Test(arguments: ["VISUAL", "EDITOR"])
+  func `the command is edited first, by the editor that the user has chosen`(variable: String) throws {
+    let scratch = try ScratchState()
+    let script = """
+      export \(variable)="sed -i 's/one/two three/'"
+      cd /tmp; echo "it's one" &bg --name it
+      wait; cd /; rerun --edit @it
+      wait; rerun --edit; wait
+      """
+    let outcome = try scratch.bgsh("--notify", "off", "-c", script)
+    #expect(outcome.status == .exited(0))
+    #expect(try scratch.output(of: 2) == "it's two three\n")
+    #expect(try scratch.record(2)["command"] == "echo \"it's two three\"")
+    #expect(try scratch.record(2)["cwd"] == "/tmp")
+    #expect(try scratch.record(3)["name"] == "it")
+  }
+
+  static let refusingEditors = [
+    ("false", "'false' ended with status 1"), ("truncate -s 0", "it is empty"),
+    ("no-such-editor-here", "'no-such-editor-here' ended with status 127"),
+  ]
+
+  @Test(arguments: refusingEditors)
+  func `nothing runs if the editor fails or leaves nothing`(editor: String, reason: String) throws {
+    let scratch = try ScratchState()
+    let outcome = try scratch.bgsh(
+      "--notify", "off", "-c", "export EDITOR='\(editor)'; true &bg\nwait; rerun --edit; echo $?")
+    #expect(outcome.standardOutput == "1\n")
+    #expect(outcome.standardError.contains("bgsh: the command was not edited, and nothing runs: \(reason)\n"))
+    #expect(try scratch.records().count == 1)
+  }
+
+  @Test func `what an editor has broken bash complains about in the task`() throws {
+    let scratch = try ScratchState()
+    let outcome = try scratch.bgsh(
+      "--notify", "off", "-c", "export EDITOR=\"sed -i 's/$/ )/'\"; echo a &bg\nwait; rerun --edit; wait")
+    #expect(outcome.status == .exited(2))
+    #expect(try scratch.output(of: 2).contains("syntax error near unexpected token `)'"))
+  }
+
+  @Test func `an editor of the terminal edits on the terminal`() throws {
+    let scratch = try ScratchState()
+    let shell = try ShellSession(in: scratch)
+    let editor = try scratch.write(
+      "[[ -t 0 && -t 1 ]] || exit 9\nread -p 'new text: '\necho \"$REPLY\" >\"$1\"", to: "editor")
+    try shell.turn("export VISUAL='bash \(editor)'; echo a &bg wait @@")
+    try shell.begin("rerun --edit")
+    try shell.terminal.expect("new text: ")
+    #expect(try shell.turn("echo b").contains("started: echo b"))
+    try scratch.waitForEnd(of: 2)
+    #expect(try scratch.output(of: 2) == "b\n")
+  }
+
+  @Test func `all that failed run again, and what is well by now does not`() throws {
+    let scratch = try ScratchState()
+    let script = """
+      rerun --failed; echo $?
+      false &bg
+      true &bg
+      [ -e mended ] &bg
+      wait
+      : >mended
+      rerun --failed; wait
+      rerun --failed; wait
+      rerun --failed @1; echo $?; rerun --failed --edit; echo $?
+      """
+    let outcome = try scratch.bgsh("--notify", "off", "-c", script)
+    #expect(outcome.standardOutput == "0\n2\n2\n")
+    #expect(
+      try scratch.records().map { $0["command"] }
+        == ["false", "true", "[ -e mended ]", "false", "[ -e mended ]", "false"])
+    #expect(
+      outcome.standardError.contains("nothing to run again: no command of this session has failed in the last day"))
+  }
+
   @Test func `outside of a shell it says where it works`() throws {
     let scratch = try ScratchState()
     _ = try scratch.bgsh("--notify", "off", "-c", "true &bg\nwait")

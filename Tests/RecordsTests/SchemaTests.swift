@@ -84,9 +84,9 @@ struct SchemaTests {
     let store = try scratch.store()
     let task = TaskID(rawValue: 7)
     #expect(try store.untold([task]) == [task])
-    #expect(try store.oldestEnded(untold: false, limit: 9) == [])
+    #expect(try store.endedIDs(before: Timestamp(milliseconds: .max), untold: false) == [])
     try store.acknowledge([1], by: nil)
-    #expect(try store.oldestEnded(untold: false, limit: 9).map(\.id) == [task])
+    #expect(try store.endedIDs(before: Timestamp(milliseconds: .max), untold: false) == [task])
   }
 
   @Test func `a new database has the format that is written down`() throws {

@@ -446,8 +446,8 @@ struct TaskStoreTests {
       try store.tasks(notKeptBy: old, now: Timestamp(milliseconds: 50), limit: 9).map(\.id.rawValue) == [2])
     #expect(try store.untoldCount(before: Timestamp(milliseconds: 3)) == 1)
     #expect(try store.untoldCount(before: Timestamp(milliseconds: 4)) == 2)
-    #expect(try store.oldestEnded(untold: false, limit: 9).map(\.id.rawValue) == [2])
-    #expect(try store.oldestEnded(limit: 9).map(\.id.rawValue) == [1, 2, 3])
+    #expect(try store.endedIDs(before: Timestamp(milliseconds: .max), untold: false).map(\.rawValue) == [2])
+    #expect(try store.endedIDs(before: Timestamp(milliseconds: .max), untold: true).map(\.rawValue) == [1, 2, 3])
     try store.acknowledge(try store.notifications(of: ids[0]).map(\.id), by: nil)
     #expect(
       try store.tasks(notKeptBy: old, now: Timestamp(milliseconds: 50), limit: 9).map(\.id.rawValue) == [1, 2])

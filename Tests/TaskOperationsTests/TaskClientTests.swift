@@ -118,13 +118,34 @@ struct TaskClientTests {
     try records.add(.sample(3, state: .lost, endedAt: 9_000))
     let client = try records.client()
     let bound = Timestamp(milliseconds: 5_000)
-    let first = try client.prune(endedBefore: bound, untold: false)
-    #expect(first.taskCount == 1 && first.bytes > 0 && first.untoldCount == 1)
+    let told = try client.endedTaskIDs(before: bound, untold: false)
+    #expect(told.map(\.rawValue) == [1])
+    let bytes = client.outputBytes(of: told)
+    #expect(bytes > 0)
+    #expect(try client.drop(told) == Pruning(taskCount: 1, bytes: bytes))
     #expect(FileTree.names(in: records.directory.outputPath) == [])
-    #expect(try client.prune(endedBefore: bound, untold: true) == Pruning(taskCount: 1))
-    let left = try #require(try client.task(TaskID(rawValue: 3)))
-    #expect(try client.prune([left], endedBefore: bound) == Pruning(), "it ended later")
-    #expect(try client.prune([left], endedBefore: Timestamp(milliseconds: 9_001)).taskCount == 1)
+    #expect(try client.untoldCount(before: bound) == 1)
+    #expect(try client.drop(client.endedTaskIDs(before: bound, untold: true)) == Pruning(taskCount: 1))
+    #expect(try client.endedTaskIDs(before: Timestamp(milliseconds: 9_001), untold: true).map(\.rawValue) == [3])
+  }
+
+  @Test func `of each command the newest counts as failed, where nobody has ended it`() throws {
+    try records.addSession("1-1")
+    let now = Timestamp.now.milliseconds
+    func add(_ id: Int64, _ command: RawText, _ state: TaskState, by: EndedBy? = nil, ago: Int64 = 1_000) throws {
+      var task = BackgroundTask.sample(id, state: state, endedAt: now - ago)
+      task.rawCommand = command
+      task.endedBy = by
+      try records.add(task)
+    }
+    try add(1, "make", .exited(code: 2))
+    try add(2, "make", .exited(code: 0))
+    try add(3, "npm test", .exited(code: 0))
+    try add(4, "npm test", .timedOut(nil), by: .timeout)
+    try add(5, "serve", .killed(.terminate), by: .kill)
+    try add(6, "./a.out", .killed(.terminate))
+    try add(7, "old", .exited(code: 1), ago: 90_000_000)
+    #expect(try records.client().failedTasks().map(\.id.rawValue) == [4, 6])
   }
 
   @Test func `a task is run again with its flags in its directory, if that is there`() throws {

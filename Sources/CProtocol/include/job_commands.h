@@ -79,8 +79,11 @@ static inline const struct bgsh_job_command *_Nullable bgsh_find_job_command(con
   X(notifications, "--history", none) \
   X(notifications, "--json", none)   \
   X(why, "--json", none)             \
+  X(rerun, "--edit", none)           \
+  X(rerun, "--failed", none)         \
   X(prune, "--all", none)            \
   X(prune, "--older-than", value)    \
+  X(prune, "--dry-run", none)        \
   X(prune, "--json", none)           \
   X(doctor, "--json", none)
 

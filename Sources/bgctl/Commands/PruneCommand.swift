@@ -1,5 +1,6 @@
 import ArgumentParser
 import ProcessControl
+import SystemPackage
 import TaskOperations
 import Tasks
 
@@ -9,7 +10,7 @@ struct PruneCommand: JobCommand {
     commandName: "prune", abstract: "Drop ended tasks and their output.",
     discussion: """
       Of all sessions; running tasks are left alone. What nobody has been told of stays, unless it is named or --all is \
-      given: its notification goes with it.
+      given: its notification goes with it. On a terminal it asks first, where no task is named.
       """)
 
   @Option(
@@ -20,7 +21,10 @@ struct PruneCommand: JobCommand {
   @Flag(help: "Those of whose end nobody has been told, too.")
   var all = false
 
-  @Flag(help: "Print how many tasks and bytes were dropped as an object.")
+  @Flag(help: "Only say what would be dropped.")
+  var dryRun = false
+
+  @Flag(help: "Print how many tasks and bytes as an object.")
   var json = false
 
   @Argument(help: ArgumentHelp("Only these tasks.", valueName: "task"))
@@ -34,25 +38,45 @@ struct PruneCommand: JobCommand {
     let client = try TaskClient.ofCaller()
     // What ends at this very moment has ended.
     let bound = olderThan.map { Timestamp.now - $0 } ?? Timestamp.now + .milliseconds(1)
-    let pruning: Pruning
+    var ids: [TaskID]
     var hasFailed = false
     if references.isEmpty {
-      pruning = try client.prune(endedBefore: bound, untold: all)
+      ids = try client.endedTaskIDs(before: bound, untold: all)
     } else {
       let named = try client.namedTasks(references)
       let tasks = named.compactMap { $0 }
       let live = tasks.filter { !$0.state.isFinal }
       for task in live { Console.complain(OperationFailure.stillRunning(task).description) }
       hasFailed = !live.isEmpty || named.contains { $0 == nil }
-      pruning = try client.prune(tasks, endedBefore: bound)
+      ids = tasks.filter { $0.endedAt.map { $0 < bound } ?? false }.map(\.id)
     }
+    if !ids.isEmpty, asks, !Console.confirm("drop \(Self.text(ids.count, client.outputBytes(of: ids)))?") { ids = [] }
+    if dryRun {
+      try report(Pruning(taskCount: ids.count, bytes: client.outputBytes(of: ids)), as: "would drop")
+    } else {
+      try report(client.drop(ids), as: "dropped")
+    }
+    if references.isEmpty, !all, !json {
+      let untold = try client.untoldCount(before: bound)
+      if untold > 0 { Console.complain(Remark.untold(count: untold).description) }
+    }
+    return hasFailed ? ExitStatus.failed : ExitStatus.done
+  }
+
+  /// Whether the user is asked first: he has named nothing, and can answer.
+  private var asks: Bool {
+    references.isEmpty && !dryRun && !json && Terminal(.standardInput) != nil && Terminal(.standardError) != nil
+  }
+
+  private func report(_ pruning: Pruning, as verb: String) throws {
     if json {
       try Console.print(.object([("tasks", .number(Int64(pruning.taskCount))), ("bytes", .number(pruning.bytes))]))
     } else {
-      let tasks = "\(pruning.taskCount) task\(pruning.taskCount == 1 ? "" : "s")"
-      try Console.print(["dropped \(tasks), \(ByteCountText.text(pruning.bytes))"])
-      if pruning.untoldCount > 0 { Console.complain(Remark.untold(count: pruning.untoldCount).description) }
+      try Console.print(["\(verb) \(Self.text(pruning.taskCount, pruning.bytes))"])
     }
-    return hasFailed ? ExitStatus.failed : ExitStatus.done
+  }
+
+  private static func text(_ taskCount: Int, _ bytes: Int64) -> String {
+    "\(taskCount) task\(taskCount == 1 ? "" : "s"), \(ByteCountText.text(bytes))"
   }
 }
