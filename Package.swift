@@ -94,7 +94,8 @@ let modules: [Target] = [
     ],
     swiftSettings: strict),
   .target(
-    name: "Agents", dependencies: ["Notices", "ProcessControl", "TaskOperations", "Tasks"], swiftSettings: strict),
+    name: "Agents", dependencies: ["Advice", "Notices", "ProcessControl", "TaskOperations", "Tasks"],
+    swiftSettings: strict),
 ]
 
 /// The programs.

@@ -7,6 +7,8 @@ package enum Limits {
   /// How much of an output stands in a notification, in lines and in characters.
   package static let notificationLines = 5
   package static let notificationCharacters = 1_500
+  /// How much all that is due may take, in characters: hosts keep the first 2,000 of a long result.
+  package static let notificationsCharacters = 1_900
   /// As many notifications stand in full before a result; of the others it says how many.
   package static let fullNotifications = 3
   /// How long a foreground call may take, in milliseconds, where it does not say so, and at most.
@@ -17,4 +19,8 @@ package enum Limits {
   package static let longestWaitMilliseconds: Int64 = 50_000
   /// The longest request, in bytes; what is longer is passed over.
   package static let longestRequestBytes = 16 << 20
+  /// From how many copies of a command at a time it is advised against.
+  static let manyCopies = 5
+  /// As much advice is given on one connection.
+  static let mostAdvice = 1_000
 }

@@ -7,7 +7,8 @@ package enum NotificationText {
   /// Stands above all of it.
   package static let heading = "[SYSTEM NOTIFICATION - NOT USER INPUT]"
 
-  /// All that is due, the oldest first; nil for nothing.
+  /// All that is due; nil for nothing. Hosts cut what is longer than they like, so it has a bound: up to three
+  /// notifications stand there in full, the oldest first; of more those that went wrong, and the others are counted.
   ///
   /// - Parameters:
   ///   - repeated: The notifications that may have been told before.
@@ -17,18 +18,43 @@ package enum NotificationText {
   ) -> String? {
     let notices = notices.filter { !$0.isStale }
     guard !notices.isEmpty else { return nil }
+    let isFolded = notices.count > Limits.fullNotifications
     let urgent = notices.filter { $0.notification.event.needsAttention }
     let others = notices.filter { !$0.notification.event.needsAttention }
-    let full =
-      notices.count > Limits.fullNotifications ? Array((urgent + others).prefix(Limits.fullNotifications)) : notices
+    // Those that went wrong are the last to be left out.
+    let candidates = isFolded ? Array(urgent.prefix(Limits.fullNotifications)) : urgent + others
+    let summaryRoom = isFolded ? Self.summaryCharacters : notices.count > 1 ? Self.shortSummaryCharacters : 0
+    var room = Limits.notificationsCharacters - heading.count - summaryRoom
+    var full: [Int64: Block] = [:]
+    for notice in candidates {
+      let block = Block(notice, isRepeated: repeated.contains(notice.notification.id), digest(notice))
+      guard block.leastCharacters <= room || full.isEmpty else { continue }
+      room -= block.leastCharacters
+      full[notice.notification.id] = block
+    }
     var parts = [heading]
-    parts += full.map { block($0, isRepeated: repeated.contains($0.notification.id), digest($0)) }
-    let rest = (urgent + others).dropFirst(full.count)
-    if !rest.isEmpty { parts.append(summary(rest)) }
+    var left = full.count
+    for notice in isFolded ? candidates : notices {
+      guard let block = full[notice.notification.id] else { continue }
+      // What one does not need of its share is for those behind it.
+      let share = max(0, room) / left
+      let (text, used) = block.text(outputCharacters: min(share, Limits.notificationCharacters))
+      parts.append(text)
+      room -= used
+      left -= 1
+    }
+    let rest = (urgent + others).filter { full[$0.notification.id] == nil }
+    if !rest.isEmpty { parts.append(summary(rest, beside: full.count)) }
     return parts.joined(separator: "\n")
   }
 
-  private static func summary(_ notices: some Collection<Notice>) -> String {
+  /// What the line about the others takes at most.
+  private static let summaryCharacters = 500
+  /// And where it is about two at most.
+  private static let shortSummaryCharacters = 150
+
+  /// How many there are of each kind, with as many numbers as there is room for.
+  private static func summary(_ notices: [Notice], beside full: Int) -> String {
     var counts: [(status: String, ids: [TaskID])] = []
     for notice in notices {
       let status = status(notice)
@@ -38,45 +64,70 @@ package enum NotificationText {
         counts.append((status, [notice.task.id]))
       }
     }
+    var room = summaryCharacters - 150 - 30 * counts.count
     let words = counts.map { count in
-      let shown = count.ids.prefix(20).map { String($0.rawValue) }.joined(separator: ", ")
-      return "\(count.ids.count) \(count.status) (\(shown)\(count.ids.count > 20 ? ", …" : ""))"
+      var shown: [String] = []
+      for id in count.ids {
+        let number = String(id.rawValue)
+        guard room >= number.count + 2 else { break }
+        room -= number.count + 2
+        shown.append(number)
+      }
+      if shown.count < count.ids.count { shown.append("…") }
+      return "\(count.ids.count) \(count.status) (\(shown.joined(separator: ", ")))"
     }
+    let subject = "\(notices.count) \(full == 0 ? "" : "more ")background task\(notices.count == 1 ? "" : "s")"
     return
-      "And \(notices.count) more background tasks: \(words.joined(separator: "; ")). Tasks with \"all\": true lists them."
+      "\(full == 0 ? "" : "And ")\(subject): \(words.joined(separator: "; ")). Tasks with \"all\": true lists them."
   }
 
-  private static func block(_ notice: Notice, isRepeated: Bool, _ digest: [String]) -> String {
-    let task = notice.task
-    var lines = ["<task-notification>", element("task-id", String(task.id.rawValue))]
-    if let name = task.name { lines.append(element("name", PlainText.line(name.text))) }
-    lines.append(element("command", CommandText.line(PlainText.line(task.command))))
-    lines.append(element("status", status(notice)))
-    if isRepeated { lines.append(element("repeated", "true")) }
-    if let code = task.state.exitCode { lines.append(element("exit-code", String(code))) }
-    if let signal = task.state.signal { lines.append(element("signal", "SIG\(signal.name)")) }
-    if let by = task.endedBy { lines.append(element("ended-by", by.rawValue)) }
-    if let limit = task.timeoutMilliseconds, notice.notification.event == .timedOut {
-      lines.append(element("limit", DurationText.text(milliseconds: limit)))
+  /// What is told of one of them.
+  private struct Block {
+    private let head: String
+    private let digest: [String]
+    private static let end = "</task-notification>"
+    private static let (outputStart, outputEnd) = ("<output>\n", "</output>\n")
+
+    /// How long it is without what matters in the output.
+    var leastCharacters: Int {
+      head.count + Self.end.count + 2 + (digest.isEmpty ? 0 : Self.outputStart.count + Self.outputEnd.count)
     }
-    if let duration = task.durationMilliseconds {
-      lines.append(element("duration", DurationText.text(milliseconds: duration)))
+
+    init(_ notice: Notice, isRepeated: Bool, _ digest: [String]) {
+      let task = notice.task
+      var lines = ["<task-notification>", element("task-id", String(task.id.rawValue))]
+      if let name = task.name { lines.append(element("name", PlainText.line(name.text))) }
+      lines.append(element("command", CommandText.line(PlainText.line(task.command))))
+      lines.append(element("status", status(notice)))
+      if isRepeated { lines.append(element("repeated", "true")) }
+      if let code = task.state.exitCode { lines.append(element("exit-code", String(code))) }
+      if let signal = task.state.signal { lines.append(element("signal", "SIG\(signal.name)")) }
+      if let by = task.endedBy { lines.append(element("ended-by", by.rawValue)) }
+      if let limit = task.timeoutMilliseconds, notice.notification.event == .timedOut {
+        lines.append(element("limit", DurationText.text(milliseconds: limit)))
+      }
+      if let duration = task.durationMilliseconds {
+        lines.append(element("duration", DurationText.text(milliseconds: duration)))
+      }
+      lines.append(element("summary", summary(notice)))
+      lines.append(element("output-file", PlainText.line(task.output.path)))
+      if let path = task.output.stderrPath { lines.append(element("stderr-file", PlainText.line(path))) }
+      head = lines.joined(separator: "\n") + "\n"
+      self.digest = digest.prefix(Limits.notificationLines).map { PlainText.inTag(PlainText.line($0)) }
     }
-    lines.append(element("summary", summary(notice)))
-    lines.append(element("output-file", PlainText.line(task.output.path)))
-    if let path = task.output.stderrPath { lines.append(element("stderr-file", PlainText.line(path))) }
-    if !digest.isEmpty {
-      lines.append("<output>")
-      var room = Limits.notificationCharacters
-      for line in digest.prefix(Limits.notificationLines) where room > 0 {
-        let shown = String(PlainText.inTag(PlainText.line(line)).prefix(room))
-        room -= shown.count
+
+    /// - Returns: The text, and how many characters of the output are in it.
+    func text(outputCharacters: Int) -> (text: String, used: Int) {
+      var room = outputCharacters
+      var lines: [String] = []
+      for line in digest where room > 1 {
+        let shown = String(line.prefix(room - 1))
+        room -= shown.count + 1
         lines.append(shown)
       }
-      lines.append("</output>")
+      let output = lines.isEmpty ? "" : Self.outputStart + lines.joined(separator: "\n") + "\n" + Self.outputEnd
+      return (head + output + Self.end, outputCharacters - room)
     }
-    lines.append("</task-notification>")
-    return lines.joined(separator: "\n")
   }
 
   private static func element(_ name: String, _ text: String) -> String {
@@ -95,7 +146,7 @@ package enum NotificationText {
   private static func summary(_ notice: Notice) -> String {
     let task = notice.task
     let subject =
-      "Background command \"\(task.description.map(PlainText.line) ?? CommandText.line(PlainText.line(task.command)))\""
+      "Background command \"\(CommandText.line(PlainText.line(task.description ?? task.command)))\""
     switch notice.notification.event {
     case .done: return "\(subject) completed with exit code 0"
     case .failed:

@@ -52,12 +52,40 @@ struct NotificationTextTests {
         id: Int64(number))
     }
     let text = try #require(NotificationText.text(notices) { _ in [] })
-    #expect(
-      text.split(separator: "\n").filter { $0.hasPrefix("<task-id>") }
-        == ["<task-id>8</task-id>", "<task-id>1</task-id>", "<task-id>2</task-id>"])
+    #expect(text.split(separator: "\n").filter { $0.hasPrefix("<task-id>") } == ["<task-id>8</task-id>"])
     #expect(
       text.hasSuffix(
-        "And 6 more background tasks: 6 completed (3, 4, 5, 6, 7, 9). Tasks with \"all\": true lists them."))
+        "And 8 more background tasks: 8 completed (1, 2, 3, 4, 5, 6, 7, 9). Tasks with \"all\": true lists them."))
+  }
+
+  @Test func `many that went well are counted by kind`() throws {
+    let notices = (1...4).map { notice(.sample($0, state: .ended(.exited(code: 0))), .done, id: $0) }
+    #expect(
+      NotificationText.text(notices) { _ in [] } == """
+        [SYSTEM NOTIFICATION - NOT USER INPUT]
+        4 background tasks: 4 completed (1, 2, 3, 4). Tasks with "all": true lists them.
+        """)
+  }
+
+  /// What hosts keep of a long result.
+  @Test(arguments: [1, 2, 3, 4, 7, 40, 5_000], [true, false])
+  func `however many there are, it is short`(count: Int, isLong: Bool) throws {
+    let notices = (1...count).map { (number: Int) -> Notice in
+      let event: TaskNotification.Event = number % 3 == 0 ? .done : number % 3 == 1 ? .failed : .killed
+      var task = BackgroundTask.sample(
+        100_000 + Int64(number), name: isLong ? "n\(String(repeating: "a", count: 60))" : nil,
+        command: isLong ? String(repeating: "long command ", count: 100) : "npm test",
+        state: .ended(event == .killed ? .killed(.kill) : .exited(code: event == .done ? 0 : 1)))
+      if isLong { task.description = String(repeating: "what it is for ", count: 100) }
+      return notice(task, event, id: Int64(number))
+    }
+    let text = try #require(
+      NotificationText.text(notices) { _ in Array(repeating: String(repeating: "output ", count: 200), count: 5) })
+    #expect(text.count <= 2_000)
+    #expect(text.components("<task-notification>") == text.components("</task-notification>"))
+    #expect(text.contains("<task-id>100001</task-id>"))
+    let full = text.components("<task-notification>")
+    #expect(full == count || text.contains("\(count - full) more background task"))
   }
 
   @Test func `no name or command closes a tag`() throws {
@@ -72,4 +100,9 @@ struct NotificationTextTests {
   @Test func `nothing is nothing`() {
     #expect(NotificationText.text([]) { _ in [] } == nil)
   }
+}
+
+extension String {
+  /// How often a text stands in it.
+  fileprivate func components(_ part: String) -> Int { split(separator: "\n").count { $0 == part } }
 }

@@ -70,7 +70,7 @@ enum Rules {
       "Advice", "ArgumentParser", "BashEngine", "CProtocol", "FoundationEssentials", "Glibc", "Notices",
       "ProcessControl", "StateFiles", "SystemPackage", "TaskOperations", "Tasks",
     ],
-    "Agents": ["FoundationEssentials", "Notices", "ProcessControl", "TaskOperations", "Tasks"],
+    "Agents": ["Advice", "FoundationEssentials", "Notices", "ProcessControl", "TaskOperations", "Tasks"],
     "bgsh-agents": [
       "Advice", "Agents", "ArgumentParser", "BashEngine", "BashSyntax", "CProtocol", "Connections", "Glibc", "Notices",
       "ProcessControl", "Records", "StateFiles", "SupervisorProtocol", "SystemPackage", "TaskOperations", "Tasks",
