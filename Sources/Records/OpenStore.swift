@@ -30,6 +30,8 @@ package final class OpenStore {
       isReviewed = !reviewsEachCall
       return held
     }
+    // The next file may get the number of one that was removed.
+    if held != nil { lastFile = nil }
     held = nil
     let (store, kept) = try TaskStore.openReplacingDamaged(
       in: directory, busyMilliseconds: busyMilliseconds, readingAll: isSuspect)

@@ -45,6 +45,15 @@ struct OpenStoreTests {
     #expect(try TaskStore(path: "\(scratch.path)/old.db").task(TaskID(rawValue: 2)) == nil)
   }
 
+  @Test func `one that was removed is another, though the next may get its number`() throws {
+    let database = OpenStore(in: directory)
+    for count in 1...3 {
+      _ = try database.current()
+      #expect(database.fileCount == count)
+      for suffix in ["", "-wal", "-shm"] { unlink(scratch.databasePath + suffix) }
+    }
+  }
+
   @Test func `who turns a loop looks once a turn`() throws {
     let database = OpenStore(in: directory)
     database.reviewsEachCall = false
