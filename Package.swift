@@ -143,8 +143,8 @@ let tests: [Target] = [
   .testTarget(
     name: "SupervisionTests",
     dependencies: [
-      "CProtocol", "Connections", "ProcessControl", "Records", "StateFiles", "Supervision", "SupervisorProtocol",
-      "TaskSamples", "Tasks", systemPackage,
+      "CProtocol", "Connections", "Notices", "ProcessControl", "Records", "StateFiles", "Supervision",
+      "SupervisorProtocol", "TaskSamples", "Tasks", "TestSupport", systemPackage,
     ],
     swiftSettings: strict),
   .testTarget(

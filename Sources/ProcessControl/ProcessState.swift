@@ -68,18 +68,30 @@ package struct ProcessState: Sendable {
   /// Clock ticks after boot; with the process ID it names one process and no other.
   package let startTicks: UInt64
 
+  package init(
+    processID: Int32, state: UInt8, parentID: Int32, groupID: Int32, sessionID: Int32, terminal: Int32,
+    startTicks: UInt64
+  ) {
+    self.processID = processID
+    self.state = state
+    self.parentID = parentID
+    self.groupID = groupID
+    self.sessionID = sessionID
+    self.terminal = terminal
+    self.startTicks = startTicks
+  }
+
   fileprivate init?(processID: Int32, line: Slice<UnsafeBufferPointer<UInt8>>) {
     // The command's name may hold anything, parentheses and blanks too: fields begin after the last `)`.
     guard let end = line.lastIndex(of: UInt8(ascii: ")")) else { return nil }
     let fields = line[(end + 1)...].dropFirst().split(separator: UInt8(ascii: " "), maxSplits: 20)
     guard fields.count > 19 else { return nil }
-    self.processID = processID
-    state = fields[0].first ?? 0
-    parentID = Int32(truncatingIfNeeded: decimal(fields[1]))
-    groupID = Int32(truncatingIfNeeded: decimal(fields[2]))
-    sessionID = Int32(truncatingIfNeeded: decimal(fields[3]))
-    terminal = Int32(truncatingIfNeeded: decimal(fields[4]))
-    startTicks = UInt64(truncatingIfNeeded: decimal(fields[19]))
+    self.init(
+      processID: processID, state: fields[0].first ?? 0, parentID: Int32(truncatingIfNeeded: decimal(fields[1])),
+      groupID: Int32(truncatingIfNeeded: decimal(fields[2])),
+      sessionID: Int32(truncatingIfNeeded: decimal(fields[3])),
+      terminal: Int32(truncatingIfNeeded: decimal(fields[4])),
+      startTicks: UInt64(truncatingIfNeeded: decimal(fields[19])))
   }
 
   package var isStopped: Bool { state == UInt8(ascii: "T") }

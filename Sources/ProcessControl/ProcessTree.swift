@@ -57,11 +57,6 @@ package struct ProcessTree: Sendable {
   /// The living members, leader first if it lives.
   package let members: [Member]
 
-  /// Takes processes as they were found.
-  package init(members: [Member]) {
-    self.members = members
-  }
-
   /// - Parameters:
   ///   - leader: Whose descendants, group and session belong to the tree.
   ///   - known: Processes seen in the tree before; their descendants, groups and sessions belong to it too.

@@ -6,54 +6,37 @@ import Tasks
 
 /// How tasks are ended and signalled: whole trees, and what tasks that have ended have left behind.
 final class Endings {
-  private unowned let supervisor: Supervisor
+  private let session: SupervisedSession
+  private let roster: TaskRoster
+  private let ledger: Ledger?
+  private let trees: any TaskTrees
   /// What ended tasks left behind and somebody wants to end.
   private var remains: [TaskID: SupervisedTask.Ending] = [:]
   /// How often the trees that are to end have been looked at, and when the next look is due.
   private var rounds = 0
   private var nextRound: MonotonicInstant?
-  private lazy var roundTimer = supervisor.timers.timer { [unowned self] in check() }
+  private lazy var roundTimer = session.timers.timer { [unowned self] in check() }
   /// Tasks whose time is up, to be ended together.
   private var overdue: [TaskID] = []
   /// What could not be done as it could not be seen what belongs to a task.
-  private lazy var hangUpTimer = supervisor.timers.taskTimer { [unowned self] id in hangUp([id]) }
-  private lazy var sessionTimer = supervisor.timers.timer { [unowned self] in endSession() }
+  private lazy var hangUpTimer = session.timers.taskTimer { [unowned self] id in hangUp([id]) }
+  private lazy var sessionTimer = session.timers.timer { [unowned self] in endSession() }
   private lazy var endTimers = Dictionary(
     uniqueKeysWithValues: EndedBy.allCases.map { by in
-      (by, supervisor.timers.taskTimer { [unowned self] id in end([id], by: by) })
+      (by, session.timers.taskTimer { [unowned self] id in end([id], by: by) })
     })
 
-  init(supervisor: Supervisor) {
-    self.supervisor = supervisor
+  init(session: SupervisedSession, roster: TaskRoster, ledger: Ledger?, trees: any TaskTrees) {
+    self.session = session
+    self.roster = roster
+    self.ledger = ledger
+    self.trees = trees
+    roster.hasChangedTree = { [unowned self] in hasten() }
+    roster.isOverdue = { [unowned self] id in overdue.append(id) }
   }
 
   /// Whether what an ended task has left behind is still to end.
   var hasRemains: Bool { !remains.isEmpty }
-
-  /// The processes that there are, for one round of looking into trees.
-  private func processTable() throws(Errno) -> ProcessTable {
-    try ProcessTable(markedBy: TaskMark.variables, since: supervisor.shellStartTicks ?? 0)
-  }
-
-  /// Everything that belongs to a task.
-  private func tree(of task: SupervisedTask, in table: ProcessTable) throws(Errno) -> ProcessTree {
-    try ProcessTree(
-      leader: task.leader, known: task.ending?.members ?? [],
-      marks: TaskMark.values(task.id, supervisor.invocation.session),
-      outputs: task.row.output.identities, strangers: strangers, in: table)
-  }
-
-  /// What tasks that have ended left behind.
-  private func remains(_ id: TaskID, in table: ProcessTable) throws(Errno) -> ProcessTree {
-    if id == .ofSession { return try othersThanTasks(in: table) }
-    return try ProcessTree(
-      known: remains[id]?.members ?? [], marks: TaskMark.values(id, supervisor.invocation.session),
-      outputs: supervisor.state?.output(of: id, isSplit: true).identities ?? [], strangers: strangers, in: table)
-  }
-
-  private var strangers: Set<Int32> {
-    [supervisor.ownProcessID, supervisor.invocation.shellProcessID, supervisor.bashProcessID ?? 0]
-  }
 
   /// Asks whole trees to end; what has not gone after the grace is killed. Does nothing where that is under way.
   ///
@@ -64,189 +47,172 @@ final class Endings {
   /// - Returns: What was out of reach.
   @discardableResult
   func end(_ ids: [TaskID], by: EndedBy, isUnderWay: Bool = false) -> [TaskID: [ProcessTree.Refusal]] {
-    var trees: [TaskID: ProcessTree] = [:]
+    let found: [TaskID: [ProcessTree.Member]]
     do throws(Errno) {
-      let table = try processTable()
       // Seen before the first signal: afterwards parents are gone and children are nobody's.
-      for case let task? in ids.map({ supervisor.tasks[$0] }) { trees[task.id] = try tree(of: task, in: table) }
+      found = try members(of: ids)
     } catch {
-      supervisor.note("what is to end is not known yet: \(error)")
+      session.note("what is to end is not known yet: \(error)")
       for id in ids { endTimers[by]?.set(id, in: Patience.lookAgainMilliseconds) }
       return [:]
     }
     var refusals: [TaskID: [ProcessTree.Refusal]] = [:]
-    for (id, tree) in trees {
-      guard var task = supervisor.tasks[id] else { continue }
+    var asked: [[ProcessTree.Member]] = []
+    for (id, members) in found {
+      guard let task = roster[id] else { continue }
       var ending = SupervisedTask.Ending(
-        by: by, graceMilliseconds: task.row.killAfterMilliseconds, hasReached: isUnderWay)
-      refusals[id] = ending.begin(tree.members)
-      trees[id] = nil
+        by: by, graceMilliseconds: task.row.killAfterMilliseconds, at: session.now, hasReached: isUnderWay)
+      refusals[id] = ending.begin(members, in: trees)
       guard task.ending == nil else { continue }
       if ending.isStuck {
         if by == .kill { continue }
-        if by == .timeout { supervisor.ledger?.recordUnended(id) }
+        if by == .timeout { ledger?.recordUnended(id) }
       }
-      trees[id] = tree
-      task.ending = ending
-      supervisor.beginEnd(task)
+      asked.append(members)
+      roster.beginEnd(of: id, ending)
     }
     // Another supervisor is to know who ended them.
-    supervisor.ledger?.flush()
-    if by == .timeout, supervisor.ledger?.lacksMemory == true {
-      postponeTimeouts(of: ids)
+    ledger?.flush()
+    if by == .timeout, ledger?.lacksMemory == true {
+      // A supervisor that has memory will do it.
+      for id in ids { roster.postponeEnd(of: id) }
       return [:]
     }
-    for tree in trees.values {
-      tree.send(.terminate)
-      // A stopped process acts on a signal only when it goes on.
-      tree.send(.continue)
-    }
+    for members in asked { terminate(members) }
     hasten()
     return refusals
   }
 
-  /// A supervisor that has memory will do it.
-  private func postponeTimeouts(of ids: [TaskID]) {
-    for id in ids {
-      supervisor.tasks[id]?.ending = nil
-      supervisor.timeoutTimer.set(id, in: Patience.retryMilliseconds)
-    }
+  /// The processes of those tasks that have not ended.
+  private func members(of ids: [TaskID]) throws(Errno) -> [TaskID: [ProcessTree.Member]] {
+    let look = try trees.look()
+    var found: [TaskID: [ProcessTree.Member]] = [:]
+    for case let task? in ids.map({ roster[$0] }) { found[task.id] = try look.tree(of: task) }
+    return found
   }
 
-  /// Asks what tasks that have ended left behind to end, as ``end(_:by:)`` does.
+  private func terminate(_ members: [ProcessTree.Member]) {
+    trees.send(.terminate, to: members)
+    // A stopped process acts on a signal only when it goes on.
+    trees.send(.continue, to: members)
+  }
+
+  /// Asks what tasks that have ended left behind to end, as ``end(_:by:isUnderWay:)`` does.
   ///
   /// - Returns: The tasks of which something was there, with what was out of reach.
   /// - Throws: Why that cannot be known now.
   func endRemains(of ids: [TaskID]) throws(Errno) -> [TaskID: [ProcessTree.Refusal]] {
     guard !ids.isEmpty else { return [:] }
-    let table = try processTable()
+    let look = try trees.look()
     var found: [TaskID: [ProcessTree.Refusal]] = [:]
     for id in ids {
-      var members = try remains(id, in: table).members
-      if members.isEmpty { members = try hunt(id, sending: .stop) }
+      var members = try leftBehind(by: id, in: look)
+      if members.isEmpty { members = try trees.hunt(id, sending: .stop) }
       guard !members.isEmpty else { continue }
-      var ending = SupervisedTask.Ending(by: .kill, graceMilliseconds: Limits.killAfterMilliseconds)
-      found[id] = ending.begin(members)
-      guard remains[id] == nil, !ending.isStuck else { continue }
-      remains[id] = ending
-      ProcessTree.send(.terminate, to: members)
-      ProcessTree.send(.continue, to: members)
+      found[id] = endRemains(id, members, by: .kill)
     }
     hasten()
     return found
   }
 
-  /// Asks the session's tasks to end, and whatever else there is below this process: bash, what calls left behind, and what
-  /// tasks that have ended did.
-  func endSession() {
-    end(supervisor.tasks.values.filter { $0.ending == nil }.map(\.id), by: .session)
+  /// The session's shell has ended: everything ends with it, or the tasks that were launched to end with it.
+  func endWithShell() {
+    if session.invocation.endsWithShell { return endSession() }
+    let ids = roster.all.filter { $0.row.endsWithShell && $0.ending == nil }.map(\.id)
+    if !ids.isEmpty { end(ids, by: .session) }
+  }
+
+  /// Asks the session's tasks to end, and whatever else there is below the supervisor: bash, what calls left behind, and
+  /// what tasks that have ended did.
+  private func endSession() {
+    end(roster.all.filter { $0.ending == nil }.map(\.id), by: .session)
     do throws(Errno) {
-      let members = try othersThanTasks(in: try processTable()).members
+      let members = try leftBehind(by: .ofSession, in: try trees.look())
       guard !members.isEmpty else { return }
-      var ending = SupervisedTask.Ending(by: .session, graceMilliseconds: Limits.killAfterMilliseconds)
-      _ = ending.begin(members)
-      remains[.ofSession] = ending
-      ProcessTree.send(.terminate, to: members)
-      ProcessTree.send(.continue, to: members)
+      remains[.ofSession] = nil
+      endRemains(.ofSession, members, by: .session)
       hasten()
     } catch {
-      supervisor.note("what is to end with bgsh is not known yet: \(error)")
+      session.note("what is to end with bgsh is not known yet: \(error)")
       sessionTimer.set(in: Patience.lookAgainMilliseconds)
     }
   }
 
-  /// What there is below this process and belongs to no task. Nothing can have left: this process adopts whatever loses its
-  /// parent.
-  private func othersThanTasks(in table: ProcessTable) throws(Errno) -> ProcessTree {
-    var visited = Set(supervisor.tasks.values.map(\.leader.processID))
-    var next = table.children(of: supervisor.ownProcessID)
-    var members: [ProcessTree.Member] = []
-    while let processID = next.popLast() {
-      guard visited.insert(processID).inserted else { continue }
-      switch ProcessSighting.of(processID) {
-      case .found(let state) where !state.isZombie:
-        members.append(.init(processID: processID, startTicks: state.startTicks))
-      case .found, .gone: break
-      case .unknown(let error): throw error
-      }
-      next += table.children(of: processID)
-    }
-    return ProcessTree(members: members)
+  /// - Returns: What was out of reach.
+  @discardableResult
+  private func endRemains(_ id: TaskID, _ members: [ProcessTree.Member], by: EndedBy) -> [ProcessTree.Refusal] {
+    var ending = SupervisedTask.Ending(by: by, graceMilliseconds: Limits.killAfterMilliseconds, at: session.now)
+    let refusals = ending.begin(members, in: trees)
+    guard remains[id] == nil, !ending.isStuck || by == .session else { return refusals }
+    remains[id] = ending
+    terminate(members)
+    return refusals
+  }
+
+  /// What is left of a task that has ended, or of the session besides its tasks.
+  private func leftBehind(by id: TaskID, in look: any ProcessLook) throws(Errno) -> [ProcessTree.Member] {
+    if id == .ofSession { return try look.others(besides: Set(roster.all.map(\.leader.processID))) }
+    return try look.remains(of: id, known: remains[id]?.members ?? [])
   }
 
   /// - Returns: What was out of reach.
   /// - Throws: Why it cannot be known now what belongs to the tasks; then nothing was sent.
   @discardableResult
   func send(_ signal: Signal, toTreesOf ids: [TaskID]) throws(Errno) -> [TaskID: [ProcessTree.Refusal]] {
-    let table = try processTable()
-    var trees: [TaskID: ProcessTree] = [:]
-    for case let task? in ids.map({ supervisor.tasks[$0] }) { trees[task.id] = try tree(of: task, in: table) }
-    return trees.mapValues { $0.send(signal) }
+    try members(of: ids).mapValues { trees.send(signal, to: $0).refusals }
   }
 
   /// Finishes the tasks that were asked to end and whose trees have gone, and loses patience in time.
-  func check() {
-    if let nextRound, nextRound > .now { return }
+  private func check() {
+    if let nextRound, nextRound > session.now { return }
     nextRound = nil
-    let ending = supervisor.tasks.values.filter { $0.ending != nil }
+    let ending = roster.all.filter { $0.ending != nil }
     guard !ending.isEmpty || !remains.isEmpty else { return }
     do throws(Errno) {
-      let table = try processTable()
-      for task in ending { try check(task, in: table) }
-      for (id, ending) in remains { try check(id, ending, in: table) }
+      let look = try trees.look()
+      for task in ending { try check(task, in: look) }
+      for (id, ending) in remains { try check(id, ending, in: look) }
     } catch {
       // What cannot be seen has not gone.
-      supervisor.note("whether all has ended is not known yet: \(error)")
+      session.note("whether all has ended is not known yet: \(error)")
     }
     rounds += 1
     scheduleRound()
   }
 
-  private func check(_ task: SupervisedTask, in table: ProcessTable) throws(Errno) {
+  private func check(_ task: SupervisedTask, in look: any ProcessLook) throws(Errno) {
     guard var ending = task.ending else { return }
-    var members = try tree(of: task, in: table).members
+    var members = try look.tree(of: task)
     if members.isEmpty && task.leaderEnd != nil && ending.hasGrown { members = try huntDown(task.id, ending) }
-    guard !members.isEmpty || task.leaderEnd == nil else { return supervisor.apply(.treeGone, to: task.id) }
-    let hadReached = ending.hasReached
-    ending.press(members)
-    supervisor.tasks[task.id]?.ending = ending
-    if ending.hasReached != hadReached, let task = supervisor.tasks[task.id] { supervisor.ledger?.keep(task) }
+    guard !members.isEmpty || task.leaderEnd == nil else { return roster.apply(.treeGone, to: task.id) }
+    ending.press(members, in: trees, at: session.now)
+    roster.update(task.id, ending)
   }
 
-  private func check(_ id: TaskID, _ ending: SupervisedTask.Ending, in table: ProcessTable) throws(Errno) {
+  private func check(_ id: TaskID, _ ending: SupervisedTask.Ending, in look: any ProcessLook) throws(Errno) {
     var ending = ending
-    var members = try remains(id, in: table).members
+    var members = try leftBehind(by: id, in: look)
     if members.isEmpty { members = try huntDown(id, ending) }
-    ending.press(members)
+    ending.press(members, in: trees, at: session.now)
     remains[id] = members.isEmpty ? nil : ending
   }
 
-  /// Finds what a look at all processes misses, because it ends before it has been looked at, and starts the next one.
-  private func hunt(_ id: TaskID, sending signal: Signal) throws(Errno) -> [ProcessTree.Member] {
-    try ProcessHunt(
-      markedBy: TaskMark.variables, marks: TaskMark.values(id, supervisor.invocation.session),
-      outputs: supervisor.state?.output(of: id, isSplit: true).identities ?? [], strangers: strangers,
-      since: supervisor.shellStartTicks ?? 0
-    ).run(sending: signal)
-  }
-
-  /// Does that where all seems to have gone, and ends it.
+  /// Hunts what belongs to a task where all of it seems to have gone, and ends it.
   private func huntDown(_ id: TaskID, _ ending: SupervisedTask.Ending) throws(Errno) -> [ProcessTree.Member] {
-    if ending.isOver { return try hunt(id, sending: .kill) }
-    let found = try hunt(id, sending: .stop)
-    ProcessTree.send(.terminate, to: found)
-    ProcessTree.send(.continue, to: found)
+    if ending.isOver(at: session.now) { return try trees.hunt(id, sending: .kill) }
+    let found = try trees.hunt(id, sending: .stop)
+    terminate(found)
     return found
   }
 
-  private var endings: [SupervisedTask.Ending] { supervisor.tasks.values.compactMap(\.ending) + remains.values }
+  private var endings: [SupervisedTask.Ending] { roster.all.compactMap(\.ending) + remains.values }
 
   /// The next look comes soon at first, later and later then, and when the first grace has passed. What is out of reach is
   /// only looked at now and then.
   private func scheduleRound() {
     let endings = endings
     guard !endings.isEmpty else { return }
-    let now = MonotonicInstant.now
+    let now = session.now
     let hurried = endings.filter { !$0.isStuck }
     let pause = min(Patience.firstCheckMilliseconds << Int64(min(rounds, 10)), Patience.longestCheckMilliseconds)
     let next = now.advanced(milliseconds: hurried.isEmpty ? Patience.stuckMilliseconds : pause)
@@ -256,7 +222,7 @@ final class Endings {
   /// Something has changed in a tree that is to end.
   func hasten() {
     rounds = 0
-    look(at: .now.advanced(milliseconds: Patience.firstCheckMilliseconds))
+    look(at: session.now.advanced(milliseconds: Patience.firstCheckMilliseconds))
   }
 
   private func look(at instant: MonotonicInstant) {
@@ -268,13 +234,6 @@ final class Endings {
   /// A process has gone that is no leader of a task: one that was out of reach, perhaps.
   func strangerHasEnded() {
     if nextRound != nil, endings.allSatisfy(\.isStuck) { hasten() }
-  }
-
-  /// A task's time may be up, or not yet: time paused may have been added since the timer was set.
-  func timeHasCome(for id: TaskID) {
-    guard let task = supervisor.tasks[id], task.ending == nil, task.state != .paused, let deadline = task.deadline
-    else { return }
-    if deadline <= .now { overdue.append(id) } else { supervisor.timeoutTimer.set(id, at: deadline) }
   }
 
   /// Ends the tasks whose time is up, for which one look at all processes is enough.
@@ -291,7 +250,7 @@ final class Endings {
       try send(.hangUp, toTreesOf: waiting)
       try send(.continue, toTreesOf: waiting)
     } catch {
-      supervisor.note("those who wait for the terminal are told later that it has gone: \(error)")
+      session.note("those who wait for the terminal are told later that it has gone: \(error)")
       for id in waiting { hangUpTimer.set(id, in: Patience.lookAgainMilliseconds) }
     }
   }

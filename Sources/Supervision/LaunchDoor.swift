@@ -82,20 +82,15 @@ final class LaunchDoor {
     connection.pause()
     incoming[ObjectIdentifier(connection)] = nil
     guard frame.version == LaunchRecord.version, frame.kind == LaunchRecord.kind else {
-      return Self.answer(connection, .refused(Self.otherVersion))
+      return connection.answer(.refused(Self.otherVersion))
     }
     isAsked()
     do throws(LaunchFailure) {
       hears(try LaunchRecord(frame.payload), processID, connection)
     } catch {
       // Whoever has said everything waits for an answer.
-      Self.answer(connection, .refused(error.reason))
+      connection.answer(.refused(error.reason))
       hasFailed(error)
     }
-  }
-
-  static func answer(_ connection: Connection, _ answer: LaunchAnswer) {
-    connection.append(answer.frame)
-    connection.closeWhenSent()
   }
 }

@@ -7,14 +7,12 @@ import SupervisorProtocol
 import SystemPackage
 import Tasks
 
-/// The session's launches: shells take ids, tasks ask to start, and are admitted when they are on record.
-///
-/// A task blocks until the supervisor is its parent and has recorded it: without that, a fast task is reaped by the
-/// process that forked it and its status is lost, and one that stops before its adoption is never woken.
+/// The session's launches: shells take ids, and tasks ask to start.
 final class Launches {
-  private unowned let supervisor: Supervisor
-  private let ledger: Ledger
+  private let session: SupervisedSession
   private let state: StateDirectory
+  private let ledger: Ledger
+  private let loop: EventLoop
   private let directory: SessionDirectory
   /// Keeps the session's directory locked.
   private let lock: FileDescriptor
@@ -22,43 +20,55 @@ final class Launches {
   private let settlement: Settlement
   private var confirmed: ConfirmedLaunches
   private var door: LaunchDoor?
-  private var applicants: [TaskID: Applicant] = [:]
-  private lazy var considerTimer = supervisor.timers.taskTimer { [unowned self] id in consider(id) }
+  /// The tasks that ask.
+  let applicants: Applicants
+
+  /// Called where somebody has to wait: ``listen()`` is to be called a little later.
+  var isHeldUp: (Errno) -> Void = { _ in }
+  /// Called with the database when the session ends.
+  var tidies: (TaskStore) -> Void = { _ in }
 
   /// Takes the lock of the session and opens its FIFO.
   ///
   /// - Throws: `Errno.wouldBlock` if there is another supervisor.
-  init(supervisor: Supervisor, state: StateDirectory, ledger: Ledger) throws(Errno) {
-    self.supervisor = supervisor
+  init(
+    session: SupervisedSession, state: StateDirectory, ledger: Ledger, roster: TaskRoster, loop: EventLoop,
+    processes: any Processes
+  ) throws(Errno) {
+    self.session = session
     self.ledger = ledger
     self.state = state
-    let session = supervisor.invocation.session
-    directory = state.session(session)
+    self.loop = loop
+    directory = state.session(session.id)
     guard let lock = try directory.takeLock() else { throw .wouldBlock }
     self.lock = lock
-    let reserve = IDReserve(ledger: ledger, state: state, session: session)
-    supply = IDSupply(channel: try IDFifo(directory, loop: supervisor.loop), timers: supervisor.timers) {
+    let reserve = IDReserve(ledger: ledger, state: state, session: session.id)
+    supply = IDSupply(channel: try IDFifo(directory, loop: loop), timers: session.timers) {
       (count) throws(IDShortage) in try reserve.take(count)
     }
     confirmed = ConfirmedLaunches(directory)
-    settlement = Settlement(timers: supervisor.timers)
+    settlement = Settlement(timers: session.timers)
+    applicants = Applicants(
+      session: session, state: state, ledger: ledger, roster: roster, settlement: settlement, processes: processes)
+    applicants.hasSettled = { [unowned self] _ in forgetConfirmed() }
     supply.hasTaken = { [unowned settlement] id in settlement.begin(id) }
-    supply.note = { [unowned supervisor] text in supervisor.note(text) }
+    supply.note = { [unowned session] text in session.note(text) }
     ledger.reservedIDs = { [unowned supply, unowned settlement] in supply.offered + settlement.ids }
   }
 
   /// Makes the socket at which tasks ask to start, of which nobody is heard yet.
   func makeDoor() throws(Errno) {
-    let door = try LaunchDoor(directory, loop: supervisor.loop)
+    let door = try LaunchDoor(directory, loop: loop)
     self.door = door
-    door.hears = { [unowned self] record, processID, connection in hear(record, processID, connection) }
+    door.hears = { [unowned self] record, processID, connection in
+      supply.noteTaken(record.id)
+      applicants.hear(record, from: processID, connection)
+    }
     // It may be one whose id was taken just now.
     door.isAsked = { [unowned supply] in supply.noteTaken() }
-    door.hasFailed = { [unowned self] failure in
-      if let id = failure.id, isUnderWay(id) { refuse(id, failure.reason) }
-    }
-    door.isHeldUp = { [unowned supervisor] error in supervisor.listenLater(because: error) }
-    door.note = { [unowned supervisor] text in supervisor.note(text) }
+    door.hasFailed = { [unowned applicants] failure in applicants.hearNonsense(failure) }
+    door.isHeldUp = { [unowned self] error in isHeldUp(error) }
+    door.note = { [unowned session] text in session.note(text) }
   }
 
   /// Begins to offer ids. Where nothing can be recorded, launches are refused and told why.
@@ -74,10 +84,9 @@ final class Launches {
   ///
   /// - Returns: The tasks that go on.
   func takeOver() throws(StoreError) -> [TaskStore.Supervised] {
-    let session = supervisor.invocation.session
     do throws(StoreError) {
       let (tasks, reserved) = try ledger.perform { (store) throws(StoreError) in
-        (try store.supervisedTasks(of: session), try store.reservedTaskIDs(of: session))
+        (try store.supervisedTasks(of: session.id), try store.reservedTaskIDs(of: session.id))
       }
       supply.takeOver(reserved: reserved)
       return tasks
@@ -95,13 +104,12 @@ final class Launches {
     ledger.flush()
     let offered = supply.offered
     for id in offered { state.removeOutput(of: id) }
-    let session = supervisor.invocation.session
     ledger.attempt("ending the session") { (store) throws(StoreError) in
       if !offered.isEmpty { try store.returnReservedTaskIDs(offered) }
       // A short session has had no time for it.
-      supervisor.retention?.tidy(store)
-      try store.markShellEnded(session)
-      try store.dropIfEmpty(session)
+      tidies(store)
+      try store.markShellEnded(session.id)
+      try store.dropIfEmpty(session.id)
     }
     // What is not known yet is found there by whoever puts right what sessions have left.
     if isKnown { directory.remove() }
@@ -127,141 +135,6 @@ final class Launches {
     door?.accept()
   }
 
-  // MARK: Tasks that ask
-
-  /// Whether a task may come for an id, and none has.
-  private func isUnderWay(_ id: TaskID) -> Bool { settlement.isUnderWay(id) && applicants[id] == nil }
-
-  private func hear(_ record: LaunchRecord, _ processID: Int32, _ connection: Connection) {
-    supply.noteTaken(record.id)
-    if let task = supervisor.tasks[record.id], task.leader.processID == processID {
-      // The supervisor that it had asked died before it could answer.
-      LaunchDoor.answer(connection, .go)
-    } else if isUnderWay(record.id) {
-      Failpoint.reach(.registered)
-      applicants[record.id] = Applicant(connection: connection, record: record, processID: processID)
-      consider(record.id)
-    } else {
-      LaunchDoor.answer(connection, .refused("its number is not one of this session's"))
-    }
-  }
-
-  /// Looks whether a task that waits may start.
-  private func consider(_ id: TaskID) {
-    guard let applicant = applicants[id] else { return }
-    let sighting = ProcessSighting.of(applicant.processID)
-    carryOut(.decide(sighting) { supervisor.takeover.learnsEnd(ofChildOf: $0) }, for: id)
-  }
-
-  private func carryOut(_ admission: Admission, for id: TaskID) {
-    switch admission {
-    case .start(let process): record(id, process)
-    case .hold(.parent(let process)): awaitParent(of: process, id)
-    case .hold(.unseen(let error)): considerLater(id, error)
-    case .refuse(let reason): refuse(id, reason)
-    case .abandon: abandon(id)
-    }
-  }
-
-  /// The process in between is about to exit; then the kernel gives the task to the supervisor.
-  private func awaitParent(of process: ProcessState, _ id: TaskID) {
-    do throws(Errno) {
-      let watch = try ProcessWatch(of: process.parentID, in: supervisor.loop) { [unowned self] in consider(id) }
-      guard ProcessSighting.of(process.processID).state?.parentID == process.parentID else { return consider(id) }
-      applicants[id]?.parentWatch = watch
-    } catch .noSuchProcess {
-      consider(id)
-    } catch  where error.isPassing {
-      considerLater(id, error)
-    } catch {
-      carryOut(.refuse("the supervisor cannot watch it: \(error)"), for: id)
-    }
-  }
-
-  private func considerLater(_ id: TaskID, _ error: Errno) {
-    supervisor.note("\(id) waits to be adopted: \(error)")
-    considerTimer.set(id, in: Patience.retryMilliseconds)
-  }
-
-  /// Lets a task start as soon as it is on record.
-  private func record(_ id: TaskID, _ process: ProcessState) {
-    guard let record = applicants[id]?.record,
-      let task = SupervisedTask(row: row(of: id, record, process), startedInstant: .now)
-    else { return }
-    ledger.write { store throws(StoreError) in
-      try store.insert(task.row, startedInstant: task.startedInstant)
-    } then: { [unowned self] in
-      Failpoint.reach(.inserted)
-      start(task)
-    } orElse: { [unowned self] error in
-      carryOut(.refuse("\(error)"), for: id)
-    }
-  }
-
-  /// Lets a task start that is on record.
-  private func start(_ task: SupervisedTask) {
-    guard let applicant = applicants.removeValue(forKey: task.id) else { return }
-    supervisor.supervise(task)
-    LaunchDoor.answer(applicant.connection, .go)
-    Failpoint.reach(.started)
-    supervisor.takeover.watchIfOrphan(task.id)
-    hasSettled(task.id)
-    ledger.attempt("hearing what is to be kept") { (store) throws(StoreError) in
-      supervisor.retention?.hear(applicant.record.keep, from: store)
-    }
-    if let end = applicant.end { supervisor.taskHasChanged(task.id, ShellReport.Child(end)) }
-  }
-
-  /// A child has ended that is no task, or not yet.
-  func childHasEnded(_ child: ReapedChild) {
-    for (id, applicant) in applicants where applicant.processID == child.processID { applicants[id]?.end = child }
-  }
-
-  private func row(of id: TaskID, _ record: LaunchRecord, _ process: ProcessState) -> BackgroundTask {
-    let now = Timestamp.now
-    var row = BackgroundTask(
-      id: id, session: supervisor.invocation.session, command: record.command,
-      workingDirectory: record.workingDirectory, options: record.options,
-      output: state.output(of: id, isSplit: record.options.isSplit), queuedAt: now)
-    row.state = .running
-    row.startedAt = now
-    (row.processID, row.processStartTicks, row.bootID) = (process.processID, process.startTicks, Boot.identifier)
-    return row
-  }
-
-  // MARK: Tasks that do not start
-
-  /// Lets a task end that cannot be recorded, and says why: to the task, whose output keeps it, and to bgsh.
-  private func refuse(_ id: TaskID, _ reason: String) {
-    if let applicant = applicants.removeValue(forKey: id) { LaunchDoor.answer(applicant.connection, .refused(reason)) }
-    supervisor.tell(.unstarted(id, reason: reason))
-    supervisor.note("\(id) was not started: \(reason)")
-    ledger.attempt("forgetting an id") { (store) throws(StoreError) in try store.forgetReservedTaskID(id) }
-    hasSettled(id)
-  }
-
-  /// An id was taken whose process is gone, or never came: nobody can know the status of a launch that was confirmed.
-  ///
-  /// - Parameter confirmed: Nil where nothing had been forked, or confirmed, and where the task itself has asked to start.
-  private func abandon(_ id: TaskID, confirmed: LaunchRecord? = nil) {
-    let applicant = applicants.removeValue(forKey: id)
-    applicant?.connection.close()
-    defer { hasSettled(id) }
-    guard let record = applicant?.record ?? confirmed else {
-      state.removeOutput(of: id)
-      return ledger.attempt("taking back an id") { (store) throws(StoreError) in
-        try store.returnReservedTaskIDs([id])
-      }
-    }
-    let session = supervisor.invocation.session
-    let output = state.output(of: id, isSplit: record.options.isSplit)
-    ledger.write { store throws(StoreError) in
-      try store.insertLost(id, session: session, record: record, output: output)
-    } then: { [unowned supervisor] in
-      supervisor.tell(.notified)
-    }
-  }
-
   /// Gives up the ids that shells have taken and no task has come for.
   ///
   /// - Returns: False where it cannot be read which of them were confirmed.
@@ -269,16 +142,16 @@ final class Launches {
     guard !settlement.isEmpty else { return true }
     do throws(Errno) {
       let confirmed = try LaunchRecord.confirmed(in: directory)
-      for id in settlement.ids.sorted() { abandon(id, confirmed: confirmed[id]) }
+      for id in settlement.ids.sorted() { applicants.abandon(id, confirmed: confirmed[id]) }
       return true
     } catch {
-      supervisor.note("what was launched last cannot be read: \(error)")
+      session.note("what was launched last cannot be read: \(error)")
       return false
     }
   }
 
-  private func hasSettled(_ id: TaskID) {
-    settlement.end(id)
+  /// Forgets what shells have confirmed, now and then, where all of it is on record.
+  private func forgetConfirmed() {
     guard confirmed.isFull() else { return }
     // Before it is looked which ids were taken: who takes one from now on leaves a line behind this one.
     let bytes = confirmed.bytes

@@ -10,9 +10,9 @@ extension Ledger {
     write { store throws(StoreError) in
       let isNews = try store.update(state: live, of: id)
       if isNews, live == .waitingForInput { try store.addNotification(.waitingForInput, task: id) }
-    } then: { [unowned supervisor] in
-      supervisor.requestServer?.tellWatchers(of: id, state: .live(live))
-      if live == .waitingForInput { supervisor.tell(.notified) }
+    } then: { [unowned self] in
+      hasChanged(id, .live(live))
+      if live == .waitingForInput { session.tell(.notified) }
     }
   }
 
@@ -25,7 +25,7 @@ extension Ledger {
   }
 
   func record(_ end: TaskState.End, of task: SupervisedTask, leaderEnd: SupervisedTask.LeaderEnd) {
-    let output = supervisor.outputWatch?.release(task.id) ?? task.row.output
+    let output = finalOutput(task.id) ?? task.row.output
     let event = task.row.isQuiet && end.isSuccess ? nil : TaskNotification.Event(end)
     closing[task.id] = task
     write { store throws(StoreError) in
@@ -34,18 +34,16 @@ extension Ledger {
         durationMilliseconds: leaderEnd.end.map { _ in task.startedInstant.milliseconds(until: leaderEnd.instant) },
         output: output,
         usage: leaderEnd.usage, notifying: event)
-    } meanwhile: { [unowned self, unowned supervisor] in
+    } meanwhile: { [unowned self] in
       unrecordedEnds[task.id] = end
-      supervisor.requestServer?.tellWatchers(of: task.id, state: .ended(end))
-    } then: { [unowned self, unowned supervisor] in
+      hasChanged(task.id, .ended(end))
+    } then: { [unowned self] in
       Failpoint.reach(.ended)
       closing[task.id] = nil
       unrecordedEnds[task.id] = nil
-      supervisor.requestServer?.tellWatchers(of: task.id, state: .ended(end))
-      if event != nil { supervisor.tell(.notified) }
-      attempt("looking for what is not kept") { (store) throws(StoreError) in
-        supervisor.retention?.taskHasEnded(store)
-      }
+      hasChanged(task.id, .ended(end))
+      if event != nil { session.tell(.notified) }
+      attempt("looking for what is not kept") { (store) throws(StoreError) in hasRecordedEnd(store) }
     }
   }
 
@@ -54,8 +52,8 @@ extension Ledger {
     write { store throws(StoreError) in
       try store.update(output: output, of: id)
       try store.addNotification(.limited, task: id)
-    } then: { [unowned supervisor] in
-      supervisor.tell(.notified)
+    } then: { [unowned session] in
+      session.tell(.notified)
     }
   }
 
@@ -64,8 +62,8 @@ extension Ledger {
     write { store throws(StoreError) in
       guard try !store.notifications(of: id).contains(where: { $0.event == .timedOut }) else { return }
       try store.addNotification(.timedOut, task: id)
-    } then: { [unowned supervisor] in
-      supervisor.tell(.notified)
+    } then: { [unowned session] in
+      session.tell(.notified)
     }
   }
 
@@ -76,7 +74,7 @@ extension Ledger {
 
   /// Records that the session's shell has gone.
   func recordShellEnd() {
-    let (session, moment) = (supervisor.invocation.session, Timestamp.now)
+    let (session, moment) = (session.id, Timestamp.now)
     write({ store throws(StoreError) in try store.markShellEnded(session, at: moment) }, isWorthStaying: false)
   }
 }

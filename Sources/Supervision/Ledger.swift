@@ -11,7 +11,7 @@ import Tasks
 /// Only what the rules of the database refuse is dropped: then the error is ours. For every other reason it is tried
 /// again, with another connection, and in another file where the one that was open has been moved away or damaged.
 final class Ledger {
-  unowned let supervisor: Supervisor
+  let session: SupervisedSession
   private let state: StateDirectory
   private let database: OpenStore
   /// Which of the files has been given what the session needs there.
@@ -21,26 +21,35 @@ final class Ledger {
   var closing: [TaskID: SupervisedTask] = [:]
   /// How tasks have ended of which that has to wait for long.
   var unrecordedEnds: [TaskID: TaskState.End] = [:]
-  /// The ids that have been given out and have no record, as another file would have to know them.
-  var reservedIDs: () -> [TaskID] = { [] }
 
-  init(supervisor: Supervisor, state: StateDirectory) {
-    self.supervisor = supervisor
+  /// What another file would have to know: the tasks that have not ended, and the ids that have been given out and have no
+  /// record.
+  var liveTasks: () -> [SupervisedTask] = { [] }
+  var reservedIDs: () -> [TaskID] = { [] }
+  /// Called with each new state of a task as soon as others may know it: it is on record, or has to wait for that.
+  var hasChanged: (TaskID, TaskState) -> Void = { _, _ in }
+  /// The output of a task that has ended, as it is now; nil keeps what is known of it.
+  var finalOutput: (TaskID) -> BackgroundTask.Output? = { _ in nil }
+  /// Called with the database when the end of a task is on record.
+  var hasRecordedEnd: (TaskStore) -> Void = { _ in }
+  /// Called when what could not be written has been tried again.
+  var hasRetried: () -> Void = {}
+
+  init(session: SupervisedSession, state: StateDirectory) {
+    self.session = session
     self.state = state
     let database = OpenStore(in: state)
     self.database = database
     database.reviewsEachCall = false
-    database.hasReplaced = { [unowned supervisor] kept in supervisor.tell(.databaseReplaced(kept: kept)) }
-    queue = WriteQueue(timers: supervisor.timers)
+    database.hasReplaced = { [unowned session] kept in session.tell(.databaseReplaced(kept: kept)) }
+    queue = WriteQueue(timers: session.timers)
     queue.commit = { [unowned self] (works) throws(StoreError) in try commit(works) }
-    queue.hasReplacement = { [unowned supervisor] in supervisor.bgsh != nil }
-    queue.isTroubled = { [unowned supervisor] error in supervisor.tell(.unrecorded(reason: "\(error)")) }
-    queue.isRelieved = { [unowned supervisor] in supervisor.tell(.recorded) }
-    queue.hasRetried = { [unowned supervisor] in supervisor.reapChildren() }
-    queue.note = { [unowned supervisor] text in supervisor.note(text) }
+    queue.hasReplacement = { [unowned session] in session.hasBgsh }
+    queue.isTroubled = { [unowned session] error in session.tell(.unrecorded(reason: "\(error)")) }
+    queue.isRelieved = { [unowned session] in session.tell(.recorded) }
+    queue.hasRetried = { [unowned self] in hasRetried() }
+    queue.note = { [unowned session] text in session.note(text) }
   }
-
-  private var session: SessionID { supervisor.invocation.session }
 
   // MARK: The database
 
@@ -53,7 +62,7 @@ final class Ledger {
       case .busy, .full, .refused: throw error
       default: database.close(because: error)
       }
-      if !queue.isStuck { supervisor.note("the task database is tried again: \(error)") }
+      if !queue.isStuck { session.note("the task database is tried again: \(error)") }
     }
     do throws(StoreError) {
       return try work(try store())
@@ -71,18 +80,18 @@ final class Ledger {
 
   /// Records the session; and in a file that has come into the place of another, what it has under way.
   private func begin(in store: TaskStore) throws(StoreError) {
-    let invocation = supervisor.invocation
+    let invocation = session.invocation
     try store.openSession(
       Session(
-        id: session, kind: invocation.kind, shellProcessID: invocation.shellProcessID,
-        shellStartTicks: supervisor.shellStartTicks, bashProcessID: invocation.bashProcessID, origin: .inherited,
-        endedAt: supervisor.bgsh == nil ? .now : nil))
+        id: session.id, kind: invocation.kind, shellProcessID: invocation.shellProcessID,
+        shellStartTicks: session.shellStartTicks, bashProcessID: invocation.bashProcessID, origin: .inherited,
+        endedAt: session.hasBgsh ? nil : .now))
     if begunFile > 0 {
-      supervisor.note("the task database is another file by now: what is under way is recorded there")
-      let tasks = (Array(supervisor.tasks.values) + closing.values).map {
+      session.note("the task database is another file by now: what is under way is recorded there")
+      let tasks = (liveTasks() + closing.values).map {
         TaskStore.Supervised(task: $0.record, supervision: $0.supervision)
       }
-      try store.restore(tasks, reserved: reservedIDs(), of: session, highestID: state.highestOutputID)
+      try store.restore(tasks, reserved: reservedIDs(), of: session.id, highestID: state.highestOutputID)
     }
     // From here on others wait for this loop.
     store.waitForOthers(atMost: Patience.busyMilliseconds)
@@ -104,7 +113,7 @@ final class Ledger {
     do throws(StoreError) {
       try perform(work)
     } catch {
-      supervisor.note("\(what) was left undone: \(error)")
+      session.note("\(what) was left undone: \(error)")
     }
   }
 
@@ -122,7 +131,7 @@ final class Ledger {
 
   /// Whether something that is known is not yet on record, and may still be.
   var hasUnwritten: Bool {
-    queue.hasUnwritten && !(supervisor.bgsh == nil && queue.isHeldUp && isWithoutPlace)
+    queue.hasUnwritten && (session.hasBgsh || !queue.isHeldUp || !isWithoutPlace)
   }
 
   /// Writes when this turn of the loop ends, or ``flush()`` is called; and tells afterwards.

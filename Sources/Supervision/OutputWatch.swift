@@ -13,7 +13,9 @@ import Tasks
 /// kernel tells of the next write. A file is watched for as long as somebody may write to it, which can be longer than
 /// its task lives.
 final class OutputWatch {
-  private unowned let supervisor: Supervisor
+  private let session: SupervisedSession
+  private let roster: TaskRoster
+  private let ledger: Ledger
   private var changes: FileChanges?
   private var outputs: [TaskID: WatchedOutput] = [:]
   /// Those that are looked at by the clock.
@@ -22,24 +24,29 @@ final class OutputWatch {
   private var quiet: [Int32: TaskID] = [:]
   /// When a look around is due, nil while nothing grows.
   private var nextRound: MonotonicInstant?
-  private lazy var roundTimer = supervisor.timers.timer { [unowned self] in lookAround() }
+  private lazy var roundTimer = session.timers.timer { [unowned self] in lookAround() }
   private let floor: DiskFloor
   /// Until when the task that was ended last may take to stop writing.
   private var patience: MonotonicInstant?
 
-  init(supervisor: Supervisor, state: StateDirectory) {
-    self.supervisor = supervisor
+  /// Called with each task that is to end because of what it writes.
+  var ends: (TaskID, EndedBy) -> Void = { _, _ in }
+
+  init(session: SupervisedSession, roster: TaskRoster, ledger: Ledger, state: StateDirectory, loop: EventLoop) {
+    self.session = session
+    self.roster = roster
+    self.ledger = ledger
     floor = DiskFloor(path: state.path)
     var changes: FileChanges?
     do throws(Errno) {
       let own = try FileChanges()
       changes = own
       self.changes = own
-      try supervisor.loop.watch(own.descriptor) { [unowned self] _ in hearChanges() }
+      try loop.watch(own.descriptor) { [unowned self] _ in hearChanges() }
     } catch {
       if let changes { try? changes.descriptor.close() }
       self.changes = nil
-      supervisor.note("outputs are looked at by the clock: \(error)")
+      session.note("outputs are looked at by the clock: \(error)")
     }
   }
 
@@ -48,7 +55,7 @@ final class OutputWatch {
   /// The first write is heard of at once: what a task overwrites is known only as far as it was seen before.
   func watch(_ task: SupervisedTask) {
     outputs[task.id] = WatchedOutput(task.row.output, limitBytes: task.row.outputLimitBytes)
-    listen(to: task.id, now: .now)
+    listen(to: task.id, now: session.now)
   }
 
   /// Looks at the output of a task that has ended for the record, and no longer than somebody can write to it.
@@ -63,7 +70,7 @@ final class OutputWatch {
 
   /// Looks at the files for which it is time.
   private func lookAround() {
-    let now = MonotonicInstant.now
+    let now = session.now
     guard let due = nextRound, due <= now else { return }
     nextRound = nil
     for id in awake where outputs[id]?.nextLook.map({ $0 <= now }) ?? false {
@@ -79,12 +86,12 @@ final class OutputWatch {
   private func guardDisk(now: MonotonicInstant) {
     if let patience, patience > now { return }
     let writers = awake.compactMap { id in outputs[id].map { (id, $0) } }.filter { id, output in
-      output.hasGrown && output.diskBytes >= OutputPace.noticeableBytes && supervisor.tasks[id]?.ending == nil
+      output.hasGrown && output.diskBytes >= OutputPace.noticeableBytes && roster[id]?.ending == nil
         && !output.hasEnded
     }
     guard let (id, _) = writers.max(by: { $0.1.growth < $1.1.growth }), floor.isReached else { return }
     patience = now.advanced(milliseconds: OutputPace.patienceMilliseconds)
-    supervisor.endings.end([id], by: .disk)
+    ends(id, .disk)
   }
 
   private func schedule(_ instant: MonotonicInstant) {
@@ -95,7 +102,7 @@ final class OutputWatch {
 
   private func hearChanges() {
     guard let changes else { return }
-    let now = MonotonicInstant.now
+    let now = session.now
     while true {
       let numbers = changes.next()
       guard !numbers.isEmpty else { return }
@@ -122,7 +129,7 @@ final class OutputWatch {
     } catch .notSupported, .noFunction {
       // Nothing can be given back here.
       outputs[id] = output
-      supervisor.endings.end([id], by: .limit)
+      ends(id, .limit)
       return
     } catch {
       // It is tried again with the next look.
@@ -132,9 +139,9 @@ final class OutputWatch {
     let hasBeenOverwritten = output.output.overwrittenInAll != outputs[id]?.output.overwrittenInAll
     outputs[id] = output
     if isNews {
-      supervisor.ledger?.recordLimited(id, output.output)
+      ledger.recordLimited(id, output.output)
     } else if hasBeenOverwritten {
-      supervisor.ledger?.record(output.output, of: id)
+      ledger.record(output.output, of: id)
     }
   }
 
@@ -146,7 +153,7 @@ final class OutputWatch {
       return
     }
     if output.hasEnded {
-      supervisor.ledger?.record(output.output, of: id)
+      ledger.record(output.output, of: id)
       guard stillHasWriters(id) else { return forget(id) }
     }
     listen(to: id, now: now)

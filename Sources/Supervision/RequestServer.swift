@@ -8,7 +8,12 @@ import Tasks
 
 /// Answers requests about the session's tasks on its control socket.
 final class RequestServer {
-  private unowned let supervisor: Supervisor
+  private let session: SupervisedSession
+  private let roster: TaskRoster
+  private let ledger: Ledger?
+  private let endings: Endings
+  private let processes: any Processes
+  private let loop: EventLoop
   private let socket: FileDescriptor
   private lazy var listener = makeListener()
   private var clients: [Int: Client] = [:]
@@ -34,20 +39,35 @@ final class RequestServer {
   private static let bounds = Connection.Bounds(
     longestPayload: SupervisorRequest.longestPayload, mostOutgoing: 4 << 20)
 
-  init(supervisor: Supervisor, directory: SessionDirectory) throws(Errno) {
-    self.supervisor = supervisor
+  /// Calls what it is given when no launch is under way.
+  var settles: (_ then: @escaping () -> Void) -> Void = { $0() }
+  /// Called with tasks that are on record as living, and are not known here.
+  var findsUnknown: ([TaskID]) -> Void = { _ in }
+  /// Called where somebody has to wait: ``listen()`` is to be called a little later.
+  var isHeldUp: (Errno) -> Void = { _ in }
+
+  /// Makes the socket, at which nobody is heard before ``listen()``.
+  init(
+    session: SupervisedSession, directory: SessionDirectory, roster: TaskRoster, ledger: Ledger?, endings: Endings,
+    processes: any Processes, loop: EventLoop
+  ) throws(Errno) {
+    self.session = session
+    self.roster = roster
+    self.ledger = ledger
+    self.endings = endings
+    self.processes = processes
+    self.loop = loop
     // A supervisor that was killed has left its socket; the lock says that there is no other.
     unlink(directory.controlPath)
     socket = try Listener.socket(named: SessionDirectory.controlName, inDirectory: directory.path)
-    listen()
   }
 
   private func makeListener() -> Listener {
     let listener = Listener(
-      socket, in: supervisor.loop, users: [geteuid(), 0],
+      socket, in: loop, users: [geteuid(), 0],
       hasRoom: { [unowned self] in clients.count < mostClients },
       welcome: { [unowned self] connection, _ in welcome(connection) })
-    listener.isHeldUp = { [unowned supervisor] error in supervisor.listenLater(because: error) }
+    listener.isHeldUp = { [unowned self] error in isHeldUp(error) }
     return listener
   }
 
@@ -67,7 +87,7 @@ final class RequestServer {
   private func welcome(_ descriptor: FileDescriptor) {
     lastNumber += 1
     let connection = Connection(
-      descriptor, in: supervisor.loop, bounds: Self.bounds, greeting: Greeting(version: SupervisorRequest.version),
+      descriptor, in: loop, bounds: Self.bounds, greeting: Greeting(version: SupervisorRequest.version),
       greetsFirst: false)
     let client = Client(lastNumber, connection)
     clients[client.number] = client
@@ -98,35 +118,35 @@ final class RequestServer {
     switch request {
     case .settle:
       let number = client.number
-      supervisor.settle { [unowned self] in clients[number]?.connection.closeWhenSent() }
+      settles { [unowned self] in clients[number]?.connection.closeWhenSent() }
     case .watch(let ids):
       watch(ids, client)
     case .foreground(let id):
-      if let task = supervisor.tasks[id], case .found(let process) = task.leader.sighting {
+      if let task = roster[id], case .found(let process) = processes.sighting(of: task.leader) {
         client.connection.append(
           SupervisorReply.process(id, groupID: process.groupID, sessionID: process.sessionID).frame)
       }
       watch([id], client)
     case .kill(let ids):
       act(on: ids, client) { (live) throws(Errno) in
-        let remains = try supervisor.endings.endRemains(of: ids.filter { supervisor.tasks[$0] == nil })
-        return supervisor.endings.end(live, by: .kill).merging(remains) { $1 }
+        let remains = try endings.endRemains(of: ids.filter { roster[$0] == nil })
+        return endings.end(live, by: .kill).merging(remains) { $1 }
       }
     case .signal(let signal, let ids):
-      act(on: ids, client) { (live) throws(Errno) in try supervisor.endings.send(signal, toTreesOf: live) }
+      act(on: ids, client) { (live) throws(Errno) in try endings.send(signal, toTreesOf: live) }
     case .resume(let id):
-      act(on: [id], client) { (live) throws(Errno) in try supervisor.endings.send(.continue, toTreesOf: live) }
+      act(on: [id], client) { (live) throws(Errno) in try endings.send(.continue, toTreesOf: live) }
     }
   }
 
   private func watch(_ ids: [TaskID], _ client: Client) {
     // Who asks has seen them on record as living.
-    let unknown = ids.filter { supervisor.tasks[$0] == nil && supervisor.ledger?.closing[$0] == nil }
-    if !unknown.isEmpty { supervisor.takeover.correct(unknown) }
-    supervisor.ledger?.flush()
+    let unknown = ids.filter { roster[$0] == nil && ledger?.closing[$0] == nil }
+    if !unknown.isEmpty { findsUnknown(unknown) }
+    ledger?.flush()
     for id in ids {
-      guard let task = supervisor.tasks[id] else {
-        let end = supervisor.ledger?.unrecordedEnds[id]
+      guard let task = roster[id] else {
+        let end = ledger?.unrecordedEnds[id]
         let reply = end.map { SupervisorReply.state(id, .ended($0)) } ?? .refused(id, SupervisorReply.notRunning)
         client.connection.append(reply.frame)
         continue
@@ -143,7 +163,7 @@ final class RequestServer {
   private func act(
     on ids: [TaskID], _ client: Client, _ act: ([TaskID]) throws(Errno) -> [TaskID: [ProcessTree.Refusal]]
   ) {
-    let live = ids.filter { supervisor.tasks[$0] != nil }
+    let live = ids.filter { roster[$0] != nil }
     var replies: [SupervisorReply] = []
     do throws(Errno) {
       let refusals = try act(live)

@@ -7,21 +7,23 @@ import Tasks
 
 /// Drops what ended tasks have kept too long, or too much of: a few at a time, when a session begins and as tasks end.
 final class Retention {
-  private unowned let supervisor: Supervisor
+  private let session: SupervisedSession
+  private let ledger: Ledger
   private let state: StateDirectory
   /// What the session's shell last said, nil if it has not launched anything yet.
   private var stated: String?
   /// When the next round is due, nil if none is.
   private var nextRound: MonotonicInstant?
-  private lazy var roundTimer = supervisor.timers.timer { [unowned self] in
-    supervisor.ledger?.attempt("dropping what is not kept") { (store) throws(StoreError) in tidy(store) }
+  private lazy var roundTimer = session.timers.timer { [unowned self] in
+    ledger.attempt("dropping what is not kept") { (store) throws(StoreError) in tidy(store) }
   }
   private var lastRound: MonotonicInstant?
   /// How long to wait for something to be told, the longer the longer nobody is.
   private var untoldPause = Patience.untoldMilliseconds
 
-  init(supervisor: Supervisor, state: StateDirectory) {
-    self.supervisor = supervisor
+  init(session: SupervisedSession, ledger: Ledger, state: StateDirectory) {
+    self.session = session
+    self.ledger = ledger
     self.state = state
   }
 
@@ -33,7 +35,7 @@ final class Retention {
   func hear(_ text: String, from store: TaskStore) {
     guard text != stated else { return }
     stated = text
-    if supervisor.invocation.kind == .interactive { try? store.set(Self.name, to: text.isEmpty ? nil : text) }
+    if session.invocation.kind == .interactive { try? store.set(Self.name, to: text.isEmpty ? nil : text) }
     schedule(milliseconds: Patience.keepMilliseconds)
   }
 
@@ -42,12 +44,12 @@ final class Retention {
   func taskHasEnded(_ store: TaskStore) {
     let rule = rule(store)
     let isTooMuch = rule.totalBytes.map { (try? store.keptBytes()) ?? 0 > $0 } ?? false
-    let isTime = lastRound.map { $0.milliseconds(until: .now) >= Patience.keepIntervalMilliseconds } ?? true
+    let isTime = lastRound.map { $0.milliseconds(until: session.now) >= Patience.keepIntervalMilliseconds } ?? true
     schedule(milliseconds: isTooMuch || isTime ? Patience.keepMilliseconds : Patience.settleDownMilliseconds)
   }
 
   private func schedule(milliseconds: Int64) {
-    let moment = MonotonicInstant.now.advanced(milliseconds: milliseconds)
+    let moment = session.now.advanced(milliseconds: milliseconds)
     if let nextRound, nextRound <= moment { return }
     nextRound = moment
     roundTimer.set(at: moment)
@@ -56,7 +58,7 @@ final class Retention {
   /// Drops some, and comes back for the rest.
   func tidy(_ store: TaskStore) {
     nextRound = nil
-    lastRound = .now
+    lastRound = session.now
     let rule = rule(store)
     guard let tasks = try? store.tasks(notKeptBy: rule, limit: Patience.droppedAtOnce) else { return }
     guard !tasks.isEmpty else { return lookAgain(rule, store) }
@@ -85,7 +87,7 @@ final class Retention {
     let inherited = StateDirectory.environmentVariable(Self.name)
     // An interactive shell without the variable means the default; others may not have read where it is set.
     let shared =
-      stated != nil && supervisor.invocation.kind == .interactive ? nil : (try? store.setting(Self.name)).flatMap { $0 }
+      stated != nil && session.invocation.kind == .interactive ? nil : (try? store.setting(Self.name)).flatMap { $0 }
     return [inherited, shared].lazy.compactMap { $0.flatMap { try? KeepRule($0) } }.first ?? .standard
   }
 

@@ -72,16 +72,16 @@ struct SupervisedTask {
       self.report = report
     }
 
-    private init() {
+    private init(unseenAt instant: MonotonicInstant) {
       end = nil
       usage = nil
       at = .now
-      instant = .now
+      self.instant = instant
       report = nil
     }
 
     /// An end that nobody has seen.
-    static var unseen: LeaderEnd { LeaderEnd() }
+    static func unseen(at instant: MonotonicInstant) -> LeaderEnd { LeaderEnd(unseenAt: instant) }
   }
 
   /// An end that bgsh brings about: final when the whole tree has gone.
@@ -99,32 +99,33 @@ struct SupervisedTask {
     private(set) var hasGrown = false
 
     /// - Parameter hasReached: Whether another supervisor has signalled it already.
-    init(by: EndedBy, graceMilliseconds: Int64, hasReached: Bool = false) {
+    init(by: EndedBy, graceMilliseconds: Int64, at now: MonotonicInstant, hasReached: Bool = false) {
       self.by = by
       self.hasReached = hasReached
-      killInstant = .now.advanced(milliseconds: graceMilliseconds)
+      killInstant = now.advanced(milliseconds: graceMilliseconds)
     }
 
     /// Takes in who is there, before the first signal.
     ///
     /// - Returns: Who will be out of reach.
-    mutating func begin(_ members: [ProcessTree.Member]) -> [ProcessTree.Refusal] {
+    mutating func begin(_ members: [ProcessTree.Member], in trees: any TaskTrees) -> [ProcessTree.Refusal] {
       self.members = members
-      let (reached, refusals) = ProcessTree.send(Signal(rawValue: 0), to: members)
+      let (reached, refusals) = trees.send(Signal(rawValue: 0), to: members)
       hasReached = hasReached || !reached.isEmpty
       isStuck = !hasReached && !refusals.isEmpty
       return refusals
     }
 
-    var isOver: Bool { killInstant <= .now }
+    /// Whether patience has ended.
+    func isOver(at now: MonotonicInstant) -> Bool { killInstant <= now }
 
     /// Asks those that have appeared meanwhile to end too, and after the grace makes all end.
-    mutating func press(_ present: [ProcessTree.Member]) {
+    mutating func press(_ present: [ProcessTree.Member], in trees: any TaskTrees, at now: MonotonicInstant) {
       let newcomers = Set(present).subtracting(members)
-      let isOver = isOver
+      let isOver = isOver(at: now)
       hasGrown = hasGrown || !newcomers.isEmpty
       let asked = isOver || !hasReached ? present : Array(newcomers)
-      let (reached, refusals) = ProcessTree.send(isOver ? .kill : .terminate, to: asked)
+      let (reached, refusals) = trees.send(isOver ? .kill : .terminate, to: asked)
       hasReached = hasReached || !reached.isEmpty
       isStuck = !present.isEmpty && refusals.count == present.count
       members = present

@@ -9,10 +9,10 @@ import Tasks
 extension Supervisor {
   /// Begins to answer.
   func open() {
-    guard let launches, let state else { return }
+    guard let launches, let state, let ledger else { return }
     launches.listen()
     hearRequests()
-    let retention = Retention(supervisor: self, state: state)
+    let retention = Retention(session: session, ledger: ledger, state: state)
     self.retention = retention
     retention.begin()
   }
@@ -20,9 +20,16 @@ extension Supervisor {
   func hearRequests() {
     guard requestServer == nil, let state else { return }
     do throws(Errno) {
-      requestServer = try RequestServer(supervisor: self, directory: state.session(invocation.session))
+      let server = try RequestServer(
+        session: session, directory: state.session(session.id), roster: roster, ledger: ledger, endings: endings,
+        processes: processes, loop: loop)
+      requestServer = server
+      server.settles = { [unowned self] then in settle(then: then) }
+      server.findsUnknown = { [unowned takeover] ids in takeover.correct(ids) }
+      server.isHeldUp = { [unowned self] error in listenLater(because: error) }
+      server.listen()
     } catch {
-      note("requests are not heard yet: \(error)")
+      session.note("requests are not heard yet: \(error)")
       hearRequestsTimer.set(in: Patience.retryMilliseconds)
     }
   }
@@ -39,48 +46,39 @@ extension Supervisor {
     bgsh?.hear = { [unowned self] report in handle(report) }
     bgsh?.hasEnded = { [unowned self] in bgshHasEnded() }
     bgsh?.isHeldUp = { [unowned self] error in
-      note("bgsh is heard later: \(error)")
+      session.note("bgsh is heard later: \(error)")
       hearBgshTimer.set(in: Patience.retryMilliseconds)
     }
-    bgsh?.isOverfull = { [unowned self] event in note("bgsh does not listen; it was not told: \(event)") }
-    bgsh?.note = { [unowned self] text in note(text) }
+    bgsh?.isOverfull = { [unowned session] event in session.note("bgsh does not listen; it was not told: \(event)") }
+    bgsh?.note = { [unowned session] text in session.note(text) }
     bgsh?.listen()
   }
-
-  /// Tells bgsh, if it is still there.
-  func tell(_ event: SupervisorEvent) { bgsh?.tell(event) }
 
   func handle(_ report: ShellReport) {
     guard !takeover.postpones(report) else { return }
     switch report {
-    case .settle: settle { [unowned self] in tell(.settled) }
+    case .settle: settle { [unowned self] in session.tell(.settled) }
     case .child(let child):
-      if let id = taskIDs[child.processID] { taskHasChanged(id, child) }
+      if let id = roster.id(ofLeader: child.processID) { roster.leaderHasChanged(id, child) }
       ledger?.flush()
-      if ledger?.lacksMemory != true { tell(.noted(processID: child.processID)) }
+      if ledger?.lacksMemory != true { session.tell(.noted(processID: child.processID)) }
     case .complete: takeover.everythingIsReported()
     }
   }
 
   private func bgshHasEnded() {
+    session.tellBgsh = nil
     bgsh = nil
     ledger?.recordShellEnd()
-    if invocation.takesOver, !takeover.isUnderWay { takeover.loseBgsh() }
+    if session.invocation.takesOver, !takeover.isUnderWay { takeover.loseBgsh() }
     terminal?.checkLater()
-    if let bashProcessID {
+    if let bashProcessID = session.bashProcessID {
       // Somebody has killed bgsh. Bash is to end as with a closed terminal, before it takes the terminal for itself.
       kill(bashProcessID, SIGHUP)
       kill(bashProcessID, SIGCONT)
     }
     // What is being launched is to be known as a task by then.
-    settle { [unowned self] in endWithShell() }
-  }
-
-  /// The session's shell has ended: everything ends with it, or the tasks that were launched to end with it.
-  func endWithShell() {
-    if invocation.endsWithShell { return endings.endSession() }
-    let ids = tasks.values.filter { $0.row.endsWithShell && $0.ending == nil }.map(\.id)
-    if !ids.isEmpty { endings.end(ids, by: .session) }
+    settle { [unowned self] in endings.endWithShell() }
   }
 
   // MARK: The terminal
@@ -89,11 +87,11 @@ extension Supervisor {
     let terminal = SessionTerminal(
       FileDescriptor(rawValue: SupervisorInvocation.Descriptor.terminal), loop: loop, timers: timers)
     self.terminal = terminal
-    terminal.note = { [unowned self] text in note(text) }
+    terminal.note = { [unowned session] text in session.note(text) }
     terminal.hasGone = { [unowned self] in
       self.terminal = nil
       // Whoever waits for input would wait for ever.
-      endings.hangUp(tasks.values.filter { $0.state == .waitingForInput }.map(\.id))
+      endings.hangUp(roster.all.filter { $0.state == .waitingForInput }.map(\.id))
     }
     terminal.watch()
   }
@@ -125,24 +123,24 @@ extension Supervisor {
   }
 
   private func childHasChanged(_ child: ReapedChild) {
-    if child.processID == bashProcessID, !invocation.takesOver {
+    if child.processID == session.bashProcessID, !session.invocation.takesOver {
       bashHasChanged(child.status)
-    } else if let id = taskIDs[child.processID] {
-      taskHasChanged(id, ShellReport.Child(child))
+    } else if let id = roster.id(ofLeader: child.processID) {
+      roster.leaderHasChanged(id, ShellReport.Child(child))
     } else if child.status.isFinal {
-      launches?.childHasEnded(child)
+      launches?.applicants.childHasEnded(child)
       endings.strangerHasEnded()
-      if invocation.feed == .calls { tell(.processEnded(processID: child.processID, child.status)) }
+      if session.invocation.feed == .calls { session.tell(.processEnded(processID: child.processID, child.status)) }
     }
   }
 
   private func bashHasChanged(_ status: WaitStatus) {
     switch status {
-    case .stopped(let signal): tell(.shellStopped(signal))
+    case .stopped(let signal): session.tell(.shellStopped(signal))
     case .continued: break
     case .exited, .signaled:
-      bashProcessID = nil
-      tell(.shellEnded(status))
+      session.bashProcessID = nil
+      session.tell(.shellEnded(status))
     }
   }
 }

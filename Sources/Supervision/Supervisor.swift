@@ -1,6 +1,7 @@
 import Connections
 import Glibc
 import ProcessControl
+import Records
 import StateFiles
 package import SupervisorProtocol
 package import SystemPackage
@@ -11,16 +12,10 @@ import Tasks
 /// One thread and one event loop. Nothing that happens outside may bring it down: a failure is told to whoever
 /// asked, or to the task that cannot be started, and the loop goes on.
 package final class Supervisor {
-  let invocation: SupervisorInvocation
+  let session: SupervisedSession
   let loop: EventLoop
   let timers = Timers()
-  let ownProcessID = getpid()
-  /// When bgsh was started, in clock ticks after boot: before all that its tasks have started. Nil if it had gone.
-  private(set) lazy var shellStartTicks = ProcessSighting.of(invocation.shellProcessID).state?.startTicks
   let state: StateDirectory?
-  /// What goes wrong here is told there; nil where there is no place for that.
-  private let log: SessionLog?
-  private lazy var logTimer = timers.timer { [unowned self] in writeLog() }
   private let signals: SignalDescriptor
   private lazy var reapTimer = timers.timer { [unowned self] in reapChildren() }
 
@@ -29,10 +24,13 @@ package final class Supervisor {
   lazy var hearBgshTimer = timers.timer { [unowned self] in bgsh?.listen() }
   /// The session's terminal; nil where there is none, or none any more.
   var terminal: SessionTerminal?
-  /// The session's bash; nil once it has ended.
-  var bashProcessID: Int32?
 
-  private(set) var ledger: Ledger?
+  let processes: any Processes
+  let ledger: Ledger?
+  let roster: TaskRoster
+  let endings: Endings
+  let takeover: Takeover
+  private let inspection: TreeInspection
   private(set) var launches: Launches?
   private lazy var listenTimer = timers.timer { [unowned self] in
     launches?.listen()
@@ -40,24 +38,23 @@ package final class Supervisor {
   }
   var requestServer: RequestServer?
   lazy var hearRequestsTimer = timers.timer { [unowned self] in hearRequests() }
-  private(set) var outputWatch: OutputWatch?
+  private var outputWatch: OutputWatch?
   var retention: Retention?
-  private(set) lazy var endings = Endings(supervisor: self)
-  private(set) lazy var inspection = TreeInspection(supervisor: self)
-  private(set) lazy var takeover = Takeover(supervisor: self)
-
-  var tasks: [TaskID: SupervisedTask] = [:]
-  /// The tasks whose leaders have not ended, by the leaders.
-  var taskIDs: [Int32: TaskID] = [:]
-  lazy var timeoutTimer = timers.taskTimer { [unowned self] id in endings.timeHasCome(for: id) }
 
   package init(invocation: SupervisorInvocation) throws(Errno) {
-    self.invocation = invocation
     Self.takeRights()
     let state = invocation.stateDirectory.map { StateDirectory(path: $0) }
     self.state = state
-    log = state.map { SessionLog(of: invocation.session, in: $0, author: "supervisor") }
+    session = SupervisedSession(
+      invocation, timers: timers, log: state.map { SessionLog(of: invocation.session, in: $0, author: "supervisor") })
     loop = try EventLoop()
+    processes = KernelProcesses(loop: loop)
+    ledger = state.map { [session] in Ledger(session: session, state: $0) }
+    roster = TaskRoster(timers: timers, ledger: ledger)
+    endings = Endings(
+      session: session, roster: roster, ledger: ledger, trees: KernelTaskTrees(session: session, state: state))
+    takeover = Takeover(session: session, roster: roster, ledger: ledger, processes: processes)
+    inspection = TreeInspection(session: session, roster: roster)
     for signal in [
       Signal.hangUp, .interrupt, .quit, .terminate, .pipe, .terminalStop, .terminalInput, .terminalOutput,
       // Of the limit of file sizes: writing fails then.
@@ -68,10 +65,53 @@ package final class Supervisor {
     // Ignored, as this process may have been started with it, the kernel would reap all children itself.
     Signal.childChanged.restoreDefault()
     signals = try SignalDescriptor([.childChanged])
-    bashProcessID = invocation.bashProcessID
-    bgsh = try BgshLink(
+    let bgsh = try BgshLink(
       loop: loop, descriptor: FileDescriptor(rawValue: SupervisorInvocation.Descriptor.events),
       tellsEachNotification: invocation.feed == .calls)
+    self.bgsh = bgsh
+    session.tellBgsh = { [unowned bgsh] event in bgsh.tell(event) }
+    connect()
+  }
+
+  /// What one part of the supervisor needs of another.
+  private func connect() {
+    ledger?.liveTasks = { [unowned self] in roster.all }
+    ledger?.hasChanged = { [unowned self] id, state in requestServer?.tellWatchers(of: id, state: state) }
+    ledger?.finalOutput = { [unowned self] id in outputWatch?.release(id) }
+    ledger?.hasRecordedEnd = { [unowned self] store in retention?.taskHasEnded(store) }
+    ledger?.hasRetried = { [unowned self] in reapChildren() }
+    roster.hasBegun = { [unowned self] task in
+      outputWatch?.watch(task)
+      inspection.schedule()
+      // It was launched before bgsh went, and has come after that.
+      if !session.hasBgsh, session.invocation.endsWithShell || task.row.endsWithShell {
+        endings.end([task.id], by: .session)
+      }
+    }
+    takeover.reads = { [unowned self] () throws(StoreError) in try launches?.takeOver() ?? [] }
+    takeover.hasRead = { [unowned self] in
+      launches?.offerIDs()
+      open()
+    }
+    takeover.hasLostBgsh = { [unowned endings] in endings.endWithShell() }
+    takeover.hears = { [unowned self] report in handle(report) }
+    takeover.resumesEnd = { [unowned self] id, by in endings.end([id], by: by, isUnderWay: true) }
+  }
+
+  /// Takes the lock of the session's directory.
+  private func makeLaunches(in state: StateDirectory, _ ledger: Ledger) throws(Errno) -> Launches {
+    let launches = try Launches(
+      session: session, state: state, ledger: ledger, roster: roster, loop: loop, processes: processes)
+    launches.isHeldUp = { [unowned self] error in listenLater(because: error) }
+    launches.tidies = { [unowned self] store in retention?.tidy(store) }
+    launches.applicants.learnsEnd = { [unowned takeover] parentID in takeover.learnsEnd(ofChildOf: parentID) }
+    launches.applicants.hasStarted = { [unowned self] id, record in
+      takeover.watchIfOrphan(id)
+      ledger.attempt("hearing what is to be kept") { (store) throws(StoreError) in
+        retention?.hear(record.keep, from: store)
+      }
+    }
+    return launches
   }
 
   /// Runs a supervisor, and ends this process with it.
@@ -117,59 +157,53 @@ package final class Supervisor {
 
   /// A shell waits for its first id: what that does not need comes after it.
   private func begin() throws(Errno) {
-    if let state {
+    let takesOver = session.invocation.takesOver
+    if let state, let ledger {
       // Without them, another supervisor may fare better; there may be one already.
-      let ledger = Ledger(supervisor: self, state: state)
-      self.ledger = ledger
-      launches = try Launches(supervisor: self, state: state, ledger: ledger)
-    } else if invocation.takesOver {
+      launches = try makeLaunches(in: state, ledger)
+    } else if takesOver {
       // There is nothing to take over.
       throw .wouldBlock
     }
-    if !invocation.takesOver { launches?.offerIDs() }
+    if !takesOver { launches?.offerIDs() }
     try launches?.makeDoor()
-    if let state { outputWatch = OutputWatch(supervisor: self, state: state) }
+    if let state, let ledger { watchOutputs(in: state, ledger) }
     try loop.watch(signals.descriptor) { [unowned self] _ in
       while signals.next() != nil {}
       reapChildren()
     }
     hearBgsh()
-    if invocation.takesOver { takeover.begin() } else { open() }
-    if invocation.feed == .terminal { watchTerminal() }
+    if takesOver { takeover.begin() } else { open() }
+    if session.invocation.feed == .terminal { watchTerminal() }
     // A child may have ended before its signal was watched for.
     reapChildren()
   }
 
+  private func watchOutputs(in state: StateDirectory, _ ledger: Ledger) {
+    let watch = OutputWatch(session: session, roster: roster, ledger: ledger, state: state, loop: loop)
+    watch.ends = { [unowned self] id, by in endings.end([id], by: by) }
+    outputWatch = watch
+  }
+
   /// Whether nothing is left that may need a supervisor. Adopted daemons are no reason to stay.
   private var isIdle: Bool {
-    guard bgsh == nil, bashProcessID == nil else { return false }
+    guard !session.hasBgsh, session.bashProcessID == nil else { return false }
     if takeover.isUnderWay { return ledger?.isWithoutPlace ?? true }
     // It may find a task that has just come.
     let expectsTasks = launches?.expectsTasks ?? false
-    return !expectsTasks && tasks.isEmpty && !endings.hasRemains && ledger?.hasUnwritten != true
+    return !expectsTasks && roster.isEmpty && !endings.hasRemains && ledger?.hasUnwritten != true
   }
 
   // MARK: Later
 
-  /// Keeps a line for whoever asks what went wrong.
-  func note(_ text: String) {
-    log?.note(text)
-    if log?.isBehind == true { logTimer.set(in: Patience.retryMilliseconds) }
-  }
-
-  private func writeLog() {
-    log?.writePending()
-    if log?.isBehind == true { logTimer.set(in: Patience.retryMilliseconds) }
-  }
-
   /// There may be descriptors again for those who connect.
   func listenLater(because error: Errno) {
-    note("a connection waits: \(error)")
+    session.note("a connection waits: \(error)")
     listenTimer.set(in: Patience.retryMilliseconds)
   }
 
   func reapLater(because error: Errno) {
-    note("children are looked at later: \(error)")
+    session.note("children are looked at later: \(error)")
     reapTimer.set(in: Patience.lookAgainMilliseconds)
   }
 }
