@@ -9,11 +9,50 @@
 
 builtin_function *bgsh_native_wait;
 /// Bash's own functions.
-static builtin_function *jobs_builtin, *fg_builtin, *kill_builtin, *set_builtin, *shopt_builtin;
+static builtin_function *jobs_builtin, *fg_builtin, *bg_builtin, *kill_builtin, *help_builtin, *set_builtin, *shopt_builtin;
 
 int bgsh_run_natively(builtin_function *function, struct word_list *words) {
   this_shell_builtin = function;
   return function(words);
+}
+
+/// What bgsh has to say of a command.
+static int say_own_help(const char *command) {
+  struct word_desc word = {(char *)command, 0};
+  struct word_list list = {NULL, &word};
+  fflush(stdout);
+  return bgsh_control("help", &list);
+}
+
+bool bgsh_asks_for_help(const struct word_list *words) { return words && strcmp(words->word->word, "--help") == 0; }
+
+int bgsh_say_help(const char *command, builtin_function *native, struct word_list *words) {
+  // Bash gives it the status of wrong usage.
+  int status = bgsh_run_natively(native, words);
+  say_own_help(command);
+  return status;
+}
+
+/// A name of which bash has nothing to say.
+static bool is_added(const char *name) {
+  const struct bgsh_job_command *command = bgsh_find_job_command(name);
+  return command && command->kind == bgsh_job_command_added;
+}
+
+static bool is_extended(const char *name) { return strcmp(name, "bg") == 0 || bgsh_find_job_command(name); }
+
+/// `help NAME`: bash's part, and bgsh's. Patterns and options are bash's alone.
+static int help(struct word_list *words) {
+  bool is_for_names = words && words->word->word[0] != '-', names_added = false;
+  for (struct word_list *next = is_for_names ? words : NULL; next; next = next->next) names_added |= is_added(next->word->word);
+  int status = names_added ? 1 : bgsh_run_natively(help_builtin, words);
+  for (struct word_list *next = is_for_names ? words : NULL; next; next = next->next) {
+    struct word_list one = {NULL, next->word};
+    // As in bash, one name that is known makes it a success.
+    if (names_added && !is_added(next->word->word) && bgsh_run_natively(help_builtin, &one) == 0) status = 0;
+    if (is_extended(next->word->word) && say_own_help(next->word->word) == 0) status = 0;
+  }
+  return status;
 }
 
 static bool has_launched(void) {
@@ -36,6 +75,7 @@ static int run_both(const char *command, builtin_function *native, struct argume
 }
 
 static int jobs(struct word_list *words) {
+  if (bgsh_asks_for_help(words)) return bgsh_say_help("jobs", jobs_builtin, words);
   bgsh_show_jobs_again();
   if (words && strcmp(words->word->word, "-x") == 0) return bgsh_run_natively(jobs_builtin, words);
   struct arguments *arguments = bgsh_sort_arguments("jobs", words);
@@ -63,7 +103,12 @@ static int jobs(struct word_list *words) {
 
 bool bgsh_is_jobs_command(builtin_function *function) { return function == jobs; }
 
+static int bg(struct word_list *words) {
+  return bgsh_asks_for_help(words) ? bgsh_say_help("bg", bg_builtin, words) : bgsh_run_natively(bg_builtin, words);
+}
+
 static int fg(struct word_list *words) {
+  if (bgsh_asks_for_help(words)) return bgsh_say_help("fg", fg_builtin, words);
   struct word_list *first = words && strcmp(words->word->word, "--") == 0 ? words->next : words;
   if (first && (bgsh_is_task(first) || bgsh_is_flag(first))) return bgsh_control("fg", words);
   if (words || !has_launched()) return bgsh_run_natively(fg_builtin, words);
@@ -77,6 +122,7 @@ static int fg(struct word_list *words) {
 }
 
 static int kill_task(struct word_list *words) {
+  if (bgsh_asks_for_help(words)) return bgsh_say_help("kill", kill_builtin, words);
   struct arguments *arguments = bgsh_sort_arguments("kill", words);
   if (!arguments) return bgsh_fail_without_memory("kill");
   bool is_for_tasks = arguments->has_task || arguments->has_flag;
@@ -113,6 +159,8 @@ static builtin_function *replace(const char *name, builtin_function *function) {
 void bgsh_extend_job_commands(void) {
   jobs_builtin = replace("jobs", jobs);
   fg_builtin = replace("fg", fg);
+  bg_builtin = replace("bg", bg);
+  help_builtin = replace("help", help);
   kill_builtin = replace("kill", kill_task);
   bgsh_native_wait = replace("wait", bgsh_wait);
   set_builtin = replace("set", set_options);

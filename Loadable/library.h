@@ -170,6 +170,10 @@ bool bgsh_is_flag(const struct word_list *words);
 /// Runs a function of bash's for a builtin, and lets bash believe that this builtin runs: by that it lets a trap end `wait`,
 /// for example.
 int bgsh_run_natively(builtin_function *function, struct word_list *words);
+/// Whether a job command is called as `NAME --help`.
+bool bgsh_asks_for_help(const struct word_list *words);
+/// Lets bash say what `--help` asks of its own command, and bgsh what it adds. The status is bash's.
+int bgsh_say_help(const char *command, builtin_function *native, struct word_list *words);
 /// Runs code of bgsh's own, which traces and traps do not see, and frees it. NULL is code that there was no memory for.
 int bgsh_evaluate_quietly(char *code, const char *name);
 

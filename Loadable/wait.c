@@ -203,6 +203,7 @@ static int wait_for(struct arguments *arguments, struct word_list *words) {
 }
 
 int bgsh_wait(struct word_list *words) {
+  if (bgsh_asks_for_help(words)) return bgsh_say_help("wait", bgsh_native_wait, words);
   struct arguments *arguments = bgsh_sort_arguments("wait", words);
   if (!arguments) return bgsh_fail_without_memory("wait");
   int status = wait_for(arguments, words);

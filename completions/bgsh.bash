@@ -59,7 +59,7 @@ _bgsh() {
   local -a words
   read -ra words <<<"${line%"$current"}"
   local program=$1 quote='' subcommand='' option='' value='' has_command='' index word
-  local subcommands='jobs wait kill output digest notifications why rerun prune doctor fg tool'
+  local subcommands='jobs wait kill output digest notifications why rerun prune doctor help fg tool'
   COMPREPLY=()
 
   for ((index = 1; index < ${#words[@]}; index++)); do
@@ -111,7 +111,8 @@ _bgsh() {
       rerun:-*) candidates=(--edit --failed -h --help) ;;
       tool:-*) candidates=(--events --keep --login -h --help) ;;
       why:-* | doctor:-*) candidates=(--json -h --help) ;;
-      fg:-*) candidates=(-h --help) ;;
+      fg:-* | help:-*) candidates=(-h --help) ;;
+      help:*) candidates=($subcommands bg) ;;
       kill:* | fg:*) mapfile -t candidates < <(_bgsh_references "$program" --live) ;;
       digest:*)
         compopt -o default 2>/dev/null

@@ -72,6 +72,8 @@ package struct Rewriter {
     switch found.form {
     case .alone:
       edits.append(Edit(range: found.operatorRange, replacement: Array("bg".utf8) + lineBreaks))
+    case .help:
+      edits.append(Edit(range: found.operatorRange, replacement: Array("\\builtin help bg".utf8)))
     case .suffix:
       let separator = found.needsSeparator ? Array(";".utf8) : []
       let (start, end) = (found.list.lowerBound, found.list.upperBound)

@@ -12,15 +12,18 @@ package struct BackgroundOperator: Hashable, Sendable {
 
     /// The whole input is `&bg`, which means the same as the command `bg`.
     case alone
+
+    /// Somewhere in the input `--help` stands among the flags of an operator: that is all that it asks for.
+    case help
   }
 
   /// How the operator is written.
   package let form: Form
 
-  /// The list that goes to the background, without surrounding blanks; empty for ``Form/alone``.
+  /// The list that goes to the background, without surrounding blanks; empty for ``Form/alone`` and ``Form/help``.
   package let list: Range<Int>
 
-  /// From `&bg`, or the prefix flag, to the end of the last flag.
+  /// From `&bg`, or the prefix flag, to the end of the last flag; the whole input for ``Form/help``.
   package let operatorRange: Range<Int>
 
   /// The flags, in the order in which they are written.

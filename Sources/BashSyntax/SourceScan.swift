@@ -41,3 +41,12 @@ package struct SourceScan: Hashable, Sendable {
   /// Whether it is nested more deeply than the scanner follows: then nothing is known of its operators.
   package let isTooDeep: Bool
 }
+
+extension SourceScan {
+  /// A source that means what one operator means, and nothing else.
+  init(only found: BackgroundOperator) {
+    self.init(
+      completeness: .complete, operators: [found], operatorsSoFar: [found], problems: [], openPrefixes: [],
+      openDelimiter: nil, mentionsTaskReference: false, isTooDeep: false)
+  }
+}

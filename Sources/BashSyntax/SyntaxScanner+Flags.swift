@@ -17,6 +17,10 @@ extension SyntaxScanner {
     let word = try readWord().range
     let spelling = source[word].prefix { $0 != UInt8(ascii: "=") }
     let text = String(decoding: spelling, as: UTF8.self)
+    if text == "--help" {
+      asksForHelp = true
+      return nil
+    }
     guard let name = TaskFlag(spelling) else {
       let known = TaskFlag.listed
       report("unknown flag '\(text)' after '\(operation)'; it takes \(known)", at: word.lowerBound)

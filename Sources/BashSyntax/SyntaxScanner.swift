@@ -48,6 +48,9 @@ package struct SyntaxScanner {
 
   var mentionsTaskReference = false
 
+  /// Whether `--help` stands among the flags of an operator.
+  var asksForHelp = false
+
   /// The aliases whose names end the scan where bash would expand them; none, or one table of them.
   var aliases: [AliasExpansion] = []
 
@@ -67,12 +70,7 @@ package struct SyntaxScanner {
   /// Scans a piece of bash source, in any encoding.
   package static func scan(_ source: [UInt8], isPosix: Bool = false) -> SourceScan {
     var scanner = SyntaxScanner(source, isPosix: isPosix)
-    if let alone = scanner.readLoneOperator() {
-      return SourceScan(
-        completeness: .complete, operators: [alone], operatorsSoFar: [alone], problems: [], openPrefixes: [],
-        openDelimiter: nil,
-        mentionsTaskReference: false, isTooDeep: false)
-    }
+    if let alone = scanner.readLoneOperator() { return SourceScan(only: alone) }
     do throws(ScanFailure) {
       try scanner.readProgram()
     } catch {
@@ -82,6 +80,12 @@ package struct SyntaxScanner {
         operatorsSoFar: completeness == .incomplete ? scanner.operators : [], problems: [],
         openPrefixes: scanner.openPrefixes, openDelimiter: scanner.openDelimiter,
         mentionsTaskReference: scanner.mentionsTaskReference, isTooDeep: error == .tooDeep)
+    }
+    if scanner.asksForHelp {
+      return SourceScan(
+        only: BackgroundOperator(
+          form: .help, list: 0..<0, operatorRange: 0..<source.count, flags: [], hereDocumentBodies: [], terminator: nil,
+          needsSeparator: false))
     }
     return scanner.result()
   }

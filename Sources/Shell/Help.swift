@@ -35,20 +35,10 @@ extension Program {
                            the same, written as a prefix
 
     flags of a task:
-    \(flags)
+    \(TaskFlag.helpLines.joined(separator: "\n"))
 
     job commands: \(JobCommands.all.joined(separator: ", "))
     for programs that take turns: \(JobCommands.forAgents.joined(separator: ", "))
 
     """
-
-  /// The flags of a task, a line each.
-  private static var flags: String {
-    let width = TaskFlag.all.map(\.usage.count).max() ?? 0
-    let lines = TaskFlag.all.map { flag in
-      let padding = String(repeating: " ", count: width - flag.usage.count)
-      return "  \(flag.usage)\(padding)  \(String(cString: flag.words.summary))"
-    }
-    return lines.joined(separator: "\n")
-  }
 }

@@ -14,11 +14,13 @@ final class InteractiveSession {
   /// Why there is no supervisor any more, until that has been said.
   private var lostSupervisor: SupervisorError?
   private var isFirstTurn = true
+  private let isFirstEver: Bool
   /// The terminal's modes before a prompt, when they were last as programs expect them.
   private var usual: (modes: Terminal.Modes, at: Timestamp)?
 
   init(terminal: Terminal, start: SessionStart) throws {
     self.terminal = terminal
+    isFirstEver = start.isFirstEver
     Self.becomeForeground(terminal)
     initialModes = terminal.modes
     // This process ignores those two, so that it can give the terminal away and take it back.
@@ -69,6 +71,7 @@ final class InteractiveSession {
     }
     guard isFirstTurn else { return }
     isFirstTurn = false
+    if isFirstEver { Diagnostic.say("'&bg' behind a command runs it in the background; 'bgsh help' says more") }
     if host.responder.notifies { host.notifier?.deliverLeftBehind() }
   }
 

@@ -82,7 +82,10 @@ package struct Program {
             BashSource(kind: .script(path), text: isWhole ? text : nil, arguments: words), arguments)
         case .pipe:
           return try run(BashSource(kind: .script(path), text: nil, arguments: words), arguments)
-        case .file, .unusable:
+        case .file:
+          return try Self.becomeBash(arguments)
+        case .unusable:
+          Self.suggestCommand(for: String(cString: path))
           return try Self.becomeBash(arguments)
         }
       case .input:
@@ -97,6 +100,12 @@ package struct Program {
     } catch {
       throw .cannotStart("cannot start a session: \(error)")
     }
+  }
+
+  /// Says which job command may be meant by a script that does not exist.
+  private static func suggestCommand(for script: String) {
+    guard access(script, F_OK) != 0, let near = SimilarWord.nearest(to: script, among: JobCommands.all) else { return }
+    Diagnostic.say("there is no script '\(VisibleText.word(script))'; did you mean 'bgsh \(near)'?")
   }
 
   /// Standard input as bash reads it for `-s`; nil for an interactive bash, which reads it without help.

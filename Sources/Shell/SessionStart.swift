@@ -20,6 +20,8 @@ struct SessionStart {
   let refusal: String
   private let bash: String
   private let supervise: (SupervisorInvocation) -> Never
+  /// Whether nobody has used bgsh here before.
+  let isFirstEver: Bool
   /// The FIFO of ids. This process holds it open, so that ids in it survive the supervisor.
   private let heldIDs: FileDescriptor?
 
@@ -59,6 +61,8 @@ struct SessionStart {
     // Files made here belong to the user alone, whatever mask bash inherits.
     let mask = umask(0o077)
     defer { umask(mask) }
+    let place = kind == .interactive ? try? StateDirectory.locate() : nil
+    isFirstEver = place.map { access($0.path, F_OK) != 0 } ?? false
     do {
       let state = try StateDirectory.open()
       do throws(Errno) {

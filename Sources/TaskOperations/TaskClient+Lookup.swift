@@ -17,9 +17,20 @@ extension TaskClient {
         found.append(.failure(error))
         continue
       }
-      found.append(try task(for: reference).map { .success($0) } ?? .failure(TaskReferenceError(missing: reference)))
+      if let task = try task(for: reference) {
+        found.append(.success(task))
+      } else {
+        found.append(.failure(try missing(reference)))
+      }
     }
     return found
+  }
+
+  private func missing(_ reference: TaskReference) throws(OperationFailure) -> TaskReferenceError {
+    guard case .name(let name) = reference else { return TaskReferenceError(missing: reference) }
+    let names = try tasks(matching: .candidates(onlyLive: false)).reversed().compactMap { $0.name?.text }
+    return SimilarWord.nearest(to: name.text, among: names).map { .otherName(name.text, nearest: $0) }
+      ?? TaskReferenceError(missing: reference)
   }
 
   private func task(for reference: TaskReference) throws(OperationFailure) -> BackgroundTask? {

@@ -16,6 +16,15 @@ extension TaskFlag {
     self = flag
   }
 
+  /// What each of them does, a line each.
+  package static var helpLines: [String] {
+    let width = all.map(\.usage.count).max() ?? 0
+    return all.map { flag in
+      let padding = String(repeating: " ", count: width - flag.usage.count)
+      return "  \(flag.usage)\(padding)  \(String(cString: flag.words.summary))"
+    }
+  }
+
   /// Without its dashes.
   package var name: String { String(cString: words.name) }
 

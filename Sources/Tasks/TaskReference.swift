@@ -38,6 +38,8 @@ package enum TaskReferenceError: Error, Hashable, Sendable, CustomStringConverti
   case notAReference(String)
   /// Well formed, but there is none.
   case noTask(String)
+  /// None of that name, and one of a name like it.
+  case otherName(String, nearest: String)
 
   /// Says that a reference was looked up in vain.
   package init(missing reference: TaskReference) {
@@ -50,6 +52,8 @@ package enum TaskReferenceError: Error, Hashable, Sendable, CustomStringConverti
       "'\(VisibleText.word(word))' is no task; write @7, @name or @@"
     case .noTask("@@"):
       "no task @@: this session has started none; 'jobs -a' shows the tasks there are"
+    case .otherName(let name, let nearest):
+      "no task @\(VisibleText.word(name)); did you mean @\(VisibleText.word(nearest))?"
     case .noTask(let reference):
       "no task \(VisibleText.word(reference)); 'jobs -a' shows the tasks there are"
     }

@@ -6,12 +6,13 @@ struct Bgsh: ParsableCommand {
     commandName: "bgsh",
     abstract: "Job commands of bgsh, from any terminal or program.",
     discussion: "A task is written @7, @name, or @@ for the newest of this session.",
-    subcommands: [
-      JobsCommand.self, ForegroundCommand.self, WaitCommand.self, KillCommand.self, OutputCommand.self,
-      DigestCommand.self, NotificationsCommand.self, WhyCommand.self, RerunCommand.self, PruneCommand.self,
-      DoctorCommand.self,
-      CompleteReferencesCommand.self,
-    ])
+    subcommands: jobCommands + [CompleteReferencesCommand.self])
+
+  static let jobCommands: [any JobCommand.Type] = [
+    JobsCommand.self, ForegroundCommand.self, WaitCommand.self, KillCommand.self, OutputCommand.self,
+    DigestCommand.self, NotificationsCommand.self, WhyCommand.self, RerunCommand.self, PruneCommand.self,
+    DoctorCommand.self, HelpCommand.self,
+  ]
 }
 
 /// One of the job commands.

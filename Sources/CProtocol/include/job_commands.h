@@ -23,7 +23,8 @@
   X(why, added, BGSH_STATUS_FAILED)               \
   X(rerun, added, BGSH_STATUS_FAILED)             \
   X(prune, added, BGSH_STATUS_FAILED)             \
-  X(doctor, added, BGSH_STATUS_FAILED)
+  X(doctor, added, BGSH_STATUS_FAILED)            \
+  X(help, extended, BGSH_STATUS_FAILED)
 
 enum bgsh_job_command_kind { bgsh_job_command_extended, bgsh_job_command_added };
 
