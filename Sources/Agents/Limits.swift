@@ -17,6 +17,17 @@ package enum Limits {
   /// How long `Wait` and a blocking `BashOutput` wait, in milliseconds, where they do not say so, and at most.
   package static let waitMilliseconds: Int64 = 30_000
   package static let longestWaitMilliseconds: Int64 = 50_000
+  /// How long a host is kept waiting for a result over MCP, in milliseconds: some give up after 45 s, without a word.
+  package static let longestCallMilliseconds: Int64 = 44_000
+  /// What is answered later than this, in milliseconds, may have been read by nobody.
+  package static let lateMilliseconds: Int64 = 45_000
+  /// How soon a host is told to ask for a task again, in milliseconds, at first and at last.
+  package static let shortestPollMilliseconds: Int64 = 500
+  package static let longestPollMilliseconds: Int64 = 5_000
+  /// How long the end of a task is left to a host that asks for it, in milliseconds; then it is told as any other.
+  package static let polledMilliseconds: Int64 = 15_000
+  /// The longest result, in characters: the output and what else may stand with it.
+  package static let longestResultCharacters = 50_000
   /// The longest request, in bytes; what is longer is passed over.
   package static let longestRequestBytes = 16 << 20
   /// From how many copies of a command at a time it is advised against.

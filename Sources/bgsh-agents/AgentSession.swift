@@ -4,6 +4,7 @@ import BashSyntax
 import CProtocol
 import Connections
 import Glibc
+import Notices
 import ProcessControl
 import Records
 import StateFiles
@@ -40,6 +41,10 @@ final class AgentSession {
   var readBytes: [TaskID: Int64] = [:]
   /// Notifications that may have been told already.
   var repeated: Set<Int64> = []
+  /// Notifications that stand in a result which is being written.
+  var underway: Set<Int64> = []
+  /// Notifications that were told and recorded, and that nobody has read.
+  var owed: [Notice] = []
 
   /// Called with a task that has just been launched by a call.
   var launched: (TaskID, ToolRequest.BashCall) -> Void = { _, _ in }
@@ -90,11 +95,21 @@ final class AgentSession {
   func takeLaunchFailures() -> [String] { hosts.flatMap { $0.takeLaunchFailures() } }
 
   /// Runs a call, or launches it.
-  func run(_ call: ToolRequest.BashCall, reply: @escaping (Reply) -> Void) {
+  ///
+  /// - Returns: A number by which it can be abandoned.
+  @discardableResult
+  func run(_ call: ToolRequest.BashCall, reply: @escaping (Reply) -> Void) -> Int {
     requestCount += 1
     let request = Request(position: requestCount, call: call, reply: reply)
     if call.runsInBackground { launches.append(request) } else { waiting.append(request) }
     goOn()
+    return request.position
+  }
+
+  /// Nobody waits for the reply any more: what has not begun does not begin.
+  func abandon(_ position: Int) {
+    launches.removeAll { $0.position == position }
+    waiting.removeAll { $0.position == position }
   }
 
   // MARK: The next step
@@ -415,6 +430,6 @@ final class AgentSession {
       owesRestartNote = false
       text = CallText.restarted + "\n" + text
     }
-    launch.reply(Reply(text: text))
+    launch.reply(Reply(text: text, launched: id))
   }
 }

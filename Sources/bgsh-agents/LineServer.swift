@@ -1,25 +1,16 @@
 import Agents
-import Connections
-import Glibc
 import Notices
 import ProcessControl
-import StateFiles
-import SystemPackage
 import TaskOperations
 import Tasks
 
 /// `bgsh tool`: a call on each line of standard input, its result on a line of standard output, in the same order.
 final class LineServer {
   private let service: ToolService
-  private let output: OutputChannel
-  private let signals: SignalDescriptor
+  private let channel: ProgramChannel
   private let emitsEvents: Bool
-  private var input = RequestLines()
   /// The calls whose results have not been written, in their order.
   private var slots: [Slot] = []
-  private var inputWatch: EventLoop.WatchID?
-  private var isReading = true
-  private var hasLeft = false
   /// The tasks that events have told of, with their last state.
   private var shownStates: [TaskID: (session: String, state: String)] = [:]
   private var shownNotifications: Set<Int64> = []
@@ -38,15 +29,10 @@ final class LineServer {
   }
 
   init(options: ShellOptions, emitsEvents: Bool) throws {
-    Signal.pipe.ignore()
-    signals = try SignalDescriptor([.childChanged, .hangUp, .interrupt, .terminate])
-    ChildProcess.becomeSubreaper()
-    let loop = try EventLoop()
-    service = try ToolService(loop: loop, options: options)
-    output = OutputChannel(loop: loop)
+    (channel, service) = try ProgramChannel.serve(options: options)
     self.emitsEvents = emitsEvents
-    output.broken = { [unowned self] in leave() }
-    try loop.watch(signals.descriptor) { [unowned self] _ in takeSignals() }
+    channel.heard = { [unowned self] line in handle(line) }
+    channel.isBusy = { [unowned self] in !slots.isEmpty }
     service.launched = { [unowned self] session, id, call in tellOfLaunch(session, id, call) }
     // It is on record a moment later.
     service.notified = { [unowned self] session in
@@ -55,65 +41,12 @@ final class LineServer {
   }
 
   /// Serves until the other side has gone, or a signal says that it is over.
-  func run() throws {
-    try watchInput()
-    while !hasLeft {
-      try service.loop.turn(milliseconds: service.clock.millisecondsToNext)
-      service.clock.strike()
-    }
-  }
+  func run() throws { try channel.run() }
 
-  private func takeSignals() {
-    while let signal = signals.next() {
-      guard signal == .childChanged else { return leave() }
-      while let child = ReapedChild.next() { service.take(child) }
-    }
-  }
-
-  /// The supervisors see that this process has ended, and end the tasks.
-  private func leave() {
-    hasLeft = true
-  }
-
-  // MARK: Requests
-
-  private func watchInput() throws {
-    if FileDescriptor.standardInput.isRegularFile {
-      // It can always be read, and cannot be waited for.
-      service.clock.after(milliseconds: 0) { [unowned self] in readFile() }
-    } else {
-      inputWatch = try service.loop.watch(.standardInput) { [unowned self] _ in read() }
-    }
-  }
-
-  private func readFile() {
-    while isReading { read() }
-  }
-
-  private func read() {
-    do throws(Errno) {
-      let bytes = try FileDescriptor.standardInput.readSome()
-      guard !bytes.isEmpty else { return endInput() }
-      for line in input.take(bytes) { handle(line) }
-    } catch .resourceTemporarilyUnavailable {
-    } catch {
-      endInput()
-    }
-  }
-
-  /// What is nearly done is still answered; everything else ends.
-  private func endInput() {
-    guard isReading else { return }
-    isReading = false
-    if let inputWatch { service.loop.forget(inputWatch) }
-    for line in input.rest() { handle(line) }
-    if slots.isEmpty, output.isEmpty { return leave() }
-    service.clock.after(milliseconds: Self.leaveMilliseconds) { [unowned self] in leave() }
-  }
-
-  private static let leaveMilliseconds: Int64 = 250
   private static let recordMilliseconds: Int64 = 20
   private static let lookMilliseconds: Int64 = 500
+
+  // MARK: Requests
 
   private func handle(_ line: RequestLines.Line) {
     let bytes: [UInt8]
@@ -160,36 +93,26 @@ final class LineServer {
       slots.removeFirst()
       write(reply, of: slot)
     }
-    if !isReading, slots.isEmpty, output.isEmpty { leave() }
+    channel.leaveIfDone()
   }
 
   private func write(_ reply: Reply, of slot: Slot) {
-    let due = service.due(to: slot.session)
     // Before the result, which acknowledges it.
-    tellOfChanges(slot.session, due)
-    let untold = due.filter { !reply.tells.contains($0.task.id) }
-    var blocks: [String] = []
-    if let text = NotificationText.text(untold, repeated: slot.session.repeated, digest: ToolService.digest) {
-      blocks.append(text)
-    }
-    let failures = slot.session.takeLaunchFailures()
-    if !failures.isEmpty { blocks.append(failures.map { "bgsh: \(PlainText.line($0))" }.joined(separator: "\n")) }
-    blocks.append(reply.text)
+    tellOfChanges(slot.session, service.due(to: slot.session))
+    let delivery = service.delivery(of: reply, to: slot.session)
     let result = JSONValue.object([
       ("type", .string("tool_result")),
       ("tool_use_id", slot.id),
-      ("content", .array(blocks.map { .object([("type", .string("text")), ("text", .string($0))]) })),
-      ("is_error", .bool(reply.isError)),
+      ("content", .array(delivery.texts.map { .object([("type", .string("text")), ("text", .string($0))]) })),
+      ("is_error", .bool(delivery.isError)),
     ])
-    // Told is what was written whole: else it is told again, and says so.
-    slot.session.repeated.formUnion(due.map(\.notification.id))
-    output.write(result.line) { [unowned self] in service.acknowledge(due, of: slot.session) }
+    channel.write(result.line) { [unowned self] in service.commit(delivery) }
   }
 
   // MARK: Events
 
   private func emit(_ members: [(String, JSONValue)]) {
-    if emitsEvents { output.write(JSONValue.object(members).line) {} }
+    if emitsEvents { channel.write(JSONValue.object(members).line) }
   }
 
   private func tellOfLaunch(_ session: String, _ id: TaskID, _ call: ToolRequest.BashCall) {

@@ -21,6 +21,9 @@ final class ToolService {
   private var sessions: [String: AgentSession] = [:]
   private var waits: [PendingWait] = []
   private var lookAlarm: Int?
+  private var lastWait = 0
+  /// Tasks whose ends a host learns of by asking for them.
+  private var leftToHost: Set<TaskID> = []
 
   /// Called when a task was launched by a call, with the session's name.
   var launched: (String, TaskID, ToolRequest.BashCall) -> Void = { _, _, _ in }
@@ -29,6 +32,7 @@ final class ToolService {
 
   /// Somebody who waits for tasks.
   private struct PendingWait {
+    let number: Int
     let session: AgentSession
     let tasks: [TaskID]
     let deadline: MonotonicInstant
@@ -65,10 +69,18 @@ final class ToolService {
   }
 
   /// Answers a call: now, or when it is over.
-  func perform(_ request: ToolRequest, in session: AgentSession, reply: @escaping (Reply) -> Void) {
+  ///
+  /// - Returns: What to call when nobody waits for the answer any more: the wait ends, never a task.
+  @discardableResult
+  func perform(
+    _ request: ToolRequest, in session: AgentSession, reply: @escaping (Reply) -> Void
+  ) -> () -> Void {
+    let earlier = lastWait
     do {
       switch request {
-      case .bash(let call): session.run(call, reply: reply)
+      case .bash(let call):
+        let position = session.run(call, reply: reply)
+        return { session.abandon(position) }
       case .output(let call): try output(call, session, reply)
       case .kill(let reference): try kill(reference, session, reply)
       case .tasks(let includesEnded): reply(try list(session, includesEnded: includesEnded))
@@ -78,6 +90,9 @@ final class ToolService {
     } catch {
       reply(Reply(text: "bgsh: \(error)", isError: true))
     }
+    guard lastWait > earlier else { return {} }
+    let number = earlier + 1
+    return { [unowned self] in waits.removeAll { $0.number == number } }
   }
 
   // MARK: Records
@@ -120,22 +135,67 @@ final class ToolService {
 
   // MARK: What is due
 
-  /// What is due to a session now.
+  /// What is due to a session now, and not about to be told.
   func due(to session: AgentSession) -> [Notice] {
     guard !session.sessionIDs.isEmpty, let store = try? records.current() else { return [] }
-    return (try? store.dueNotices(of: session.sessionIDs)) ?? []
+    let due = (try? store.dueNotices(of: session.sessionIDs)) ?? []
+    let owed = session.owed.map { Notice(notification: $0.notification, task: task($0.task.id) ?? $0.task) }
+    return (owed + due).filter { !session.underway.contains($0.notification.id) }
+  }
+
+  /// What nobody was told of a task that an earlier connection has started.
+  func dueToOthers(_ task: BackgroundTask) -> [Notice] {
+    (try? records.current().dueNotices(of: [task.session])) ?? []
   }
 
   /// Records that it was told. What cannot be recorded is told again, and says so.
-  func acknowledge(_ notices: [Notice], of session: AgentSession) {
+  func acknowledge(_ notices: [Notice], of session: AgentSession?) {
     let ids = notices.map(\.notification.id)
     guard !ids.isEmpty else { return }
     do {
-      try records.current().acknowledge(ids, by: session.sessionIDs.last)
-      session.repeated.subtract(ids)
+      try records.current().acknowledge(ids, by: session?.sessionIDs.last)
+      session?.repeated.subtract(ids)
+      session?.owed.removeAll { ids.contains($0.notification.id) }
     } catch {
-      session.repeated.formUnion(ids)
+      session?.repeated.formUnion(ids)
     }
+  }
+
+  // MARK: Hosts that ask for tasks
+
+  /// Leaves the end of a task to a host that asks for it.
+  func leaveToHost(_ id: TaskID) { leftToHost.insert(id) }
+
+  /// Whether a notification is not told for now: a host that asks for the task learns of its end by that.
+  func isLeftToHost(_ notice: Notice) -> Bool {
+    guard leftToHost.contains(notice.task.id), let endedAt = notice.task.endedAt else { return false }
+    guard Timestamp.now.milliseconds - endedAt.milliseconds < Agents.Limits.polledMilliseconds else {
+      leftToHost.remove(notice.task.id)
+      return false
+    }
+    return true
+  }
+
+  /// The session of this connection that a task belongs to; nil for another connection's.
+  func session(of task: BackgroundTask) -> AgentSession? {
+    sessions.values.first { $0.sessionIDs.contains(task.session) }
+  }
+
+  /// A task as it is now, whoever has started it; nil where there is none.
+  func recordedTask(_ id: TaskID) -> BackgroundTask? {
+    // To ask for a task makes no place for tasks.
+    guard access(state.databasePath, F_OK) == 0 else { return nil }
+    if let found = task(id) { return reconciled(found) }
+    // It may have been launched this moment.
+    for session in sessions.values { session.settle() }
+    return task(id)
+  }
+
+  /// A task of a supervisor that has died is lost.
+  private func reconciled(_ task: BackgroundTask) -> BackgroundTask {
+    guard !task.state.isFinal, let store = try? records.current(), (try? Reconciliation(state, store).run()) != nil
+    else { return task }
+    return self.task(task.id) ?? task
   }
 
   func task(_ id: TaskID) -> BackgroundTask? { (try? records.current().task(id)) ?? nil }
@@ -205,11 +265,10 @@ final class ToolService {
     guard !task.state.isFinal else {
       return reply(Reply(text: "Task \(task.id.rawValue) had ended already.\n\(task.statusLine)", tells: [task.id]))
     }
-    var client = try SupervisorClient(state.session(task.session), asking: .kill([task.id]))
-    while let answer = try client.nextReply(timeoutMilliseconds: Self.killMilliseconds) {
-      if case .refused(_, let reason) = answer, self.task(task.id)?.state.isFinal != true {
-        return reply(Reply(text: "bgsh: task \(task.id.rawValue) cannot be ended: \(reason)", isError: true))
-      }
+    do {
+      try beginEnding(task)
+    } catch ToolFailure.refused(let reason) {
+      return reply(Reply(text: "bgsh: task \(task.id.rawValue) cannot be ended: \(reason)", isError: true))
     }
     let grace = task.killAfterMilliseconds + Self.killMilliseconds
     wait(for: [task.id], in: session, milliseconds: grace) { now in
@@ -223,7 +282,30 @@ final class ToolService {
     }
   }
 
+  /// Lets the supervisor end a task. One that has ended is no failure.
+  func beginEnding(_ task: BackgroundTask) throws {
+    guard !task.state.isFinal else { return }
+    var client = try SupervisorClient(state.session(task.session), asking: .kill([task.id]))
+    while let answer = try client.nextReply(timeoutMilliseconds: Self.killMilliseconds) {
+      if case .refused(_, let reason) = answer, self.task(task.id)?.state.isFinal != true {
+        throw ToolFailure.refused(reason)
+      }
+    }
+  }
+
   private static let killMilliseconds: Int64 = 2_000
+
+  /// What a host is shown of an ended task's output: all of it if that is little, else what matters.
+  func shownLines(of task: BackgroundTask) -> [String] {
+    if task.output.files.count == 1, task.output.bytes <= Int64(Agents.Limits.shortOutputCharacters),
+      let file = try? OutputFile.open(task.output.path)
+    {
+      defer { try? file.close() }
+      let text = OutputPart(file, from: 0, path: task.output.path).bounded.text
+      return text.split(separator: "\n").map(String.init)
+    }
+    return Digest.linesAlone(of: task)
+  }
 
   private func wait(_ call: ToolRequest.WaitCall, _ session: AgentSession, _ reply: @escaping (Reply) -> Void) throws {
     var tasks: [BackgroundTask] = []
@@ -274,10 +356,11 @@ final class ToolService {
     until isOver: @escaping ([BackgroundTask]) -> Bool = { $0.allSatisfy(\.state.isFinal) },
     then: @escaping ([BackgroundTask]) -> Void
   ) {
+    lastWait += 1
     waits.append(
       PendingWait(
-        session: session, tasks: tasks, deadline: .now.advanced(milliseconds: milliseconds), isOver: isOver, then: then)
-    )
+        number: lastWait, session: session, tasks: tasks, deadline: .now.advanced(milliseconds: milliseconds),
+        isOver: isOver, then: then))
     lookAtWaits()
   }
 
@@ -303,9 +386,12 @@ final class ToolService {
 /// Why a tool cannot do what it was called for.
 enum ToolFailure: Error, CustomStringConvertible {
   case noTask(TaskReference)
+  /// What the supervisor says.
+  case refused(String)
 
   var description: String {
     switch self {
+    case .refused(let reason): reason
     case .noTask(.newest): "no task has been started yet"
     case .noTask(let reference): "no task \(reference); Tasks with \"all\": true lists those there are"
     }

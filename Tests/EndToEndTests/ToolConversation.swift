@@ -6,6 +6,7 @@ final class ToolConversation {
   let scratch: ScratchState
   let program: PipedProgram
   private var lastNumber = 0
+  private var gateCount = 0
 
   init(_ scratch: ScratchState, _ options: String..., environment: [String: String] = [:]) throws {
     self.scratch = scratch
@@ -65,6 +66,17 @@ final class ToolConversation {
     let words = result.text.split(separator: " ")
     let position = try #require(words.firstIndex(of: "ID:"), "\(result.text)")
     return try #require(Int64(words[position + 1].dropLast()))
+  }
+
+  /// Runs a command in the background that begins once its launch has been answered, and waits for its end: no answer
+  /// has told of that yet.
+  func launchAndEnd(_ command: String, _ more: String = "") throws -> Int64 {
+    gateCount += 1
+    let gate = try Gate(in: scratch, "launch-\(gateCount)")
+    let id = try launch("read <\(gate.name); \(command)", more)
+    try gate.open()
+    _ = try scratch.waitForEnd(of: id)
+    return id
   }
 }
 
