@@ -24,7 +24,7 @@ SWIFT_BUILD := swift build --scratch-path $(SCRATCH) -c release --disable-local-
 SWIFT_TEST  := swift test --scratch-path $(SCRATCH) --disable-xctest
 BINARIES    := $(SCRATCH)/release
 SWIFT_CODE  := Package.swift Sources Tests Fuzz $(wildcard Benchmarks)
-SHELL_CODE  := .ci/run scripts/install-packages scripts/fetch-bash-tests scripts/check-release-binaries completions/bgsh.bash
+SHELL_CODE  := .ci/run scripts/install-clients scripts/install-packages scripts/fetch-bash-tests scripts/check-release-binaries completions/bgsh.bash
 
 # Of readline only the headers count: bash has it in itself, and that is what the library in bash calls.
 BUILD_PACKAGES := libreadline-dev libsqlite3-dev
@@ -69,6 +69,7 @@ test: tests  ## install what is missing, run all tests; TESTS='JobTests|/a part 
 
 tests: swift  ## install what is missing, build all tests
 	@scripts/install-packages $(TEST_PACKAGES)
+	@scripts/install-clients .build/clients
 	@swift build --scratch-path $(SCRATCH) --build-tests >&2
 	@$(call loadable,debug)
 

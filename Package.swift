@@ -160,7 +160,7 @@ let tests: [Target] = [
     swiftSettings: strict),
   .testTarget(
     name: "AgentsTests",
-    dependencies: ["Agents", "Notices", "ProcessControl", "TaskOperations", "TaskSamples", "Tasks"],
+    dependencies: ["Agents", "Notices", "ProcessControl", "TaskOperations", "TaskSamples", "Tasks", "TestSupport"],
     swiftSettings: strict),
   .testTarget(name: "EndToEndTests", dependencies: ["TestSupport"], swiftSettings: strict),
   .testTarget(name: "ComparisonTests", dependencies: ["TestSupport"], swiftSettings: strict),

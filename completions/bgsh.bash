@@ -22,6 +22,7 @@ _bgsh_values() {
     kill:-s) compgen -A signal | sed -n 's/^SIG//p' ;;
     kill:-n) printf '%s\n' 1 2 3 9 15 18 19 ;;
     jobs:--since) printf '%s\n' 1h 1d 7d ;;
+    mcp:--print-config) printf '%s\n' claude codex gemini vscode generic ;;
     prune:--older-than) printf '%s\n' 1d 7d 30d ;;
     wait:--timeout | :--timeout) printf '%s\n' 30s 5m 30m 1h ;;
     :--kill-after) printf '%s\n' 5s 30s ;;
@@ -59,7 +60,7 @@ _bgsh() {
   local -a words
   read -ra words <<<"${line%"$current"}"
   local program=$1 quote='' subcommand='' option='' value='' has_command='' index word
-  local subcommands='jobs wait kill output digest notifications why rerun prune doctor help fg tool'
+  local subcommands='jobs wait kill output digest notifications why rerun prune doctor help fg tool mcp'
   COMPREPLY=()
 
   for ((index = 1; index < ${#words[@]}; index++)); do
@@ -110,6 +111,7 @@ _bgsh() {
       prune:-*) candidates=(--all --older-than --dry-run --json -h --help) ;;
       rerun:-*) candidates=(--edit --failed -h --help) ;;
       tool:-*) candidates=(--events --keep --login -h --help) ;;
+      mcp:-*) candidates=(--keep --login --print-config -h --help) ;;
       why:-* | doctor:-*) candidates=(--json -h --help) ;;
       fg:-* | help:-*) candidates=(-h --help) ;;
       help:*) candidates=($subcommands bg) ;;

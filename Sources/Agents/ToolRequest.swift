@@ -52,6 +52,19 @@ package enum ToolRequest: Sendable {
     case .notifications: self = .notifications
     }
   }
+
+  /// The same, waiting no longer than so many milliseconds.
+  package func within(milliseconds: Int64) -> ToolRequest {
+    switch self {
+    case .wait(var call):
+      call.timeoutMilliseconds = min(call.timeoutMilliseconds, milliseconds)
+      return .wait(call)
+    case .output(var call):
+      call.waitMilliseconds = call.waitMilliseconds.map { min($0, milliseconds) }
+      return .output(call)
+    case .bash, .kill, .tasks, .notifications: return self
+    }
+  }
 }
 
 extension ToolRequest.BashCall {

@@ -12,6 +12,13 @@ package enum ExecutablePath {
     return access("\(folder)/\(name)", X_OK) != 0 && access(installed, X_OK) == 0 ? installed : "\(folder)/\(name)"
   }
 
+  /// The bgsh that this program belongs to: beside it, as in a build, or where it is installed.
+  package static var bgsh: String {
+    let parts = thisProgram.split(separator: "/", omittingEmptySubsequences: false).dropLast()
+    let beside = (parts + ["bgsh"]).joined(separator: "/")
+    return access(beside, X_OK) == 0 ? beside : (parts.dropLast(2) + ["bin", "bgsh"]).joined(separator: "/")
+  }
+
   /// The installed link to this program that is called `bash`, for who knows shells by their names; nil without one.
   package static var linkCalledBash: String? {
     guard let end = thisProgram.lastIndex(of: "/"), let start = thisProgram[..<end].lastIndex(of: "/") else {

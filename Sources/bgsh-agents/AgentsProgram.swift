@@ -4,10 +4,11 @@ import Glibc
 import ProcessControl
 import SystemPackage
 
-/// The command line as the user knows it: `bgsh tool`.
+/// The command line as the user knows it: `bgsh tool`, `bgsh mcp`.
 struct Bgsh: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "bgsh", abstract: "bgsh for programs that take turns.", subcommands: [ToolCommand.self])
+    commandName: "bgsh", abstract: "bgsh for programs that take turns.",
+    subcommands: [ToolCommand.self, MCPCommand.self])
 }
 
 /// Parses the command line, runs one command, prints one error and chooses one status: the only way out.
