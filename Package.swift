@@ -78,7 +78,8 @@ let modules: [Target] = [
       "SupervisorProtocol", "Tasks", systemPackage,
     ],
     swiftSettings: strict + quick),
-  .target(name: "Advice", dependencies: ["BashSyntax", "StateFiles", "Tasks"], swiftSettings: strict + quick),
+  .target(
+    name: "Advice", dependencies: ["BashSyntax", "Notices", "StateFiles", "Tasks"], swiftSettings: strict + quick),
   .target(
     name: "TaskOperations",
     dependencies: [
@@ -180,7 +181,8 @@ let tests: [Target] = [
     ],
     swiftSettings: strict),
   .testTarget(
-    name: "NoticesTests", dependencies: ["Notices", "ProcessControl", "TaskSamples", "Tasks"], swiftSettings: strict),
+    name: "NoticesTests", dependencies: ["Notices", "ProcessControl", "TaskSamples", "Tasks", systemPackage],
+    swiftSettings: strict),
   .testTarget(
     name: "RecordsTests",
     dependencies: [

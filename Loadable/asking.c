@@ -6,12 +6,24 @@
 #include <string.h>
 #include <unistd.h>
 
+/// What the shell's variables say about what is to be shown, and how.
+static void add_variables(struct text *fields) {
+#define NAME(name) name,
+  static const char *const names[] = {BGSH_TOLD_VARIABLES(NAME)};
+#undef NAME
+  for (size_t index = 0; index < sizeof names / sizeof *names; index++) {
+    const char *value = get_string_value(names[index]);
+    if (!value) continue;
+    bgsh_add_field(fields, names[index]);
+    bgsh_add_field(fields, value);
+  }
+}
+
 void bgsh_take_turn(void) {
   // Readline is ready by now, or is made so as bash would next.
   if (!no_line_editing) bgsh_follow_completion();
   struct text fields = {0}, answer = {0};
-  const char *notify = get_string_value(BGSH_NOTIFY_VARIABLE);
-  bgsh_add_field(&fields, notify ? notify : "");
+  add_variables(&fields);
   bgsh_ask(bgsh_question_turn, &fields, &answer);
   free(fields.bytes);
   free(answer.bytes);

@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -194,19 +195,24 @@ enum fork_purpose bgsh_purpose_of_fork(int *status) {
   return fork_for_nothing;
 }
 
+/// Fewer columns of a command say nothing.
+enum { narrowest_command = 8 };
+
 /// Says that the task has been launched.
 static void tell(const struct launch *launch) {
   const struct text *name = &launch->flags[bgsh_task_flag_name];
   struct text line = {0};
   bgsh_add_string(&line, "[@");
   bgsh_add_string(&line, launch->id);
-  bgsh_add_string(&line, "] started: ");
-  bgsh_add_string(&line, bgsh_string(&launch->shown));
   if (name->length > 0) {
-    bgsh_add_string(&line, " (@");
+    bgsh_add_string(&line, " ");
     bgsh_add_string(&line, name->bytes);
-    bgsh_add_string(&line, ")");
   }
+  bgsh_add_string(&line, "] started: ");
+  // One row of the screen, unless the name is too long for that.
+  int columns = bgsh_columns_of(STDERR_FILENO), taken = columns ? bgsh_width_of(bgsh_string(&line)) : 0;
+  int room = !columns ? INT_MAX : columns - taken > narrowest_command ? columns - taken : narrowest_command;
+  bgsh_add_without_middle(&line, bgsh_string(&launch->shown), room);
   bgsh_add_string(&line, "\n");
   if (line.is_cut) dprintf(STDERR_FILENO, "[@%s] started\n", launch->id);
   else bgsh_write(STDERR_FILENO, line.bytes, line.length);

@@ -75,6 +75,14 @@ void bgsh_set(struct text *text, const char *string);
 const char *bgsh_string(const struct text *text);
 void bgsh_clear(struct text *text);
 
+/// How many columns the terminal has; 0 where there is none.
+int bgsh_columns_of(int descriptor);
+/// How many bytes the first character has, and how many columns it takes.
+size_t bgsh_take_character(const char *text, size_t length, int *columns);
+int bgsh_width_of(const char *text);
+/// Adds a string; without its middle where it is wider than so many columns.
+void bgsh_add_without_middle(struct text *text, const char *string, int columns);
+
 /// Writes what can be written.
 void bgsh_write(int descriptor, const char *bytes, size_t count);
 /// Says `bgsh: message` on the descriptor.

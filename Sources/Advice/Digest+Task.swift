@@ -20,6 +20,15 @@ extension Digest {
     lines(of: task, files(of: task), room: DigestLimits.lines)
   }
 
+  /// What a task has written last, in one line, be it finished or not: what it waits for. Of a line that is a mere prompt,
+  /// the lines above it as well.
+  package static func question(of task: BackgroundTask) -> [String] {
+    guard let written = files(of: task).last(where: { !$0.shownLines.isEmpty }) else { return [] }
+    let last = written.allLines.suffix(DigestLimits.lines)
+    guard let line = last.last else { return [] }
+    return line.utf8.count < DigestLimits.shortQuestionBytes ? Array(last) : [line]
+  }
+
   private static func files(of task: BackgroundTask) -> [Digest] {
     task.output.files.compactMap { task.output.path(of: $0) }
       .compactMap { OutputExcerpt(path: $0, headLimit: DigestLimits.headBytes, tailLimit: DigestLimits.tailBytes) }

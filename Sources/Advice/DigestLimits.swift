@@ -2,6 +2,8 @@
 package enum DigestLimits {
   /// How many lines stand under a headline.
   static let lines = 5
+  /// What is shorter is no question but a prompt below one, such as `#? ` of a menu.
+  static let shortQuestionBytes = 5
   /// How wide a line is shown, in columns.
   static let columns = 200
   /// What is read of the beginning of an output, in bytes.

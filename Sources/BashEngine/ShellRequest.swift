@@ -3,8 +3,8 @@ import Tasks
 
 /// What the library in the session's bash asks of bgsh.
 package enum ShellRequest: Hashable, Sendable {
-  /// A prompt comes next: what is due is to be shown. With the value of `BGSH_NOTIFY`.
-  case turn(notify: String)
+  /// A prompt comes next: what is due is to be shown. With the variables that say how.
+  case turn([String: String])
   /// Bash has read something that may concern tasks; the answer is a ``LineVerdict``, or an ``EvaluatedText/Verdict``.
   case text(ReadText)
   /// Somebody wants a word completed that begins at `wordStart` of the line, which ends at the cursor; `word` is what it
@@ -20,7 +20,7 @@ package enum ShellRequest: Hashable, Sendable {
     let fields = Self.fields(of: payload)
     switch QuestionKind(rawValue: UInt32(kind)) {
     case .turn:
-      self = .turn(notify: fields.first.map { String(decoding: $0, as: UTF8.self) } ?? "")
+      self = .turn(Self.variables(fields))
     case .text:
       guard let text = ReadText(fields: fields) else { return nil }
       self = .text(text)
@@ -36,6 +36,15 @@ package enum ShellRequest: Hashable, Sendable {
     case nil: return nil
     @unknown default: return nil
     }
+  }
+
+  /// Names, each followed by its value.
+  private static func variables(_ fields: [[UInt8]]) -> [String: String] {
+    var variables: [String: String] = [:]
+    for index in stride(from: 0, to: fields.count - 1, by: 2) {
+      variables[String(decoding: fields[index], as: UTF8.self)] = String(decoding: fields[index + 1], as: UTF8.self)
+    }
+    return variables
   }
 
   /// The fields, each without the NUL that ends it.

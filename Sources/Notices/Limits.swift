@@ -1,9 +1,11 @@
 /// The constants of this module, each with its unit and reason.
 enum Limits {
-  /// As many notices at once are shown each; more are folded.
-  static let unfoldedNotices = 10
-  /// How many failures a folded board shows in full, digest and all.
-  static let unfoldedFailures = 20
-  /// How many of the others a folded board still shows.
-  static let unfoldedRest = 3
+  /// How many rows a screen has where there is none that says it.
+  static let assumedRows = 50
+  /// A board takes so many rows even on a screen of which that is more than half.
+  static let fewestRows = 4
+  /// How many columns of a command are shown however little room there is: less says nothing.
+  static let narrowestCommand = 8
+  /// What is older says when it was, in milliseconds.
+  static let youngMilliseconds: Int64 = 60_000
 }

@@ -12,19 +12,47 @@ package struct Notice: Hashable, Sendable {
     self.task = task
   }
 
-  /// The line that the launching shell prints: `[@7] started: npm test (@tests)`.
+  /// The line that the launching shell prints: `[@7 tests] started: npm test`.
   package static func started(_ id: TaskID, name: TaskName?, command: String) -> String {
-    "[\(id)] started: \(subject(command: command, name: name))"
+    headline(of: id, name, "started", "", command: command, .plain)
   }
 
-  /// The line that says that a task goes on in the background: `[@7] detached: npm test (@tests)`.
-  package static func detached(_ task: BackgroundTask) -> String {
-    "[\(task.id)] detached: \(subject(command: task.command, name: task.name))"
+  /// The line that says that a task goes on in the background: `[@7 tests] detached: npm test`.
+  package static func detached(_ task: BackgroundTask, style: NoticeStyle = .plain) -> String {
+    headline(of: task.id, task.name, "detached", "", command: task.command, style)
   }
 
-  /// The line that says what happened: `[@7] failed (exit 1) after 1m32s: npm test (@tests)`.
-  package func headline(now: Timestamp) -> String {
-    "[\(task.id)] \(occurrence(now: now)): \(Self.subject(command: task.command, name: task.name))"
+  /// The line that says what happened: `[@7 tests] failed (exit 1) after 1m32s: npm test`.
+  package func headline(now: Timestamp, style: NoticeStyle = .plain) -> String {
+    let state = style.mark(of: self) + stateText
+    let line = Self.headline(
+      of: task.id, task.name, state, circumstances(now: now), command: task.command, style)
+    if wasAskedFor { return style.coloured(line, .faint) }
+    let tag = Self.tag(task.id, task.name) + " "
+    return tag + style.coloured(state, style.tone(of: self)) + line.dropFirst(tag.count + state.count)
+  }
+
+  /// The number, and the name behind it, never cut: `[@7 tests]`.
+  package static func tag(_ id: TaskID, _ name: TaskName?) -> String {
+    "[\(id)\(name.map { " \(VisibleText.line($0.text.utf8))" } ?? "")]"
+  }
+
+  /// One row of the screen, unless the name is too long for that: the command gives way, on a narrow screen also the
+  /// circumstances.
+  private static func headline(
+    of id: TaskID, _ name: TaskName?, _ state: String, _ circumstances: String, command: String, _ style: NoticeStyle
+  ) -> String {
+    let (opening, limit) = ("\(tag(id, name)) \(state)", style.columns ?? .max)
+    func line(_ beginning: String) -> String {
+      let room = style.columns.map { max(Limits.narrowestCommand, $0 - DisplayWidth.of(beginning)) }
+      let shown = CommandText.line(
+        command, columnLimit: room ?? Tasks.Limits.commandColumns, ellipsis: style.ellipsis)
+      return beginning + shown
+    }
+    let whole = line("\(opening)\(circumstances): ")
+    guard !circumstances.isEmpty, DisplayWidth.of(whole) > limit else { return whole }
+    let short = line("\(opening): ")
+    return DisplayWidth.of(short) > limit ? whole : short
   }
 
   /// Whether there is no point in showing it any more: a task that waited and does so no longer, or one that could not be
@@ -37,28 +65,43 @@ package struct Notice: Hashable, Sendable {
     }
   }
 
-  private func occurrence(now: Timestamp) -> String {
+  /// Whether it is no news: somebody has asked for this end.
+  package var wasAskedFor: Bool { task.endedBy == .kill && task.state.isFinal }
+
+  /// What happened, in two or three words.
+  private var stateText: String {
     switch notification.event {
-    case .done: "done\(ender.map { " (ended by \($0))" } ?? "")\(duration)"
-    case .failed: "failed (\(Self.exitText(task.state.exitCode))\(ender.map { ", ended by \($0)" } ?? ""))\(duration)"
-    case .killed: "killed (\(killer))\(duration)"
-    case .timedOut: "timed out\(after(task.timeoutMilliseconds ?? task.durationMilliseconds))\(resistance)"
+    case .done: "done\(ender.map { " (ended by \($0))" } ?? "")"
+    case .failed: "failed (\(Self.exitText(task.state.exitCode))\(ender.map { ", ended by \($0)" } ?? ""))"
+    case .killed: "killed (\(killer))"
+    case .timedOut: "timed out"
     case .skipped: "skipped"
     case .lost: "lost"
-    case .waitingForInput:
-      "waiting for input since \(DurationText.text(milliseconds: now.milliseconds &- notification.at.milliseconds))"
-    case .limited:
-      "output over \(SizeText.text(task.outputLimitBytes)), the middle is dropped"
+    case .waitingForInput: "waiting for input"
+    case .limited: "output over \(SizeText.text(task.outputLimitBytes)), the middle is dropped"
+    }
+  }
+
+  /// How long it took, when that was, and what else there is to know.
+  private func circumstances(now: Timestamp) -> String {
+    let age = now.milliseconds &- notification.at.milliseconds
+    let moment = age < Limits.youngMilliseconds ? "" : " at \(LocalTime.clock(notification.at, seenAt: now))"
+    switch notification.event {
+    case .done, .failed, .killed: return after(task.durationMilliseconds) + moment + loss
+    case .timedOut: return after(task.timeoutMilliseconds ?? task.durationMilliseconds) + moment + resistance
+    case .waitingForInput: return age < 1_000 ? "" : " for \(DurationText.text(milliseconds: age))"
+    case .skipped, .limited: return moment
+    // When it was lost is not known.
+    case .lost: return ""
     }
   }
 
   /// That a time limit could not be kept: the task was out of bgsh's reach.
   private var resistance: String {
     if !task.state.isFinal { return ", but cannot be ended" }
-    return task.state.exceededLimit && task.endedBy == nil ? ", but ended by itself\(duration)" : loss
+    guard task.state.exceededLimit, task.endedBy == nil else { return loss }
+    return ", but ended by itself\(after(task.durationMilliseconds))\(loss)"
   }
-
-  private var duration: String { after(task.durationMilliseconds) + loss }
 
   /// What is not there of the output, for a reason that nothing else tells of.
   private var loss: String {
@@ -102,5 +145,48 @@ package struct Notice: Hashable, Sendable {
     let shown = CommandText.line(command)
     guard let name else { return shown }
     return "\(shown) (@\(VisibleText.word(name.text)))"
+  }
+}
+
+extension NoticeStyle {
+  /// A sign and a blank, where there are signs.
+  fileprivate func mark(of notice: Notice) -> String {
+    switch marks {
+    case .none: ""
+    case .ascii: "\(tone(of: notice).asciiMark) "
+    case .unicode: "\(tone(of: notice).mark) "
+    }
+  }
+
+  fileprivate func tone(of notice: Notice) -> Tone {
+    switch notice.notification.event {
+    case .done: .good
+    case .failed, .killed, .lost: .bad
+    case .timedOut, .limited: .late
+    case .waitingForInput: .asking
+    case .skipped: .faint
+    }
+  }
+}
+
+extension NoticeStyle.Tone {
+  fileprivate var mark: String {
+    switch self {
+    case .good: "✔"
+    case .bad: "✘"
+    case .late: "⏱"
+    case .asking: "?"
+    case .faint: "–"
+    }
+  }
+
+  fileprivate var asciiMark: String {
+    switch self {
+    case .good: "+"
+    case .bad: "x"
+    case .late: "!"
+    case .asking: "?"
+    case .faint: "-"
+    }
   }
 }

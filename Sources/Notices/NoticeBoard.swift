@@ -23,27 +23,89 @@ package struct NoticeBoard: Sendable {
 
   package var isEmpty: Bool { notices.isEmpty }
 
-  /// The lines to show, without line feeds and safe for a terminal.
+  /// The lines to show, without line feeds and safe for a terminal: at most half a screen.
   ///
-  /// - Parameter digest: What matters in the output of a task; it is asked only for failures that are shown.
-  package func lines(now: Timestamp = .now, digest: (BackgroundTask) -> [String]) -> [String] {
-    var lines: [String] = []
-    func show(_ notice: Notice) {
-      lines.append(notice.headline(now: now))
-      if notice.hasDigest { lines += digest(notice.task).map { "  " + $0 } }
+  /// - Parameters:
+  ///   - heading: What stands above them.
+  ///   - details: What stands under a headline; it is asked only for those that are shown.
+  package func lines(
+    under heading: String? = nil, now: Timestamp = .now, style: NoticeStyle = .plain, details: (Notice) -> [String]
+  ) -> [String] {
+    let headings = heading.map { [$0] } ?? []
+    let room = max(Limits.fewestRows, (style.rows ?? Limits.assumedRows) / 2) - headings.count
+    guard notices.count <= room else { return headings + folded(in: room, now: now, style, details) }
+    var rows = room
+    var parts: [[String]] = []
+    for notice in notices {
+      var part = [notice.headline(now: now, style: style)]
+      rows -= style.rows(of: part[0])
+      if rows >= 0 {
+        let under = Self.indented(details(notice), style)
+        part += under
+        rows -= under.reduce(0) { $0 + style.rows(of: $1) }
+      }
+      guard rows >= 0 else { return headings + folded(in: room, now: now, style, details) }
+      parts.append(part)
     }
-    guard notices.count > Limits.unfoldedNotices else {
-      notices.forEach(show)
-      return lines
+    return headings + parts.joined()
+  }
+
+  private static func indented(_ details: [String], _ style: NoticeStyle) -> [String] {
+    details.map { line in
+      guard line.hasPrefix(MiddleCut.ellipsis) else { return "  " + line }
+      return "  " + style.ellipsis + line.dropFirst(MiddleCut.ellipsis.count)
     }
-    let urgent = notices.filter { $0.notification.event.needsAttention }
-    let others = notices.filter { !$0.notification.event.needsAttention }
-    let rest = max(0, min(Limits.unfoldedRest, Limits.unfoldedNotices - urgent.count))
-    urgent.prefix(Limits.unfoldedFailures).forEach(show)
-    others.prefix(rest).forEach(show)
-    let folded = Array(urgent.dropFirst(Limits.unfoldedFailures) + others.dropFirst(rest))
-    if !folded.isEmpty { lines.append(Self.count(of: folded)) }
-    return lines
+  }
+
+  /// What needs attention first, with what is under it as far as there is room, then the others; what has no row is counted.
+  private func folded(in room: Int, now: Timestamp, _ style: NoticeStyle, _ details: (Notice) -> [String]) -> [String] {
+    let ordered = notices.filter(\.isUrgent) + notices.filter { !$0.isUrgent }
+    // One row is for the count.
+    var left = room - 1
+    var shown: [(notice: Notice, lines: [String])] = []
+    for notice in ordered {
+      let line = notice.headline(now: now, style: style)
+      left -= style.rows(of: line)
+      // The first is shown however long its name is.
+      guard left >= 0 || shown.isEmpty else { break }
+      shown.append((notice, [line]))
+    }
+    left = max(0, room - 1 - shown.reduce(0) { $0 + style.rows(of: $1.lines[0]) })
+    // What does not need attention gives way to why something has failed.
+    let under = shown.map { $0.notice.isUrgent ? Self.indented(details($0.notice), style) : [] }
+    for (index, lines) in under.enumerated() where !lines.isEmpty {
+      let rows = lines.reduce(0) { $0 + style.rows(of: $1) }
+      while left < rows, let last = shown.last, !last.notice.isUrgent, shown.count > index + 1 {
+        left += style.rows(of: last.lines[0])
+        shown.removeLast()
+      }
+      guard left >= rows else { break }
+      left -= rows
+      shown[index].lines += lines
+    }
+    let rest = Array(ordered.dropFirst(shown.count))
+    return shown.flatMap(\.lines) + (rest.isEmpty ? [] : [Self.count(of: rest)])
+  }
+
+  /// `2 tasks of closed sessions run on: @56 long, @57 (jobs -a)`, as many of them as a row holds; nil for none.
+  package static func outlook(_ tasks: [BackgroundTask], style: NoticeStyle = .plain) -> String? {
+    guard !tasks.isEmpty else { return nil }
+    let end = " (jobs -a)"
+    var line =
+      tasks.count == 1 ? "1 task of a closed session runs on: " : "\(tasks.count) tasks of closed sessions run on: "
+    let room =
+      (style.columns ?? Tasks.Limits.commandColumns) - DisplayWidth.of(end) - 2 - DisplayWidth.of(style.ellipsis)
+    for (index, task) in tasks.enumerated() {
+      let name = task.name.map { " \(VisibleText.line($0.text.utf8))" } ?? ""
+      let part = "\(index == 0 ? "" : ", ")\(task.id)\(name)"
+      // The first is named in any case.
+      guard index == 0 || DisplayWidth.of(line) + DisplayWidth.of(part) <= room else {
+        line += ", \(style.ellipsis)"
+        break
+      }
+      line += part
+    }
+    return line + end
   }
 
   /// `and 12 more done`, `and 3 more failed, 12 done`.
@@ -72,11 +134,6 @@ package struct NoticeBoard: Sendable {
 }
 
 extension Notice {
-  /// Whether the output of the task is worth a look.
-  package var hasDigest: Bool {
-    switch notification.event {
-    case .failed, .timedOut, .killed, .lost: true
-    case .done, .skipped, .waitingForInput, .limited: false
-    }
-  }
+  /// Whether it is shown before others.
+  fileprivate var isUrgent: Bool { notification.event.needsAttention && !wasAskedFor }
 }

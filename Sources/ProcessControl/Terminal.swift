@@ -31,11 +31,14 @@ package struct Terminal: Sendable {
     return path
   }
 
-  package var columns: Int? {
+  package var columns: Int? { size?.columns }
+
+  /// nil where it is not known.
+  package var size: (rows: Int, columns: Int)? {
     var rows: Int32 = 0
     var columns: Int32 = 0
-    guard bgsh_terminal_size(descriptor.rawValue, &rows, &columns) == 0, columns > 0 else { return nil }
-    return Int(columns)
+    guard bgsh_terminal_size(descriptor.rawValue, &rows, &columns) == 0, rows > 0, columns > 0 else { return nil }
+    return (Int(rows), Int(columns))
   }
 
   /// Line discipline settings, to be put back later. The corresponding C functions are `tcgetattr` and `tcsetattr`.

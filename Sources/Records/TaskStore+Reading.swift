@@ -47,6 +47,18 @@ extension TaskStore {
     try tasks(matching: TaskQuery(session: session))
   }
 
+  /// The tasks that have not ended although their shell has, oldest first; without those of scripts whose interactive session
+  /// is still there.
+  package func abandonedTasks() throws(StoreError) -> [BackgroundTask] {
+    try tasks(
+      """
+      INDEXED BY tasks_live WHERE ended_at IS NULL AND EXISTS (
+        SELECT 1 FROM sessions LEFT JOIN sessions AS teller ON teller.id = sessions.teller AND teller.ended_at IS NULL
+        WHERE sessions.id = tasks.session AND sessions.ended_at IS NOT NULL AND teller.id IS NULL)
+      ORDER BY id
+      """)
+  }
+
   /// The tasks that a query means, oldest first.
   package func tasks(matching query: TaskQuery) throws(StoreError) -> [BackgroundTask] {
     if query.states?.isEmpty == true { return [] }

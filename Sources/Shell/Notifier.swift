@@ -20,6 +20,8 @@ final class Notifier {
   private var complaint: StoreError?
   /// Notifications that were shown and could not be acknowledged, as on a full disk. They are not shown again.
   private var unacknowledged: Set<Int64> = []
+  /// What the shell's variables say about how it is shown.
+  var variables: (String) -> String? = { name in getenv(name).map { String(cString: $0) } }
   /// Whether it tells of sessions that are over, too.
   private let tellsForOthers: Bool
 
@@ -92,11 +94,17 @@ final class Notifier {
     if !waiting.left.isEmpty { deliverLeftBehind(under: NoticeBoard.overHeading) }
   }
 
-  /// Shows what sessions that ended before this one began have not shown.
+  /// Shows what sessions that ended before this one began have not shown, and which of their tasks run on.
   func deliverLeftBehind() {
     attempt("putting records right") { (store) throws(StoreError) in try Reconciliation(state, store).run() }
     deliverLeftBehind(under: NoticeBoard.awayHeading)
+    guard tellsForOthers else { return }
+    let abandoned = attempt("looking for what runs on") { (store) throws(StoreError) in try store.abandonedTasks() }
+    guard let line = NoticeBoard.outlook(abandoned?.filter(\.mayRun) ?? [], style: style) else { return }
+    FileDescriptor.standardError.show(line + "\n")
   }
+
+  private var style: NoticeStyle { NoticeStyle(for: Terminal(.standardError), variables: variables) }
 
   /// Shows notifications of sessions that are over. One session at a time does so, hence they are shown once.
   private func deliverLeftBehind(under heading: String) {
@@ -123,7 +131,7 @@ final class Notifier {
   private func show(_ notices: [Notice], under heading: String?) {
     let board = NoticeBoard(notices)
     if !board.isEmpty {
-      let lines = (heading.map { [$0] } ?? []) + board.lines { Digest.lines(of: $0) }
+      let lines = board.lines(under: heading, style: style) { $0.details }
       FileDescriptor.standardError.show(lines.map { $0 + "\n" }.joined())
       Failpoint.reach(.noticePrinted)
     }

@@ -27,8 +27,9 @@ final class ShellResponder {
 
   private func answer(_ request: ShellRequest) -> ShellAnswer {
     switch request {
-    case .turn(let notify):
-      notifies = notify != BGSH_NOTIFY_OFF
+    case .turn(let variables):
+      notifies = variables[BGSH_NOTIFY_VARIABLE] != BGSH_NOTIFY_OFF
+      notifier?.variables = { variables[$0] }
       takeTurn()
       return .done
     case .text(let read) where read.place == .evaluated:

@@ -1,4 +1,4 @@
-import Notices
+package import Notices
 package import ProcessControl
 package import Tasks
 
@@ -71,11 +71,11 @@ extension BackgroundTask {
   }
 
   /// The line that told, or would have told, of its end; nil while it lives.
-  package var endHeadline: String? {
+  package func endHeadline(style: NoticeStyle = .plain) -> String? {
     guard let end = state.end, let endedAt else { return nil }
     let notification = TaskNotification(
       id: 0, taskID: id, session: session, event: TaskNotification.Event(end), at: endedAt)
-    return Notice(notification: notification, task: self).headline(now: endedAt)
+    return Notice(notification: notification, task: self).headline(now: endedAt, style: style)
   }
 
   /// What became of it, in two or three words: `running`, `exit 1`, `SIGTERM by kill`.

@@ -116,6 +116,18 @@ package struct CapturedOutput: ~Copyable {
     return 0
   }
 
+  /// Where the last line begins, if it has no line feed yet; nil also of one that is too long for a question.
+  func startOfUnfinishedLine() throws(OperationFailure) -> Int64? {
+    let end = size
+    let start = max(0, end - Self.questionBytes)
+    let bytes = try read(at: start, upTo: Int(end - start))
+    guard let last = bytes.last, last != UInt8(ascii: "\n") else { return nil }
+    if let index = bytes.lastIndex(of: UInt8(ascii: "\n")) { return start + Int64(index) + 1 }
+    return start == 0 ? 0 : nil
+  }
+
+  private static let questionBytes: Int64 = 1 << 12
+
   /// Where the last `count` lines begin that match, of those from an offset on.
   func startOfLastLines(_ count: Int, matching pattern: LinePattern, from start: Int64) throws(OperationFailure)
     -> Int64

@@ -8,14 +8,13 @@ extension Notice {
   ///
   /// - Parameter moment: When it is told: the text says how long ago something happened.
   package func json(toldAt moment: Timestamp) -> JSONValue {
-    let digest = hasDigest ? Digest.lines(of: task) : []
-    return .object([
+    .object([
       ("id", .number(notification.id)),
       ("task_id", .number(notification.taskID.rawValue)),
       ("event", .string(notification.event.rawValue)),
       ("at", .string(notification.at.rfc3339)),
       ("delivered_at", JSONValue(notification.deliveredAt?.rfc3339)),
-      ("text", .string(([headline(now: moment)] + digest).joined(separator: "\n"))),
+      ("text", .string(([headline(now: moment)] + details).joined(separator: "\n"))),
     ])
   }
 }

@@ -41,8 +41,10 @@ package final class TaskAttachment {
       do throws(OperationFailure) {
         let output = try CapturedOutput(of: task, file)
         let mark = client.seenMark(of: task.id, file)
-        let start =
+        var start =
           if let seen = mark?.offset { seen } else { try output.startOfLastLines(Self.shownLines) }
+        // What it asks is shown again, however much was seen.
+        if !task.state.isFinal, let question = try output.startOfUnfinishedLine() { start = min(start, question) }
         return OutputFollower(output, from: start, mark: mark)
       } catch {
         client.remark(.withoutOutput(error))

@@ -11,6 +11,13 @@ package enum DisplayWidth {
     }
   }
 
+  /// Of a text that holds nothing that drives a terminal.
+  package static func of(_ text: some StringProtocol) -> Int {
+    // Nearly all are ASCII, and a crowd of tasks has many.
+    if text.utf8.allSatisfy({ $0 < 0x80 }) { return text.utf8.count }
+    return text.unicodeScalars.reduce(0) { $0 + of($1) }
+  }
+
   /// The blocks that Unicode's EastAsianWidth.txt has as wide, coarsely, and emoji.
   private static func isWide(_ value: UInt32) -> Bool {
     switch value {

@@ -37,9 +37,11 @@ package enum DurationText {
     return total
   }
 
-  /// Writes a duration: `0.4s`, `3s`, `12s`, `1m32s`, `5m`, `1h05m`, `2d3h`.
+  /// Writes a duration: `0s`, `80ms`, `3s`, `3.2s`, `12s`, `1m32s`, `5m`, `1h05m`, `2d3h`.
   package static func text(milliseconds: Int64) -> String {
     let milliseconds = max(0, milliseconds)
+    if milliseconds == 0 { return "0s" }
+    if milliseconds < 1_000 { return "\(milliseconds)ms" }
     let tenths = milliseconds / 100 + (milliseconds % 100 >= 50 ? 1 : 0)
     if tenths < 100 {
       return tenths % 10 == 0 ? "\(tenths / 10)s" : "\(tenths / 10).\(tenths % 10)s"

@@ -13,6 +13,6 @@ package enum Limits {
   package static let nameCharacters = 100
   /// How many columns a message of bgsh's own has at most: more than any of them needs, less than a screen.
   package static let messageColumns = 1_500
-  /// How many characters of a command a notice shows.
-  package static let commandCharacters = 200
+  /// How many columns of a command a notice shows where there is no screen that says it.
+  package static let commandColumns = 200
 }

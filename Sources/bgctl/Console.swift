@@ -1,3 +1,4 @@
+import Notices
 import ProcessControl
 import SystemPackage
 import TaskOperations
@@ -5,6 +6,14 @@ import Tasks
 
 /// Where a command's words go.
 enum Console {
+  /// How notices are written on standard error, and on standard output.
+  static var remarkStyle: NoticeStyle { style(on: .standardError) }
+  static var printStyle: NoticeStyle { style(on: .standardOutput) }
+
+  private static func style(on descriptor: FileDescriptor) -> NoticeStyle {
+    NoticeStyle(for: Terminal(descriptor)) { Environment[$0] }
+  }
+
   /// Says what went wrong, as one line on standard error.
   static func complain(_ message: some StringProtocol) {
     FileDescriptor.standardError.show(VisibleText.message(message))

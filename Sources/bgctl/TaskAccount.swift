@@ -71,8 +71,8 @@ struct TaskAccount {
   }
 
   private var headline: String {
-    let subject = Notice.subject(command: task.command, name: task.name)
-    return task.endHeadline ?? "[\(task.id)] \(task.state.text): \(subject)"
+    task.endHeadline()
+      ?? "\(Notice.tag(task.id, task.name)) \(task.state.text): \(CommandText.line(task.command))"
   }
 
   private var stateText: String {

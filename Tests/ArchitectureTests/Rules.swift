@@ -53,7 +53,7 @@ enum Rules {
       "BashSyntax", "CInvocation", "CProcess", "CProtocol", "Connections", "Glibc", "ProcessControl", "StateFiles",
       "SupervisorProtocol", "SystemPackage", "Tasks",
     ],
-    "Advice": ["BashSyntax", "Glibc", "StateFiles", "Tasks"],
+    "Advice": ["BashSyntax", "Glibc", "Notices", "StateFiles", "Tasks"],
     "Shell": [
       "Advice", "BashEngine", "BashSyntax", "CInvocation", "CPlainCommand", "CProtocol", "Connections", "Glibc",
       "Notices",

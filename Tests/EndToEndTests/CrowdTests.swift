@@ -14,8 +14,8 @@ import Testing
     }
     try waitUntil("all have ended", within: .seconds(180)) { try history().count == 500 }
     let shown = try shell.turn("BGSH_NOTIFY=prompt").split(separator: "\n")
-    #expect(shown.count { $0.contains("] failed (exit 1) after ") } == 20)
-    #expect(shown.last == "and 230 more failed, 250 done")
+    #expect(shown.count { $0.contains("] ✘ failed (exit 1) after ") } == 11)
+    #expect(shown.last == "and 239 more failed, 250 done")
     #expect(try shell.turn("") == "")
     let delivered = try history()
     #expect(delivered.count == 500 && delivered.allSatisfy { $0["delivered_at"] != .null })

@@ -21,7 +21,7 @@ struct DeathTests {
     let record = try scratch.waitForEnd()
     #expect(record["state"] == "exited" && record["exit_code"] == 7)
     #expect(record["usage"]["max_rss_kib"] != .null)
-    #expect(try shell.turn("").contains("[@1] failed (exit 7)"))
+    #expect(try shell.turn("").contains("[@1] ✘ failed (exit 7)"))
     // What begins now, and what was to be ended.
     try shell.turn("(exit 9) &bg")
     #expect(try scratch.waitForEnd(of: 5)["exit_code"] == 9)
@@ -49,7 +49,7 @@ struct DeathTests {
     let session = try SessionProcesses(in: scratch)
     kill(session.supervisor, SIGSTOP)
     try shell.terminal.sendLine("sleep 1234 &bg --name never")
-    try shell.terminal.waitUntil("it is confirmed") { shell.terminal.text.contains("[@2] started") }
+    try shell.terminal.waitUntil("it is confirmed") { shell.terminal.text.contains("[@2 never] started") }
     let tasks = scratch.survivors.filter { ![session.bgsh, session.supervisor, session.bash].contains($0.processID) }
     // Without bgsh no other supervisor takes the place of this one.
     session.kill(.bgsh, .bash, .supervisor)

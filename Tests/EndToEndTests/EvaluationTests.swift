@@ -58,7 +58,7 @@ struct EvaluationTests {
       default: try scratch.bgsh(input: .text(source))
       }
     #expect(outcome.standardOutput == "evaluated\nsourced done\n")
-    #expect(outcome.standardError.contains("started: echo trapped (@t)"))
+    #expect(outcome.standardError.contains("t] started: echo trapped"))
   }
 
   /// With an operator that is never reached all of the text goes through bgsh's hands, and must be what it was.
@@ -196,11 +196,11 @@ struct EvaluationTests {
       try shell.terminal.expect(text)
       try shell.terminal.expect(shell.prompt)
     }
-    try evaluate("read <gate &bg --name first --timeout 5m", shows: "[@1] started: read <gate (@first)")
+    try evaluate("read <gate &bg --name first --timeout 5m", shows: "[@1 first] started: read <gate")
     try evaluate("for i in 1; do true $i; done &bg", shows: "[@2] started: for i in 1; do true $i; done")
     try evaluate("true &bg --bogus", shows: "unknown flag '--bogus'")
     try gate.open()
     try scratch.waitForEnd()
-    try evaluate("echo plain", shows: "[@1] done")
+    try evaluate("echo plain", shows: "[@1 first] ✔ done")
   }
 }

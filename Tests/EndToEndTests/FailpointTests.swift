@@ -26,7 +26,7 @@ struct FailpointTests {
     try shell.turn("(exit 3) &bg --name a\ntrue &bg --name b")
     try shell.turn("(exit 4) &bg --name c --timeout 10m")
     let ends: [(name: String, code: Int64, notice: String)] = [
-      ("a", 3, "failed (exit 3)"), ("b", 0, "done"), ("c", 4, "failed (exit 4)"),
+      ("a", 3, "✘ failed (exit 3)"), ("b", 0, "✔ done"), ("c", 4, "✘ failed (exit 4)"),
     ]
     try waitUntil("all have ended") { try scratch.records().count { $0["ended_at"] != .null } == 3 }
     try shell.turn("")
@@ -37,7 +37,8 @@ struct FailpointTests {
       #expect(record["state"] == "exited" && record["exit_code"] == .number(end.code), "\(failpoint)")
       #expect(record["usage"]["user_ms"] != .null, "\(failpoint)")
       guard case .number(let id) = record["id"] else { continue }
-      let parts = shell.terminal.text.split(separator: "[@\(id)] \(end.notice)", omittingEmptySubsequences: false)
+      let notice = "[@\(id) \(end.name)] \(end.notice)"
+      let parts = shell.terminal.text.split(separator: notice, omittingEmptySubsequences: false)
       #expect(parts.count == 2, "its notice is shown once, \(failpoint)")
     }
     // Only an id that nobody has ever been offered can be lost.
@@ -87,7 +88,7 @@ struct FailpointTests {
     let next = try ShellSession(in: scratch)
     try next.turn("")
     let text = shell.terminal.text + next.terminal.text
-    #expect(text.split(separator: "[@1] failed (exit 3)", omittingEmptySubsequences: false).count == times + 1)
+    #expect(text.split(separator: "[@1] ✘ failed (exit 3)", omittingEmptySubsequences: false).count == times + 1)
     try Promises(of: scratch).check()
   }
 }

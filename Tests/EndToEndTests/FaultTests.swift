@@ -58,7 +58,7 @@ struct FaultTests {
     #expect(lines.contains { $0.hasSuffix("supervisor: everything is on record again") })
     #expect(try shell.exit() == .success)
     #expect(count("what tasks do is recorded later", in: shell.terminal.text) == 1)
-    #expect(count("[@1] failed (exit 7)", in: shell.terminal.text) == 1)
+    #expect(count("[@1] ✘ failed (exit 7)", in: shell.terminal.text) == 1)
     try waitUntil("nothing is left") { scratch.survivors.isEmpty }
     let hasRun = FileTree.exists("\(scratch.path)/ran")
     #expect(try scratch.record(3) != .null || !hasRun)
@@ -266,8 +266,7 @@ struct FaultTests {
     #expect(try shell.turn("wait @before; echo status $?").contains("status 7\n"))
     try shell.terminal.waitUntil("what is due is shown") {
       try shell.turn("")
-      return shell.terminal.text.contains("[@5 before] failed (exit 7)")
-        || shell.terminal.text.contains("[@5] failed (exit 7)")
+      return shell.terminal.text.contains("[@5 before] ✘ failed (exit 7)")
     }
     #expect(try scratch.record(5)["exit_code"] == 7)
     #expect(try scratch.record(6)["exit_code"] == 9)

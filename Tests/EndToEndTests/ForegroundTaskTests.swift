@@ -19,8 +19,9 @@ struct ForegroundTaskTests {
     try gate.open()
     try scratch.waitForState("waiting-for-input")
     let notice = try shell.turn("")
-    #expect(notice.hasPrefix("[@1] waiting for input since "))
-    #expect(notice.hasSuffix(": \(list)\n"))
+    #expect(notice.hasPrefix("[@1] ? waiting for input"))
+    #expect(notice.hasSuffix(": \(list)\n  name?\n"))
+    #expect(try shell.turn("output @1; echo") == "name? \n", "what was seen is asked again below")
     #expect(try shell.turn("") == "", "it is told once")
     #expect(try shell.turn("jobs").hasPrefix("@1  waiting-for-input  "))
     try shell.begin("fg @1")
@@ -87,7 +88,7 @@ struct ForegroundTaskTests {
     #expect(try scratch.waitForEnd()["exit_code"] == 0)
     #expect(try scratch.output() == "got it\nwent on\n")
     let notice = try shell.turn("")
-    #expect(notice.hasPrefix("[@1] done after ") && notice.hasSuffix(": \(list)\n"))
+    #expect(notice.hasPrefix("[@1] ✔ done after ") && notice.hasSuffix(": \(list)\n"))
   }
 
   @Test func `the foreground shows what a task has written and how it ended`() throws {
@@ -99,7 +100,7 @@ struct ForegroundTaskTests {
     try gate.open()
     try scratch.waitForEnd()
     let shown = try shell.turn("fg @1")
-    #expect(shown.hasPrefix("out\n[@1] failed (exit 3) after "))
+    #expect(shown.hasPrefix("out\n[@1] ✘ failed (exit 3) after "))
     #expect(shown.hasSuffix(": \(list)\n"))
     #expect(try shell.turn("echo $?") == "3\n")
   }

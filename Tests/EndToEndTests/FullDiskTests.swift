@@ -83,7 +83,7 @@ struct FullDiskTests {
     // The log can take nothing more, once what there is room for has been written.
     try shell.turn("fill; bgsh prune --older-than 1d >written 2>&1; fill")
     let told = try shell.turn("BGSH_NOTIFY=prompt") + shell.turn("") + shell.turn("")
-    #expect(told.split(separator: "[@1] failed (exit 3)", omittingEmptySubsequences: false).count == 2)
+    #expect(told.split(separator: "[@1] ✘ failed (exit 3)", omittingEmptySubsequences: false).count == 2)
     try shell.turn("free")
     #expect(try !shell.turn("").contains("failed"))
     try shell.terminal.waitUntil("it is acknowledged") {

@@ -156,6 +156,6 @@ struct HangUpTests {
     let last = try #require(scratch.records().last?["id"].number)
     #expect(last > 3)
     let away = try ShellSession(in: scratch)
-    #expect(try (away.turn("") + away.terminal.text).contains("[@2] lost: sleep 1234"))
+    #expect(try (away.turn("") + away.terminal.text).contains("[@2] ✘ lost: sleep 1234"))
   }
 }

@@ -244,7 +244,7 @@ struct JobCommandTests {
     _ = try scratch.bgsh("--notify", "off", "-c", "{ echo a clue; exit 3; } &bg --name it\nwait")
     let outcome = try scratch.bgsh("why", "@it")
     #expect(outcome.status == .success)
-    #expect(outcome.standardOutput.hasPrefix("[@1] failed (exit 3) after "))
+    #expect(outcome.standardOutput.hasPrefix("[@1 it] failed (exit 3) after "))
     for part in ["a clue", "exited with status 3", scratch.path] {
       #expect(outcome.standardOutput.contains(part))
     }

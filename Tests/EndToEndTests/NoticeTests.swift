@@ -25,7 +25,7 @@ struct NoticeTests {
     #expect(shell.terminal.screen.lines.count == before.count)
     try shell.terminal.send(.enter)
     try shell.terminal.expect("echo half typed\n")
-    #expect(untimed(try shell.terminal.expect(shell.prompt)) == "half typed\n[@1] done after T: read <gate\n")
+    #expect(untimed(try shell.terminal.expect(shell.prompt)) == "half typed\n[@1] ✔ done after T: read <gate\n")
     #expect(try shell.turn("") == "")
   }
 
@@ -42,7 +42,7 @@ struct NoticeTests {
     try shell.turn("\(list) &bg --name it")
     try gate.open()
     try scratch.waitForEnd()
-    #expect(untimed(try shell.turn("")) == "[@1] failed (exit 3) after T: \(list) (@it)\n\(shown)")
+    #expect(untimed(try shell.turn("")) == "[@1 it] ✘ failed (exit 3) after T: \(list)\n\(shown)")
     #expect(try shell.turn("") == "")
   }
 
@@ -51,7 +51,7 @@ struct NoticeTests {
     let gate = try Gate(in: scratch)
     let shell = try ShellSession(in: scratch)
     // Of the two escape characters in the command one is spelled, the other typed, behind Ctrl-V.
-    try shell.terminal.send(#"{ printf '\e[31mred\e]0;title\a'; read <gate; exit 3; : '"#)
+    try shell.terminal.send(#"{ printf '\e[36mred\e]0;title\a'; read <gate; exit 3; : '"#)
     try shell.terminal.send(.control("v"))
     try shell.terminal.send(.escape)
     try shell.terminal.sendLine("]0;other' ; } &bg")
@@ -60,16 +60,16 @@ struct NoticeTests {
     try gate.open()
     let record = try scratch.waitForEnd()
     #expect(record["command"].text?.contains("\u{1B}]0;other") == true)
-    #expect(try scratch.output() == "\u{1B}[31mred\u{1B}]0;title\u{7}")
+    #expect(try scratch.output() == "\u{1B}[36mred\u{1B}]0;title\u{7}")
     let shown = try shell.turn("")
-    #expect(shown.hasPrefix("[@1] failed (exit 3) after "))
+    #expect(shown.hasPrefix("[@1] ✘ failed (exit 3) after "))
     #expect(shown.contains("^[]0;other"))
     #expect(shown.hasSuffix("\n  red\n"))
     let written = String(decoding: shell.terminal.bytes, as: UTF8.self)
-    #expect(!written.contains("\u{1B}[31m"))
+    #expect(!written.contains("\u{1B}[36m"))
     #expect(!written.contains("\u{1B}]0;"))
-    let notice = try #require(written.firstRange(of: "[@1] failed"))
-    let text = written[notice.lowerBound...]
+    let notice = try #require(written.firstRange(of: "[@1] \u{1B}[31m✘ failed (exit 3)\u{1B}[0m after "))
+    let text = written[notice.upperBound...]
     let end = try #require(text.firstRange(of: "  red"))
     #expect(!text[..<end.upperBound].unicodeScalars.contains("\u{1B}"))
     #expect(!text[..<end.upperBound].unicodeScalars.contains("\u{7}"))
@@ -84,7 +84,7 @@ struct NoticeTests {
     try gate.open()
     #expect(
       untimed(try shell.turn("wait @1"))
-        == "[@1] failed (exit 3) after T: { read <gate; echo why; exit 3; }\n  why\n")
+        == "[@1] ✘ failed (exit 3) after T: { read <gate; echo why; exit 3; }\n  why\n")
     #expect(try shell.turn("") == "")
     #expect(try shell.turn("notifications --peek") == "")
   }
@@ -107,7 +107,7 @@ struct NoticeTests {
     try shell.turn("{ read <gate; seq 3; } &bg")
     try gate.open()
     try scratch.waitForEnd()
-    #expect(untimed(try shell.turn("output -n 1 @1")) == "3\n[@1] done after T: { read <gate; seq 3; }\n")
+    #expect(untimed(try shell.turn("output -n 1 @1")) == "3\n[@1] ✔ done after T: { read <gate; seq 3; }\n")
     #expect(try shell.turn("") == "")
   }
 
@@ -123,7 +123,7 @@ struct NoticeTests {
     let third = try ShellSession(in: scratch)
     #expect(third.terminal.text == third.prompt)
     #expect(try third.turn("wait @1; output @1") == "")
-    #expect(try first.turn("").hasPrefix("[@1] failed (exit 3) after "))
+    #expect(try first.turn("").hasPrefix("[@1] ✘ failed (exit 3) after "))
   }
 
   enum Departure: CaseIterable {
@@ -157,7 +157,7 @@ struct NoticeTests {
     #expect(
       untimed(second.terminal.text) == """
         While you were away:
-        [@1] failed (exit 3) after T: { read <gate; echo why; exit 3; }
+        [@1] ✘ failed (exit 3) after T: { read <gate; echo why; exit 3; }
           why
         \(second.prompt)
         """)
@@ -177,7 +177,7 @@ struct NoticeTests {
     try shell.turn("{ read <gate; exit 4; } &bg --quiet")
     try gate.open()
     try scratch.waitForEnd(of: 2)
-    #expect(untimed(try shell.turn("")) == "[@2] failed (exit 4) after T: { read <gate; exit 4; }\n")
+    #expect(untimed(try shell.turn("")) == "[@2] ✘ failed (exit 4) after T: { read <gate; exit 4; }\n")
     #expect(try shell.turn("") == "")
   }
 
@@ -205,10 +205,10 @@ struct NoticeTests {
     let lines = untimed(try shell.terminal.expect(shell.prompt)).split(separator: "\n")
     #expect(lines.prefix(16).allSatisfy { $0.contains("] started: ") })
     let notices = lines.dropFirst(16)
-    #expect(notices.count == 5)
-    #expect(notices.first == "[@16] failed (exit 3) after T: (exit 3)")
-    #expect(notices.dropFirst().prefix(3).allSatisfy { $0.hasSuffix("] done after T: true") })
-    #expect(notices.last == "and 12 more done")
+    #expect(notices.count == 12)
+    #expect(notices.first == "[@16] ✘ failed (exit 3) after T: (exit 3)")
+    #expect(notices.dropFirst().prefix(10).allSatisfy { $0.hasSuffix("] ✔ done after T: true") })
+    #expect(notices.last == "and 5 more done")
     #expect(try shell.turn("") == "")
   }
 
@@ -245,7 +245,7 @@ struct NoticeTests {
       try gate.open()
       try scratch.waitForEnd(of: id)
       #expect(try other.turn("") == "")
-      #expect(untimed(try shell.turn("")) == "[@\(id)] done after T: read <gate\n")
+      #expect(untimed(try shell.turn("")) == "[@\(id)] ✔ done after T: read <gate\n")
       #expect(try shell.turn("") == "")
     }
     #expect(try shell.turn("'\(BuiltProducts.bgsh)' --notify off -c 'read <gate &bg'") == "")
@@ -262,7 +262,7 @@ struct NoticeTests {
     try gate.open()
     #expect(
       untimed(try shell.turn("wait @\(id); echo $?"))
-        == "[@\(id)] failed (exit 3) after T: { read <gate; exit 3; }\n3\n")
+        == "[@\(id)] ✘ failed (exit 3) after T: { read <gate; exit 3; }\n3\n")
     #expect(try shell.turn("") == "")
   }
 
@@ -276,7 +276,7 @@ struct NoticeTests {
     try gate.open()
     try scratch.waitForEnd(of: id)
     #expect(try other.turn("") == "")
-    #expect(untimed(try shell.turn("")) == "[@\(id)] failed (exit 3) after T: { read <gate; exit 3; }\n")
+    #expect(untimed(try shell.turn("")) == "[@\(id)] ✘ failed (exit 3) after T: { read <gate; exit 3; }\n")
     #expect(try shell.turn("") == "")
   }
 
@@ -292,7 +292,7 @@ struct NoticeTests {
     #expect(
       untimed(try shells[1].turn("")) == """
         From a session that has ended:
-        [@\(id)] failed (exit 3) after T: { read <gate; exit 3; }
+        [@\(id)] ✘ failed (exit 3) after T: { read <gate; exit 3; }
 
         """)
     for shell in shells[1...] { #expect(try shell.turn("") == "") }
@@ -312,7 +312,7 @@ struct NoticeTests {
     let shell = try ShellSession(in: scratch)
     #expect(
       untimed(shell.terminal.text)
-        == "While you were away:\n[@1] failed (exit 3) after T: { read <gate; exit 3; }\n\(shell.prompt)")
+        == "While you were away:\n[@1] ✘ failed (exit 3) after T: { read <gate; exit 3; }\n\(shell.prompt)")
     #expect(try shell.turn("") == "")
   }
 }

@@ -16,7 +16,7 @@ struct PlainInputTests {
     let gate = try Gate(in: scratch)
     let shell = try ShellSession(in: scratch, environment: environment, startupFile: startupFile)
     #expect(try shell.turn("set -o | grep -c 'emacs.*on'") == "0\n")
-    #expect(try shell.turn("read <gate &bg --name first") == "[@1] started: read <gate (@first)\n")
+    #expect(try shell.turn("read <gate &bg --name first") == "[@1 first] started: read <gate\n")
     #expect(try shell.turn("for i in 1 2\ndo true $i &bg --name n$i --quiet\ndone").contains("> "))
     #expect(try shell.turn("echo $BGSH_TASK").contains("3\n"))
     #expect(try shell.turn("--timeout 5m true").hasPrefix("[@4] started: true\n"))
@@ -30,7 +30,7 @@ struct PlainInputTests {
     try gate.open()
     try scratch.waitForEnd()
     // Before the prompt, not behind it.
-    #expect(try shell.turn("true").contains("[@1] done after"))
+    #expect(try shell.turn("true").contains("[@1 first] \(environment.isEmpty ? "✔ " : "")done after"))
     #expect(try shell.turn("") == "")
   }
 
@@ -64,7 +64,7 @@ struct PlainInputTests {
       #expect(try shell.turn("read <gate &bg").contains("[@\(id)] started"))
       try gate.open()
       try scratch.waitForEnd(of: id)
-      #expect(try shell.turn("true").contains("[@\(id)] done after"), "after \(option)")
+      #expect(try shell.turn("true").contains("[@\(id)] ✔ done after"), "after \(option)")
     }
   }
 }

@@ -18,7 +18,7 @@ struct RerunTests {
       """
     let outcome = try scratch.bgsh("-c", script)
     #expect(outcome.standardOutput == "0 / 2\n")
-    #expect(outcome.standardError.contains("[@2] started: greet (@it)\n"))
+    #expect(outcome.standardError.contains("[@2 it] started: greet\n"))
     #expect(try scratch.output() == "first in \(scratch.path)/a b 1\n")
     #expect(try scratch.output(of: 2) == "second in \(scratch.path)/a b 2\n")
     let (first, second) = (try scratch.record(1), try scratch.record(2))

@@ -32,7 +32,7 @@ struct SessionTests {
     try scratch.waitForEnd()
     #expect(try second.turn("") == "")
     #expect(try second.turn("jobs --json") == "[]\n")
-    #expect(try first.turn("").hasPrefix("[@1] done after "))
+    #expect(try first.turn("").hasPrefix("[@1] ✔ done after "))
   }
 
   @Test func `the session and the newest task are in variables`() throws {

@@ -159,7 +159,7 @@ struct SplitTests {
     try shell.turn("BGSH_NOTIFY=off; { echo out; echo err >&2; exit 3; } &bg --split")
     try scratch.waitForEnd()
     try shell.turn("output \(flag) >/dev/null")
-    #expect(try shell.turn("notifications --peek").contains("[@1] failed") == isDue)
+    #expect(try shell.turn("notifications --peek").contains("[@1] ✘ failed") == isDue)
   }
 
   /// Both streams, or one of them, far beyond the limit.

@@ -64,7 +64,7 @@ struct StartupFileTests {
     try scratch.write(
       "order+=' bgshrc'; { echo from bgshrc; } &bg --name early\nsettings=read\n", to: "home/.config/bgsh/bgshrc")
     let shell = try ShellSession(in: scratch, startupFile: "order=bashrc")
-    #expect(shell.terminal.text.contains("[@1] started: { echo from bgshrc; } (@early)\n"))
+    #expect(shell.terminal.text.contains("[@1 early] started: { echo from bgshrc; }\n"))
     #expect(try shell.turn("echo $order, $settings").contains("bashrc bgshrc, read\n"))
     try shell.turn("wait @early")
     #expect(try shell.turn("output @early") == "from bgshrc\n")

@@ -1,5 +1,6 @@
 import Notices
 import ProcessControl
+import SystemPackage
 import TaskSamples
 import Tasks
 import Testing
@@ -27,7 +28,7 @@ struct NoticeTests {
     ),
     (
       notice(.exited(code: 1), .failed, command: "npm test", name: "tests", milliseconds: 92_004),
-      "[@7] failed (exit 1) after 1m32s: npm test (@tests)"
+      "[@7 tests] failed (exit 1) after 1m32s: npm test"
     ),
     (
       notice(.exited(code: 139), .failed, command: "./a.out", milliseconds: 3_000),
@@ -43,7 +44,7 @@ struct NoticeTests {
     ),
     (
       notice(.killed(.kill), .killed, command: "yes", milliseconds: 400, endedBy: .disk),
-      "[@7] killed (SIGKILL, by disk) after 0.4s: yes"
+      "[@7] killed (SIGKILL, by disk) after 400ms: yes"
     ),
     (
       notice(
@@ -61,16 +62,16 @@ struct NoticeTests {
     ),
     (
       notice(.waitingForInput, .waitingForInput, command: "apt install jq"),
-      "[@7] waiting for input since 12s: apt install jq"
+      "[@7] waiting for input for 12s: apt install jq"
     ),
     (notice(.running, .limited, command: "yes"), "[@7] output over 64M, the middle is dropped: yes"),
     (
       notice(.exited(code: 0), .done, command: "yes", milliseconds: 400, endedBy: .limit),
-      "[@7] done (ended by limit) after 0.4s: yes"
+      "[@7] done (ended by limit) after 400ms: yes"
     ),
     (
       notice(.exited(code: 1), .failed, command: "yes", milliseconds: 400, endedBy: .disk),
-      "[@7] failed (exit 1, ended by disk) after 0.4s: yes"
+      "[@7] failed (exit 1, ended by disk) after 400ms: yes"
     ),
     (notice(.skipped, .skipped, command: "deploy"), "[@7] skipped: deploy"),
     (notice(.lost, .lost, command: "make"), "[@7] lost: make"),
@@ -86,7 +87,7 @@ struct NoticeTests {
     let id = TaskID(rawValue: 7)
     #expect(Notice.started(id, name: nil, command: "npm test") == "[@7] started: npm test")
     #expect(
-      Notice.started(id, name: try TaskName("tests"), command: "npm test") == "[@7] started: npm test (@tests)")
+      Notice.started(id, name: try TaskName("tests"), command: "npm test") == "[@7 tests] started: npm test")
   }
 
   @Test(
@@ -98,13 +99,14 @@ struct NoticeTests {
     #expect(Notice.exitText(code) == text)
   }
 
+  static func x(_ count: Int) -> String { String(repeating: "x", count: count) }
+
   @Test(arguments: [
     ("make", "make"), ("  make\t-j8 \n", "make -j8"), ("for d in *\ndo\n  make\ndone", "for d in * …"),
     ("\n\n  \nmake", "make"), ("make\u{1b}[2J", "make^[[2J"), ("\u{202e}ekam", "<U+202E>ekam"), ("", ""), ("\n", ""),
     ("make\r\n", "make"), ("make\r\ntest", "make …"), ("a\rb", "a^Mb"),
-    (String(repeating: "x", count: 200), String(repeating: "x", count: 200)),
-    (String(repeating: "x", count: 201), String(repeating: "x", count: 199) + "…"),
-    (String(repeating: "x", count: 199) + "\ny", String(repeating: "x", count: 197) + "…"),
+    (x(200), x(200)), (x(201), x(100) + "…" + x(99)), (x(199) + "\ny", x(99) + "…" + x(98) + " …"),
+    (x(100_000) + "\u{1b}", x(100) + "…" + x(97) + "^["),
   ])
   func `a command is shown in one line`(_ command: String, _ shown: String) {
     #expect(CommandText.line(command) == shown)
@@ -115,7 +117,9 @@ struct NoticeTests {
       Self.notice(.exited(code: 0), .done, command: "a", id: 1),
       Self.notice(.exited(code: 2), .failed, command: "b", id: 2),
     ]
-    let lines = NoticeBoard(notices.reversed()).lines(now: Self.now) { ["47 passed", "output of \($0.id)"] }
+    let lines = NoticeBoard(notices.reversed()).lines(now: Self.now) {
+      $0.notification.event == .failed ? ["47 passed", "output of \($0.task.id)"] : []
+    }
     #expect(lines == ["[@1] done: a", "[@2] failed (exit 2): b", "  47 passed", "  output of @2"])
   }
 
@@ -147,32 +151,161 @@ struct NoticeTests {
     }
   }
 
-  @Test func `ten are all shown, in their order`() {
-    let lines = NoticeBoard(Self.many(done: 8, failed: 2)).lines(now: Self.now) { _ in [] }
-    #expect(lines.count == 10)
+  static func screen(rows: Int = 24, columns: Int = 80) -> NoticeStyle {
+    var style = NoticeStyle.plain
+    (style.rows, style.columns) = (rows, columns)
+    return style
+  }
+
+  static func why(_ notice: Notice) -> [String] { notice.notification.event == .failed ? ["why"] : [] }
+
+  @Test func `half a screen of them is shown, in their order`() {
+    let lines = NoticeBoard(Self.many(done: 8, failed: 2)).lines(now: Self.now, style: Self.screen(), details: Self.why)
+    #expect(lines.count == 12)
     #expect(lines.first == "[@1] done: d")
   }
 
   @Test func `more are folded, failures first`() {
-    let lines = NoticeBoard(Self.many(done: 15, failed: 1)).lines(now: Self.now) { _ in ["why"] }
+    let board = NoticeBoard(Self.many(done: 15, failed: 1))
     #expect(
-      lines == [
-        "[@16] failed (exit 1): f", "  why", "[@1] done: d", "[@2] done: d", "[@3] done: d", "and 12 more done",
+      board.lines(now: Self.now, style: Self.screen(rows: 14), details: Self.why) == [
+        "[@16] failed (exit 1): f", "  why", "[@1] done: d", "[@2] done: d", "[@3] done: d", "[@4] done: d",
+        "and 11 more done",
       ])
+    let under = board.lines(under: "Above:", now: Self.now, style: Self.screen(rows: 14), details: Self.why)
+    #expect(under.count == 7 && under.first == "Above:" && under.last == "and 12 more done")
   }
 
   @Test func `failures too many to show are counted too`() {
     let lines = NoticeBoard(Self.many(done: 3, failed: 100, timedOut: 2)).lines(now: Self.now) { _ in [] }
-    #expect(lines.count == 21)
-    #expect(lines.last == "and 80 more failed, 2 timed out, 3 done")
+    #expect(lines.count == 25)
+    #expect(lines.last == "and 76 more failed, 2 timed out, 3 done")
   }
 
-  @Test func `no digest is made for what is not shown`() {
-    var asked = 0
-    _ = NoticeBoard(Self.many(done: 30, failed: 50)).lines(now: Self.now) { _ in
-      asked += 1
+  @Test func `a line that takes two rows counts for two`() {
+    let board = NoticeBoard(Self.many(done: 3, failed: 1))
+    let lines = board.lines(now: Self.now, style: Self.screen(rows: 10, columns: 40)) { notice in
+      notice.notification.event == .failed ? [Self.x(79)] : []
+    }
+    #expect(lines == ["[@4] failed (exit 1): f", "  " + Self.x(79), "and 3 more done"])
+  }
+
+  @Test func `nobody is asked about what is not shown`() {
+    var asked: [TaskNotification.Event: Int] = [:]
+    _ = NoticeBoard(Self.many(done: 30, failed: 50)).lines(now: Self.now) { notice in
+      asked[notice.notification.event, default: 0] += 1
       return []
     }
-    #expect(asked == 20)
+    #expect(asked == [.failed: 24])
+  }
+}
+
+/// How notices look on a screen.
+struct NoticeStyleTests {
+  static let marked: [(Notice, unicode: String, ascii: String)] = [
+    (NoticeTests.notice(.exited(code: 0), .done, command: "a"), "[@7] ✔ done: a", "[@7] + done: a"),
+    (
+      NoticeTests.notice(.exited(code: 1), .failed, command: "a"), "[@7] ✘ failed (exit 1): a",
+      "[@7] x failed (exit 1): a"
+    ),
+    (
+      NoticeTests.notice(.timedOut(nil), .timedOut, command: "a", milliseconds: 1_000, endedBy: .timeout),
+      "[@7] ⏱ timed out after 1s: a", "[@7] ! timed out after 1s: a"
+    ),
+    (
+      NoticeTests.notice(.waitingForInput, .waitingForInput, command: "a"), "[@7] ? waiting for input for 12s: a",
+      "[@7] ? waiting for input for 12s: a"
+    ),
+    (NoticeTests.notice(.skipped, .skipped, command: "a"), "[@7] – skipped: a", "[@7] - skipped: a"),
+    (NoticeTests.notice(.lost, .lost, command: "a"), "[@7] ✘ lost: a", "[@7] x lost: a"),
+  ]
+
+  @Test(arguments: marked.indices)
+  func `a mark stands before the state`(_ index: Int) {
+    let (notice, unicode, ascii) = Self.marked[index]
+    var style = NoticeStyle.plain
+    style.marks = .unicode
+    #expect(notice.headline(now: NoticeTests.now, style: style) == unicode)
+    style.marks = .ascii
+    #expect(notice.headline(now: NoticeTests.now, style: style) == ascii)
+  }
+
+  @Test func `the state is coloured, and what one has asked for is faint`() {
+    var style = NoticeStyle.plain
+    style.hasColour = true
+    let failed = NoticeTests.notice(.exited(code: 1), .failed, command: "a", name: "n", milliseconds: 92_004)
+    #expect(
+      failed.headline(now: NoticeTests.now, style: style)
+        == "[@7 n] \u{1b}[31mfailed (exit 1)\u{1b}[0m after 1m32s: a")
+    let killed = NoticeTests.notice(.killed(.terminate), .killed, command: "a", endedBy: .kill)
+    #expect(
+      killed.headline(now: NoticeTests.now, style: style)
+        == "\u{1b}[2m[@7] killed (SIGTERM, by kill): a\u{1b}[0m")
+  }
+
+  @Test(arguments: [40, 80, 200])
+  func `a headline is one row, and the name is never cut`(_ columns: Int) {
+    let name = NoticeTests.x(30)
+    let notice = NoticeTests.notice(
+      .exited(code: 0), .done, command: "begins" + NoticeTests.x(300) + "ends", name: "tests", milliseconds: 80)
+    let line = notice.headline(now: NoticeTests.now, style: NoticeTests.screen(columns: columns))
+    #expect(DisplayWidth.of(line) == columns)
+    #expect(line.hasPrefix("[@7 tests] done after 80ms: begins"[...].prefix(columns / 2)) && line.hasSuffix("ends"))
+    let named = NoticeTests.notice(.exited(code: 0), .done, command: "make all the rest", name: name)
+    #expect(
+      named.headline(now: NoticeTests.now, style: NoticeTests.screen(columns: 40)) == "[@7 \(name)] done: make…est")
+  }
+
+  @Test(arguments: [
+    ("日本語日本語", 7, "日…語"), ("日本語日本語", 12, "日本語日本語"), ("e\u{301}e\u{301}e\u{301}e\u{301}", 3, "e\u{301}…e\u{301}"),
+    ("שלום עולם", 5, "של…לם"), ("abc", 1, "…"), ("abc", 3, "abc"),
+  ])
+  func `wide characters and marks are cut where they end`(_ text: String, _ columns: Int, _ shown: String) {
+    #expect(MiddleCut.text(text, columns: columns) == shown)
+  }
+
+  @Test func `what is older than a minute says when it was`() {
+    let now = Timestamp.now
+    func line(_ age: Int64) -> String {
+      NoticeTests.notice(
+        .exited(code: 0), .done, command: "a", milliseconds: 3_000, at: now.milliseconds - age
+      ).headline(now: now)
+    }
+    #expect(line(59_999) == "[@7] done after 3s: a")
+    #expect(line(60_000).contains(#/^\[@7\] done after 3s at ([0-9-]+ )?[0-9][0-9]:[0-9][0-9]: a$/#))
+    #expect(
+      line(86_400_000).contains(#/^\[@7\] done after 3s at [0-9]{4}-[0-9][0-9]-[0-9][0-9] [0-9][0-9]:[0-9][0-9]: a$/#))
+  }
+
+  @Test(
+    arguments: [
+      (["TERM": "xterm", "LANG": "de_DE.UTF-8"], .unicode, true), (["TERM": "xterm", "LANG": "C"], .ascii, true),
+      (["TERM": "xterm", "LANG": "C.utf8", "NO_COLOR": "1"], .unicode, false),
+      (["TERM": "xterm", "LANG": "C.utf8", "NO_COLOR": ""], .unicode, true),
+      (["TERM": "xterm", "LC_ALL": "C", "LANG": "C.utf8"], .ascii, true), (["TERM": "xterm"], .ascii, true),
+      (["TERM": "xterm", "LC_ALL": "", "LC_CTYPE": "C.UTF-8", "LANG": "C"], .unicode, true),
+      (["TERM": "dumb", "LANG": "C.utf8"], .none, false), ([:], .none, false),
+    ] as [([String: String], NoticeStyle.Marks, Bool)])
+  func `the environment says what can be shown`(
+    _ variables: [String: String], _ marks: NoticeStyle.Marks, _ hasColour: Bool
+  ) throws {
+    let device = try FileDescriptor.open("/dev/ptmx", .readWrite)
+    defer { try? device.close() }
+    let terminal: Terminal = try #require(Terminal(device))
+    let style = NoticeStyle(for: terminal) { variables[$0] }
+    #expect(style.marks == marks && style.hasColour == hasColour)
+    #expect(NoticeStyle(for: nil) { variables[$0] } == .plain)
+  }
+
+  @Test func `what runs on is named as far as a row holds it`() throws {
+    var tasks = [BackgroundTask.sample(56, name: "long")]
+    #expect(NoticeBoard.outlook([]) == nil)
+    #expect(NoticeBoard.outlook(tasks) == "1 task of a closed session runs on: @56 long (jobs -a)")
+    tasks.append(.sample(57))
+    #expect(NoticeBoard.outlook(tasks) == "2 tasks of closed sessions run on: @56 long, @57 (jobs -a)")
+    tasks += (58...99).map { .sample($0) }
+    #expect(
+      NoticeBoard.outlook(tasks, style: NoticeTests.screen(columns: 80))
+        == "44 tasks of closed sessions run on: @56 long, @57, @58, @59, @60, … (jobs -a)")
   }
 }

@@ -11,7 +11,8 @@ package final class ShellSession {
   /// - Parameter startupFile: What `~/.bashrc` holds besides the prompt.
   package init(
     in scratch: ScratchState, program: String = BuiltProducts.bgsh, arguments: [String] = [],
-    environment: [String: String] = [:], startupFile: String = "", prompt: String = "ready> ", columns: Int = 200,
+    environment: [String: String] = [:], startupFile: String = "", prompt: String = "ready> ", rows: Int = 24,
+    columns: Int = 200,
     deniesForks: Bool = false
   ) throws {
     self.prompt = prompt
@@ -19,7 +20,7 @@ package final class ShellSession {
     var command = Command(program, arguments, environment: scratch.environment, directory: scratch.path)
     command.environment.merge(environment) { $1 }
     command.deniesForks = deniesForks
-    terminal = try PseudoTerminal(command, columns: columns)
+    terminal = try PseudoTerminal(command, rows: rows, columns: columns)
     try terminal.expect(prompt)
   }
 

@@ -9,14 +9,15 @@
 
 enum {
   /// Of what kinds and fields mean.
-  bgsh_question_version = 1,
+  bgsh_question_version = 2,
   /// The longest question, in bytes: none that is longer is asked, nor listened to.
   bgsh_longest_question = 64 * 1024 * 1024,
 };
 
 /// What is asked.
 enum BGSH_OPEN_ENUM("QuestionKind") bgsh_question {
-  /// A prompt comes next. Field: the value of BGSH_NOTIFY. The answer is `done`.
+  /// A prompt comes next. Fields: variables (BGSH_TOLD_VARIABLES) that are set, in pairs, a name and its value. The answer is
+  /// `done`.
   bgsh_question_turn BGSH_SWIFT_NAME("turn") = 'T',
   /// What bash has read. Fields: the place (enum bgsh_place), where the newest line begins in the text, the number of its
   /// first line, "1" in posix mode, the text, and the names and bodies of the aliases that may matter.

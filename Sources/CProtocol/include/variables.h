@@ -19,6 +19,15 @@
 #define BGSH_OUTPUT_LIMIT_VARIABLE "BGSH_OUTPUT_LIMIT"
 #define BGSH_KEEP_VARIABLE "BGSH_KEEP"
 
+/// What bgsh is told of before each prompt: `X(NAME)`, each a variable that is set. The others say what can be shown.
+#define BGSH_TOLD_VARIABLES(X) \
+  X(BGSH_NOTIFY_VARIABLE)      \
+  X("TERM")                    \
+  X("NO_COLOR")                \
+  X("LC_ALL")                  \
+  X("LC_CTYPE")                \
+  X("LANG")
+
 /// The value of BGSH_NOTIFY with which nothing is told.
 #define BGSH_NOTIFY_OFF "off"
 

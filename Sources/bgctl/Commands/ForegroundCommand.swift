@@ -23,11 +23,11 @@ struct ForegroundCommand: JobCommand {
     switch try TaskAttachment(to: task, by: client, writing: Console.write).run() {
     case .ended(let record):
       // Nothing of the output with it: that has just been seen.
-      Console.remark([record?.endHeadline].compactMap { $0 })
+      Console.remark([record?.endHeadline(style: Console.remarkStyle)].compactMap { $0 })
       try client.acknowledgeDue(about: [task.id])
       return record?.shellStatus ?? ExitStatus.bgshFailed
     case .detached:
-      Console.remark([Notice.detached(task)])
+      Console.remark([Notice.detached(task, style: Console.remarkStyle)])
       return ExitStatus.done
     case .waitsForInput:
       Console.complain(Remark.waitsForInputElsewhere(task.id).description)

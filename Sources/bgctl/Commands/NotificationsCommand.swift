@@ -31,10 +31,13 @@ struct NotificationsCommand: JobCommand {
       let shown = notices.filter { history || !$0.isStale }
       try Console.print(.array(shown.map { $0.json(toldAt: history ? $0.notification.at : now) }))
     } else if history {
+      // All of each: nothing of it may be found in another place.
+      var style = Console.printStyle
+      (style.columns, style.rows) = (nil, nil)
       try Console.print(
-        notices.map { "\(LocalTime.text($0.notification.at))  \($0.headline(now: $0.notification.at))" })
+        notices.map { "\(LocalTime.text($0.notification.at))  \($0.headline(now: $0.notification.at, style: style))" })
     } else {
-      try Console.print(NoticeBoard(notices).lines(now: now) { Digest.lines(of: $0) })
+      try Console.print(NoticeBoard(notices).lines(now: now, style: Console.printStyle) { $0.details })
     }
     if !peek && !history { try client.acknowledge(try client.ownToTell(notices)) }
     return ExitStatus.done

@@ -47,7 +47,7 @@ struct WaitCommand: JobCommand {
     // Where the user wants none, nothing but the status tells of the ends.
     let showsNotices = Environment["BGSH_NOTIFY"] != "off"
     let isOver = try wait.run(until: deadline) { notices in
-      if showsNotices { Console.remark(NoticeBoard(notices).lines { Digest.lines(of: $0) }) }
+      if showsNotices { Console.remark(NoticeBoard(notices).lines(style: Console.remarkStyle) { $0.details }) }
     }
     if json { try Console.print(.array(targets.compactMap { $0.flatMap { wait[$0.id] }?.json })) }
     guard isOver else { return ExitStatus.waitTimedOut }
