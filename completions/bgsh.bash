@@ -33,7 +33,7 @@ _bgsh_values() {
     :-O | :+O) compgen -A shopt ;;
     :--rcfile | :--init-file | digest:--last-good) return 2 ;;
     digest:--status) printf '%s\n' 0 1 ;;
-    :-c | digest:--command | :--name | :--desc | output:--grep) ;;
+    :-c | digest:--command | :--name | :--desc | :--notify-on | output:--grep) ;;
     *) return 1 ;;
   esac
 }
@@ -131,7 +131,7 @@ _bgsh() {
       -*)
         candidates=(-c -s -i -l --login --norc --noprofile --rcfile --init-file --posix --noediting --restricted
           --verbose --debugger -o -O -e -u -x --timeout --kill-after --name --desc
-          --limit --quiet --split --no-input --end-with-shell --notify --json --version --help)
+          --limit --quiet --split --no-input --end-with-shell --notify-on --notify --json --version --help)
         ;;
       +*) candidates=(+o +O +e +u +x) ;;
       *)

@@ -7,7 +7,7 @@ extension Notice {
     switch notification.event {
     case .failed, .timedOut, .killed, .lost: wasAskedFor ? [] : Digest.lines(of: task)
     case .waitingForInput: Digest.question(of: task)
-    case .done, .skipped, .limited: []
+    case .done, .skipped, .limited, .matched: []
     }
   }
 }

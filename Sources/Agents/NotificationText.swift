@@ -109,6 +109,9 @@ package enum NotificationText {
       if let duration = task.durationMilliseconds {
         lines.append(element("duration", DurationText.text(milliseconds: duration)))
       }
+      if notice.notification.event == .matched, let line = task.matchedLine {
+        lines.append(element("matched-line", PlainText.line(line)))
+      }
       lines.append(element("summary", summary(notice)))
       lines.append(element("output-file", PlainText.line(task.output.path)))
       if let path = task.output.stderrPath { lines.append(element("stderr-file", PlainText.line(path))) }
@@ -134,7 +137,7 @@ package enum NotificationText {
     "<\(name)>\(PlainText.inTag(text))</\(name)>"
   }
 
-  /// `completed`, `failed`, `killed`, `timed-out`, `lost`, `skipped`, `waiting-for-input`, `output-limited`.
+  /// `completed`, `failed`, `killed`, `timed-out`, `lost`, `skipped`, `waiting-for-input`, `output-limited`, `matched`.
   package static func status(_ notice: Notice) -> String {
     switch notice.notification.event {
     case .done: "completed"
@@ -161,6 +164,8 @@ package enum NotificationText {
     case .lost: return "\(subject) is lost: nobody can know how it ended"
     case .waitingForInput: return "\(subject) waits for input"
     case .limited: return "\(subject) has written more than is kept; the middle of its output is dropped"
+    case .matched:
+      return "\(subject) goes on and has written a line that matches \"\(PlainText.line(task.notifyPattern ?? ""))\""
     }
   }
 }

@@ -26,7 +26,7 @@ package struct Notice: Hashable, Sendable {
   package func headline(now: Timestamp, style: NoticeStyle = .plain) -> String {
     let state = style.mark(of: self) + stateText
     let line = Self.headline(
-      of: task.id, task.name, state, circumstances(now: now), command: task.command, style)
+      of: task.id, task.name, state, circumstances(now: now), command: matchedLine ?? task.command, style)
     if wasAskedFor { return style.coloured(line, .faint) }
     let tag = Self.tag(task.id, task.name) + " "
     return tag + style.coloured(state, style.tone(of: self)) + line.dropFirst(tag.count + state.count)
@@ -66,7 +66,10 @@ package struct Notice: Hashable, Sendable {
   }
 
   /// Whether it is no news: somebody has asked for this end.
-  package var wasAskedFor: Bool { task.endedBy == .kill && task.state.isFinal }
+  package var wasAskedFor: Bool { task.endedBy == .kill && task.state.isFinal && notification.event != .matched }
+
+  /// What is told of in place of the command: the line that matched.
+  private var matchedLine: String? { notification.event == .matched ? task.matchedLine : nil }
 
   /// What happened, in two or three words.
   private var stateText: String {
@@ -79,6 +82,7 @@ package struct Notice: Hashable, Sendable {
     case .lost: "lost"
     case .waitingForInput: "waiting for input"
     case .limited: "output over \(SizeText.text(task.outputLimitBytes)), the middle is dropped"
+    case .matched: "matched"
     }
   }
 
@@ -91,6 +95,8 @@ package struct Notice: Hashable, Sendable {
     case .timedOut: return after(task.timeoutMilliseconds ?? task.durationMilliseconds) + moment + resistance
     case .waitingForInput: return age < 1_000 ? "" : " for \(DurationText.text(milliseconds: age))"
     case .skipped, .limited: return moment
+    case .matched:
+      return after(task.startedAt.map { max(0, notification.at.milliseconds &- $0.milliseconds) }) + moment
     // When it was lost is not known.
     case .lost: return ""
     }
@@ -160,7 +166,7 @@ extension NoticeStyle {
 
   fileprivate func tone(of notice: Notice) -> Tone {
     switch notice.notification.event {
-    case .done: .good
+    case .done, .matched: .good
     case .failed, .killed, .lost: .bad
     case .timedOut, .limited: .late
     case .waitingForInput: .asking

@@ -120,7 +120,7 @@ package struct NoticeBoard: Sendable {
   }
 
   private static let countOrder: [TaskNotification.Event] = [
-    .failed, .killed, .timedOut, .lost, .waitingForInput, .skipped, .limited, .done,
+    .failed, .killed, .timedOut, .lost, .waitingForInput, .matched, .skipped, .limited, .done,
   ]
 
   private static func words(for event: TaskNotification.Event) -> String {

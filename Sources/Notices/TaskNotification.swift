@@ -14,6 +14,8 @@ package struct TaskNotification: Hashable, Sendable {
     case waitingForInput = "waiting-for-input"
     /// Its output has reached its limit; what is in the middle is dropped.
     case limited
+    /// A line of its output has matched what it was launched to tell of.
+    case matched
 
     /// The event that an end is.
     package init(_ end: TaskState.End) {
@@ -30,7 +32,7 @@ package struct TaskNotification: Hashable, Sendable {
     /// Whether something went wrong, or somebody is waited for.
     package var needsAttention: Bool {
       switch self {
-      case .failed, .killed, .timedOut, .lost, .waitingForInput: true
+      case .failed, .killed, .timedOut, .lost, .waitingForInput, .matched: true
       case .done, .skipped, .limited: false
       }
     }

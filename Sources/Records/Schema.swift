@@ -133,9 +133,16 @@ enum Schema {
     """
     ALTER TABLE tasks ADD COLUMN no_input INTEGER NOT NULL DEFAULT 0;
     """,
-    // 6. Whether a task was launched with `--end-with-shell`, which also a supervisor that takes over must know.
+    // 6. Whether a task was launched with `--end-with-shell`, which also a supervisor that takes over must know. What a line of a task's output is to match for its session to be told, and the first line that did. What a task
+    // that has succeeded hides: the statuses of its last pipeline, and how many processes it has left. Before which start,
+    // in clock ticks, a process does not belong to a task whose shell ran other things before.
     """
     ALTER TABLE tasks ADD COLUMN ends_with_shell INTEGER NOT NULL DEFAULT 0;
+    ALTER TABLE tasks ADD COLUMN notify_on TEXT;
+    ALTER TABLE tasks ADD COLUMN matched_line TEXT;
+    ALTER TABLE tasks ADD COLUMN pipe_status TEXT;
+    ALTER TABLE tasks ADD COLUMN left_processes INTEGER NOT NULL DEFAULT 0;
+    ALTER TABLE supervision ADD COLUMN since_ticks INTEGER;
     """,
   ]
 

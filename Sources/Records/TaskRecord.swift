@@ -7,7 +7,7 @@ enum TaskRecord {
     "id, session, name, command, description, cwd, state, exit_code, signal, ended_by, pid, start_ticks, boot_id, "
     + "attempt, queued_at, started_at, ended_at, duration_ms, timeout_ms, kill_after_ms, quiet, output_path, "
     + "output_bytes, dropped_bytes, stderr_path, user_ms, system_ms, max_rss_kib, limit_bytes, overwritten_bytes, "
-    + "overwritten_error_bytes, no_input, ends_with_shell"
+    + "overwritten_error_bytes, no_input, ends_with_shell, notify_on, matched_line, pipe_status, left_processes"
 
   static let insertion =
     "INSERT INTO tasks (\(columns)) VALUES (\(columns.split(separator: ",").map { _ in "?" }.joined(separator: ", ")))"
@@ -27,6 +27,8 @@ enum TaskRecord {
       .integer(task.outputLimitBytes), .integer(task.output.overwrittenBytes[.output] ?? 0),
       .integer(task.output.overwrittenBytes[.error] ?? 0), .integer(task.hasNoInput ? 1 : 0),
       .integer(task.endsWithShell ? 1 : 0),
+      .init(task.notifyPattern), .init(task.matchedLine), .init(pipeStatusText(task.pipeStatus)),
+      .integer(Int64(task.leftProcesses)),
     ]
   }
 
@@ -54,11 +56,19 @@ enum TaskRecord {
       killAfterMilliseconds: row.integer(19), isQuiet: row.integer(20) != 0,
       outputLimitBytes: row.optionalInteger(28) ?? Tasks.Limits.outputLimitBytes, hasNoInput: row.integer(31) != 0,
       endsWithShell: row.integer(32) != 0,
+      notifyPattern: row.optionalText(33), matchedLine: row.optionalText(34),
       output: .init(
         path: row.text(21), bytes: row.integer(22), droppedBytes: row.integer(23), stderrPath: row.optionalText(24),
         overwrittenBytes: [.output: row.integer(29), .error: row.integer(30)]),
-      usage: usage)
+      usage: usage, pipeStatus: row.optionalText(35).map(pipeStatus), leftProcesses: Int(row.integer(36)))
   }
+
+  /// `1 0`, as a shell writes it.
+  static func pipeStatusText(_ statuses: [Int32]?) -> String? {
+    statuses.map { $0.map(String.init).joined(separator: " ") }
+  }
+
+  private static func pipeStatus(_ text: String) -> [Int32] { text.split(separator: " ").compactMap { Int32($0) } }
 
   private static func unreadable(_ id: TaskID) -> StoreError {
     .other(code: 0, message: "the record of \(id) cannot be read")

@@ -157,6 +157,13 @@ extension TaskStore {
       .integer(output.overwrittenBytes[.error] ?? 0), .integer(id.rawValue))
   }
 
+  /// Records the first line of a task's output that matches; says whether it is the first.
+  package func update(matchedLine line: String, of id: TaskID) throws(StoreError) -> Bool {
+    try connection.run(
+      "UPDATE tasks SET matched_line = ? WHERE id = ? AND matched_line IS NULL", .text(line), .integer(id.rawValue))
+      == 1
+  }
+
   /// ``finish(_:as:endedBy:at:durationMilliseconds:output:usage:notifying:)`` within a transaction.
   @discardableResult
   func end(

@@ -57,6 +57,15 @@ extension Ledger {
     }
   }
 
+  /// Records, once, that a line of the output of a task has matched.
+  func recordMatched(_ id: TaskID, _ line: String) {
+    write { store throws(StoreError) in
+      if try store.update(matchedLine: line, of: id) { try store.addNotification(.matched, task: id) }
+    } then: { [unowned session] in
+      session.tell(.notified)
+    }
+  }
+
   /// Records that a task goes on though its time is up, unless that is known.
   func recordUnended(_ id: TaskID) {
     write { store throws(StoreError) in

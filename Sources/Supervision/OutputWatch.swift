@@ -54,7 +54,11 @@ final class OutputWatch {
   ///
   /// The first write is heard of at once: what a task overwrites is known only as far as it was seen before.
   func watch(_ task: SupervisedTask) {
-    outputs[task.id] = WatchedOutput(task.row.output, limitBytes: task.row.outputLimitBytes)
+    var output = WatchedOutput(task.row.output, limitBytes: task.row.outputLimitBytes)
+    if let text = task.row.notifyPattern, task.row.matchedLine == nil, let pattern = try? NotifyPattern(text) {
+      output.searches = output.paths.map { OutputSearch(for: pattern, in: $0) }
+    }
+    outputs[task.id] = output
     listen(to: task.id, now: session.now)
   }
 
@@ -62,6 +66,8 @@ final class OutputWatch {
   func release(_ id: TaskID) -> BackgroundTask.Output? {
     guard outputs[id] != nil else { return nil }
     look(id)
+    search(id, for: OutputPace.lastSearchMilliseconds, patience: 0)
+    outputs[id]?.searches = []
     let last = outputs[id]?.output
     outputs[id]?.hasEnded = true
     if !stillHasWriters(id) { forget(id) }
@@ -76,6 +82,7 @@ final class OutputWatch {
     for id in awake where outputs[id]?.nextLook.map({ $0 <= now }) ?? false {
       look(id)
       rest(id, now: now)
+      hurrySearch(id, now: now)
     }
     guardDisk(now: now)
     if let next = awake.compactMap({ outputs[$0]?.nextLook }).min() { schedule(next) }
@@ -122,7 +129,35 @@ final class OutputWatch {
 
   // MARK: One file
 
+  /// Looks for what the task is to tell of, and for no longer than a moment: what is left is looked at next.
+  ///
+  /// - Parameter patience: After how many milliseconds without more the last line counts though it has no end.
+  private func search(
+    _ id: TaskID, for milliseconds: Int64 = OutputPace.searchMilliseconds,
+    patience: Int64 = OutputPace.unfinishedMilliseconds
+  ) {
+    guard let searches = outputs[id]?.searches, !searches.isEmpty else { return }
+    let end = MonotonicInstant.now.advanced(milliseconds: milliseconds)
+    for search in searches {
+      guard let line = search.look(until: end, patience: patience) else { continue }
+      outputs[id]?.searches = []
+      ledger.recordMatched(id, line)
+      return
+    }
+  }
+
+  /// Looks again soon where there was more to look through than a moment is for.
+  private func hurrySearch(_ id: TaskID, now: MonotonicInstant) {
+    guard let output = outputs[id], output.searches.contains(where: \.isBehind) else { return }
+    let next = now.advanced(milliseconds: 2 * OutputPace.searchMilliseconds)
+    if let planned = output.nextLook, planned <= next { return }
+    outputs[id]?.nextLook = next
+    awake.insert(id)
+  }
+
   private func look(_ id: TaskID) {
+    // What is given back cannot be looked at any more.
+    search(id)
     guard var output = outputs[id] else { return }
     do throws(Errno) {
       try output.look()
@@ -149,7 +184,14 @@ final class OutputWatch {
   private func rest(_ id: TaskID, now: MonotonicInstant) {
     guard let output = outputs[id] else { return }
     if output.hasGrown {
-      outputs[id]?.nextLook = now.advanced(milliseconds: min(output.pauseMilliseconds, output.youngPause))
+      outputs[id]?.nextLook = now.advanced(
+        milliseconds: min(
+          output.pauseMilliseconds, output.youngPause,
+          output.searches.isEmpty ? .max : OutputPace.searchedMilliseconds))
+      return
+    }
+    if output.searches.contains(where: \.awaitsEnd), !output.hasEnded {
+      outputs[id]?.nextLook = now.advanced(milliseconds: OutputPace.unfinishedMilliseconds)
       return
     }
     if output.hasEnded {

@@ -14,6 +14,8 @@ struct WatchedOutput {
   var watches: [Int32] = []
   /// Whether it has been told that the limit was reached.
   var isLimited = false
+  /// What is looked for in each file, until it is found.
+  var searches: [OutputSearch] = []
   /// Whether the task has ended, and others write.
   var hasEnded = false
 

@@ -40,6 +40,10 @@ extension BackgroundTask {
           ("max_rss_kib", JSONValue(usage?.peakMemoryKiB)),
         ])
       ),
+      ("pipe_status", pipeStatus.map { .array($0.map { .number(Int64($0)) }) } ?? .null),
+      ("left_processes", .number(Int64(leftProcesses))),
+      ("notify_on", JSONValue(notifyPattern)),
+      ("matched_line", JSONValue(matchedLine)),
       ("expected_ms", .null),
       ("executor", .string("local")),
     ])

@@ -1,3 +1,5 @@
+import Tasks
+
 /// Puts a mark before each line of a stream that arrives in pieces, and leaves out the lines that do not match.
 struct LinePrefixer {
   private let prefix: [UInt8]

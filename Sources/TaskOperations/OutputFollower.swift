@@ -1,4 +1,5 @@
 package import StateFiles
+package import Tasks
 
 /// What a task writes to a file, from some point on, in pieces as it comes.
 package final class OutputFollower {

@@ -72,8 +72,15 @@ package struct BackgroundTask: Hashable, Sendable {
   package var hasNoInput: Bool
   /// It is ended when the shell of its session has ended.
   package var endsWithShell: Bool
+  /// What a line of its output is to match for its session to be told, and the first line that did.
+  package var notifyPattern: String?
+  package var matchedLine: String?
   package var output: Output
   package var usage: ResourceUsage?
+  /// The statuses of its last pipeline, where a member of that has failed though the task has not.
+  package var pipeStatus: [Int32]?
+  /// How many of its processes were left when it ended by itself.
+  package var leftProcesses: Int
 
   package init(
     id: TaskID, session: SessionID, name: TaskName? = nil, command: RawText, description: String? = nil,
@@ -82,7 +89,9 @@ package struct BackgroundTask: Hashable, Sendable {
     startedAt: Timestamp? = nil, endedAt: Timestamp? = nil, durationMilliseconds: Int64? = nil,
     timeoutMilliseconds: Int64? = nil, killAfterMilliseconds: Int64 = Limits.killAfterMilliseconds,
     isQuiet: Bool = false, outputLimitBytes: Int64 = Limits.outputLimitBytes, hasNoInput: Bool = false,
-    endsWithShell: Bool = false, output: Output, usage: ResourceUsage? = nil
+    endsWithShell: Bool = false, notifyPattern: String? = nil, matchedLine: String? = nil, output: Output,
+    usage: ResourceUsage? = nil,
+    pipeStatus: [Int32]? = nil, leftProcesses: Int = 0
   ) {
     self.id = id
     self.session = session
@@ -106,8 +115,12 @@ package struct BackgroundTask: Hashable, Sendable {
     self.outputLimitBytes = outputLimitBytes
     self.hasNoInput = hasNoInput
     self.endsWithShell = endsWithShell
+    self.notifyPattern = notifyPattern
+    self.matchedLine = matchedLine
     self.output = output
     self.usage = usage
+    self.pipeStatus = pipeStatus
+    self.leftProcesses = leftProcesses
   }
 
   /// The command list, to be shown; ``rawCommand`` is what was typed.

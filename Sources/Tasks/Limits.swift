@@ -15,4 +15,11 @@ package enum Limits {
   package static let messageColumns = 1_500
   /// How many columns of a command a notice shows where there is no screen that says it.
   package static let commandColumns = 200
+  /// The longest expression that a task's output is looked through for, in bytes, and how often it may repeat something.
+  package static let notifyPatternBytes = 1_000
+  package static let notifyPatternRepetitions = 1_000
+  /// How much of a line is looked at for it, in bytes: the cost of a look is bounded by that.
+  package static let notifyLineBytes = 8_192
+  /// How many characters of a line that matches are kept.
+  package static let matchedLineCharacters = 500
 }

@@ -12,7 +12,7 @@ extension BackgroundTask {
       workingDirectory: workingDirectory, queuedAt: queuedAt, timeoutMilliseconds: options.timeoutMilliseconds,
       killAfterMilliseconds: options.killAfterMilliseconds, isQuiet: options.isQuiet,
       outputLimitBytes: options.outputLimitBytes ?? Limits.outputLimitBytes, hasNoInput: options.hasNoInput,
-      endsWithShell: options.endsWithShell, output: output)
+      endsWithShell: options.endsWithShell, notifyPattern: options.notifyPattern, output: output)
   }
 }
 
@@ -28,6 +28,7 @@ extension TaskOptions {
     isSplit = task.output.stderrPath != nil
     hasNoInput = task.hasNoInput
     endsWithShell = task.endsWithShell
+    notifyPattern = task.notifyPattern
   }
 
   /// The flags that ask for the same, each value a word of its own.
@@ -49,6 +50,7 @@ extension TaskOptions {
     case .split: isSplit ? "" : nil
     case .noInput: hasNoInput ? "" : nil
     case .endWithShell: endsWithShell ? "" : nil
+    case .notifyOn: notifyPattern
     }
   }
 }

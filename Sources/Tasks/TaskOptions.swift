@@ -15,6 +15,8 @@ package struct TaskOptions: Hashable, Sendable {
   package var hasNoInput = false
   /// Whether the task is ended when the shell of its session has ended.
   package var endsWithShell = false
+  /// What a line of the output is to match for the session to be told: a ``NotifyPattern``.
+  package var notifyPattern: String?
 
   package init() {}
 
@@ -66,6 +68,8 @@ package struct TaskOptions: Hashable, Sendable {
       hasNoInput = true
     case .endWithShell:
       endsWithShell = true
+    case .notifyOn:
+      do { notifyPattern = try NotifyPattern(value).text } catch { throw .badPattern(error) }
     }
   }
 
@@ -134,6 +138,7 @@ package enum TaskOptionsError: Error, Hashable, Sendable, CustomStringConvertibl
   case zeroLimit
   case badName(TaskNameError)
   case badDescription(String)
+  case badPattern(NotifyPatternError)
 
   package var description: String {
     switch self {
@@ -157,6 +162,8 @@ package enum TaskOptionsError: Error, Hashable, Sendable, CustomStringConvertibl
       "--name: \(error)"
     case .badDescription(let text):
       "--desc: a description is one line without control characters: '\(VisibleText.word(text))'"
+    case .badPattern(let error):
+      "--notify-on: \(error)"
     }
   }
 

@@ -204,7 +204,7 @@ final class ToolService {
   static func digest(of notice: Notice) -> [String] {
     switch notice.notification.event {
     case .failed, .timedOut, .killed, .lost, .done: Digest.linesAlone(of: notice.task)
-    case .skipped, .waitingForInput, .limited: []
+    case .skipped, .waitingForInput, .limited, .matched: []
     }
   }
 

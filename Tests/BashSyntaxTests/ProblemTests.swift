@@ -27,7 +27,8 @@ import Testing
 
   static let nothingBefore = "nothing to run before '&bg'"
   static let known =
-    "it takes --timeout, --kill-after, --name, --desc, --quiet, --limit, --split, --no-input and --end-with-shell"
+    "it takes --timeout, --kill-after, --name, --desc, --quiet, --limit, --split, --no-input, --end-with-shell and "
+    + "--notify-on"
 
   static let problems = [
     ("a; ❌&bg", nothingBefore),

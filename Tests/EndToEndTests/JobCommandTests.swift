@@ -11,7 +11,7 @@ struct JobCommandTests {
       record.keys == [
         "id", "name", "command", "description", "cwd", "session", "state", "exit_code", "signal", "ended_by", "pid",
         "attempt", "queued_at", "started_at", "ended_at", "duration_ms", "timeout_ms", "output", "usage",
-        "expected_ms", "executor",
+        "pipe_status", "left_processes", "notify_on", "matched_line", "expected_ms", "executor",
       ])
     #expect(record["output"].keys == ["path", "bytes", "dropped_bytes", "stderr_path"])
     #expect(record["usage"].keys == ["user_ms", "system_ms", "max_rss_kib"])

@@ -20,6 +20,16 @@ struct NoticeTests {
     return Notice(notification: notification, task: task)
   }
 
+  private static let matched: Notice = {
+    var task = BackgroundTask.sample(7, command: "serve")
+    task.matchedLine = "listening on 8080\u{7}"
+    task.startedAt = Timestamp(milliseconds: 85_000)
+    return Notice(
+      notification: TaskNotification(
+        id: 7, taskID: task.id, session: task.session, event: .matched, at: Timestamp(milliseconds: 88_000)),
+      task: task)
+  }()
+
   static let headlines: [(Notice, String)] = [
     (notice(.exited(code: 0), .done, command: "npm test", milliseconds: 92_004), "[@7] done after 1m32s: npm test"),
     (
@@ -74,6 +84,7 @@ struct NoticeTests {
       "[@7] failed (exit 1, ended by disk) after 400ms: yes"
     ),
     (notice(.skipped, .skipped, command: "deploy"), "[@7] skipped: deploy"),
+    (matched, "[@7] matched after 3s: listening on 8080^G"),
     (notice(.lost, .lost, command: "make"), "[@7] lost: make"),
     (notice(.exited(code: 0), .done, command: "make"), "[@7] done: make"),
   ]

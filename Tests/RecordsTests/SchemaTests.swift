@@ -73,10 +73,24 @@ struct SchemaTests {
   @Test func `a database of format 6 is read`() throws {
     try makeDatabase(
       Self.format1 + Self.rows1 + Self.format2 + Self.rows2 + Self.format3 + Self.format4 + Self.rows4 + Self.format5
-        + Self.format6 + "UPDATE tasks SET ends_with_shell = 1 WHERE id = 9;PRAGMA user_version=6;")
+        + Self.format6
+          + """
+          UPDATE tasks SET ends_with_shell = 1, notify_on = 'ready|up', matched_line = 'up' WHERE id = 9;
+          UPDATE tasks SET pipe_status = '1 0', left_processes = 2 WHERE id = 8;
+          INSERT INTO notifications VALUES (4, 9, '1700000001-4300-7', 'matched', 1700000001500, NULL, NULL, 0);
+          PRAGMA user_version=6;
+          """)
     let store = try scratch.store()
-    #expect(try store.task(TaskID(rawValue: 9))?.endsWithShell == true)
-    #expect(try store.task(TaskID(rawValue: 8))?.endsWithShell == false)
+    let matched = try #require(try store.task(TaskID(rawValue: 9)))
+    #expect(matched.notifyPattern == "ready|up")
+    #expect(matched.matchedLine == "up")
+    #expect(matched.pipeStatus == nil)
+    #expect(matched.endsWithShell)
+    let hidden = try #require(try store.task(TaskID(rawValue: 8)))
+    #expect(hidden.pipeStatus == [1, 0])
+    #expect(!hidden.endsWithShell)
+    #expect(hidden.leftProcesses == 2)
+    #expect(try store.notifications(of: TaskID(rawValue: 9)).map(\.event) == [.failed, .matched])
   }
 
   @Test func `what nobody has been told is counted when a database comes to format 4`() throws {
@@ -252,6 +266,11 @@ struct SchemaTests {
   private static let format6 = """
 
     ALTER TABLE tasks ADD COLUMN ends_with_shell INTEGER NOT NULL DEFAULT 0;
+    ALTER TABLE tasks ADD COLUMN notify_on TEXT;
+    ALTER TABLE tasks ADD COLUMN matched_line TEXT;
+    ALTER TABLE tasks ADD COLUMN pipe_status TEXT;
+    ALTER TABLE tasks ADD COLUMN left_processes INTEGER NOT NULL DEFAULT 0;
+    ALTER TABLE supervision ADD COLUMN since_ticks INTEGER;
     """
 
   private static let rows4 = """

@@ -15,7 +15,8 @@ struct JSONTests {
         + #""queued_at":"1970-01-01T00:00:01.000Z","started_at":"1970-01-01T00:00:01.000Z","#
         + #""ended_at":"1970-01-01T00:00:02.000Z","duration_ms":null,"timeout_ms":null,"#
         + #""output":{"path":"/tmp/output/7/output","bytes":0,"dropped_bytes":0,"stderr_path":null},"#
-        + #""usage":{"user_ms":1,"system_ms":2,"max_rss_kib":3},"expected_ms":null,"executor":"local"}"#)
+        + #""usage":{"user_ms":1,"system_ms":2,"max_rss_kib":3},"pipe_status":null,"left_processes":0,"notify_on":null,"#
+        + #""matched_line":null,"expected_ms":null,"executor":"local"}"#)
   }
 
   @Test func `elements of an array stand one a line, and what is not seen is escaped`() {

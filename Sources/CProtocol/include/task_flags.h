@@ -23,7 +23,8 @@
   X(limit, "limit", "SIZE", "64M", "16M 64M 256M 1G", "how much of the output is kept")                       \
   X(split, "split", "", "", "", "keep standard error in a file of its own")                                   \
   X(noInput, "no-input", "", "", "", "standard input reads end of file")                                      \
-  X(endWithShell, "end-with-shell", "", "", "", "end it when its shell ends")
+  X(endWithShell, "end-with-shell", "", "", "", "end it when its shell ends")                                 \
+  X(notifyOn, "notify-on", "REGEX", "listening", "", "tell at the first line of output that matches")
 
 enum BGSH_CLOSED_ENUM("TaskFlag") bgsh_task_flag {
 #define BGSH_TASK_FLAG_CASE(flag, ...) bgsh_task_flag_##flag BGSH_SWIFT_NAME(#flag),

@@ -21,8 +21,8 @@ package final class LinePattern {
 
   /// Whether a line, given without its line feed, matches somewhere.
   package func matches(_ line: ArraySlice<UInt8>) -> Bool {
-    // With a byte after it, an empty line has an address too.
-    (Array(line) + [0]).withUnsafeBytes { bytes in
+    // An empty one needs an address, too.
+    (line.isEmpty ? [0] : line).withUnsafeBytes { bytes in
       var bounds = regmatch_t(rm_so: 0, rm_eo: regoff_t(line.count))
       return regexec(&expression, bytes.bindMemory(to: CChar.self).baseAddress, 1, &bounds, REG_STARTEND) == 0
     }
