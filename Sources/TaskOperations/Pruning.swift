@@ -12,6 +12,12 @@ package struct Pruning: Hashable, Sendable {
     self.taskCount = taskCount
     self.bytes = bytes
   }
+
+  /// How much it is, in words.
+  package var text: String { "\(taskCount) task\(taskCount == 1 ? "" : "s"), \(ByteCountText.text(bytes))" }
+
+  /// As `prune --json` prints it.
+  package var json: JSONValue { .object([("tasks", .number(Int64(taskCount))), ("bytes", .number(bytes))]) }
 }
 
 extension TaskClient {
@@ -27,8 +33,10 @@ extension TaskClient {
     try asking { (store) throws(StoreError) in try store.untoldCount(before: moment) }
   }
 
-  /// How much the output of some tasks takes on the disk.
-  package func outputBytes(of ids: [TaskID]) -> Int64 { ids.reduce(0) { $0 + directory.outputBytes(of: $1) } }
+  /// What would be dropped with some tasks that have ended.
+  package func pruning(of ids: [TaskID]) -> Pruning {
+    Pruning(taskCount: ids.count, bytes: ids.reduce(0) { $0 + directory.outputBytes(of: $1) })
+  }
 
   /// Drops those of some tasks that have ended.
   package func drop(_ ids: [TaskID]) throws(OperationFailure) -> Pruning {

@@ -17,10 +17,37 @@ package struct SignalDelivery {
     self.client = client
   }
 
-  /// Sends it to every task that lives.
-  ///
-  /// - Returns: Why it did not reach those that it did not reach.
-  package func send(to tasks: [BackgroundTask]) -> [TaskID: OperationFailure] {
+  /// What became of it, task by task.
+  package struct Report {
+    private let ids: [TaskID]
+    /// Why it did not reach those that it did not reach.
+    private let failureByID: [TaskID: OperationFailure]
+
+    init(_ ids: [TaskID], failures: [TaskID: OperationFailure]) {
+      self.ids = ids
+      failureByID = failures
+    }
+
+    package var failures: [OperationFailure] { ids.compactMap { failureByID[$0] } }
+
+    /// As `kill --json` prints it.
+    package var json: JSONValue {
+      .array(
+        ids.map { id in
+          .object([
+            ("id", .number(id.rawValue)), ("done", .bool(failureByID[id] == nil)),
+            ("error", JSONValue(failureByID[id]?.description)),
+          ])
+        })
+    }
+  }
+
+  /// Sends it to every task that lives, and to what those have left behind that have ended.
+  package func deliver(to tasks: [BackgroundTask]) -> Report {
+    Report(tasks.map(\.id), failures: send(to: tasks))
+  }
+
+  private func send(to tasks: [BackgroundTask]) -> [TaskID: OperationFailure] {
     var failures: [TaskID: OperationFailure] = [:]
     let ended = tasks.filter(\.state.isFinal)
     for task in ended { failures[task.id] = .alreadyEnded(task) }

@@ -87,7 +87,7 @@ extension TaskClient {
   /// The tasks that have ended and left processes behind, oldest first.
   ///
   /// - Parameter known: Those of which it need not be found out.
-  package func tasksWithRemains(
+  func tasksWithRemains(
     _ processes: TaskProcesses, matching filter: TaskFilter, besides known: [BackgroundTask]
   ) throws(OperationFailure) -> [BackgroundTask] {
     let session = scope(of: filter)
@@ -105,5 +105,5 @@ extension TaskClient {
   }
 
   /// The sessions whose tasks a filter lets pass; nil for all.
-  package func scope(of filter: TaskFilter) -> SessionID? { filter.includesAllSessions ? nil : session }
+  func scope(of filter: TaskFilter) -> SessionID? { filter.includesAllSessions ? nil : session }
 }

@@ -1,14 +1,14 @@
 import CProcess
 import Glibc
-package import ProcessControl
+import ProcessControl
 import Records
 import StateFiles
 import SupervisorProtocol
 import SystemPackage
-package import Tasks
+import Tasks
 
 /// Which processes belong to tasks at this moment.
-package final class TaskProcesses {
+final class TaskProcesses {
   private let table: ProcessTable
   private let client: TaskClient
   /// What is older, in clock ticks after boot, belongs to none of them.
@@ -18,7 +18,7 @@ package final class TaskProcesses {
   /// Looks at the processes that there are.
   ///
   /// - Parameter sessions: Those of the tasks that will be asked for; none for all.
-  package init(of sessions: Set<SessionID>, by client: TaskClient) throws(OperationFailure) {
+  init(of sessions: Set<SessionID>, by client: TaskClient) throws(OperationFailure) {
     self.client = client
     let starts = sessions.map { id in
       (try? client.record(of: id)).flatMap { $0.bootID.map(Boot.isCurrent) == true ? $0.shellStartTicks : nil } ?? 0
@@ -29,11 +29,11 @@ package final class TaskProcesses {
   }
 
   /// The processes that ending the task would end, the leader first: of a task that has ended, what it left behind.
-  package func members(of task: BackgroundTask) throws(OperationFailure) -> [ProcessTree.Member] {
+  func members(of task: BackgroundTask) throws(OperationFailure) -> [ProcessTree.Member] {
     try tree(of: task).members
   }
 
-  package func tree(of task: BackgroundTask) throws(OperationFailure) -> ProcessTree {
+  func tree(of task: BackgroundTask) throws(OperationFailure) -> ProcessTree {
     let strangers = try strangers(of: task.session)
     return try Self.reading { () throws(Errno) in try tree(of: task, strangers: strangers) }
   }
@@ -95,7 +95,7 @@ package final class TaskProcesses {
   }
 
   /// The command line of a process, safe to show.
-  package static func command(of member: ProcessTree.Member) -> String {
+  static func command(of member: ProcessTree.Member) -> String {
     for file in ["cmdline", "comm"] {
       let bytes = contents(of: file, member.processID)
       let words = Array(bytes.split { $0 == 0 || $0 == 0x0a }.joined(separator: [0x20]))

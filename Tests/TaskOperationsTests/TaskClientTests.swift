@@ -120,13 +120,19 @@ struct TaskClientTests {
     let bound = Timestamp(milliseconds: 5_000)
     let told = try client.endedTaskIDs(before: bound, untold: false)
     #expect(told.map(\.rawValue) == [1])
-    let bytes = client.outputBytes(of: told)
-    #expect(bytes > 0)
-    #expect(try client.drop(told) == Pruning(taskCount: 1, bytes: bytes))
+    let pruning = client.pruning(of: told)
+    #expect(pruning.taskCount == 1 && pruning.bytes > 0)
+    #expect(try client.drop(told) == pruning)
     #expect(FileTree.names(in: records.directory.outputPath) == [])
     #expect(try client.untoldCount(before: bound) == 1)
     #expect(try client.drop(client.endedTaskIDs(before: bound, untold: true)) == Pruning(taskCount: 1))
     #expect(try client.endedTaskIDs(before: Timestamp(milliseconds: 9_001), untold: true).map(\.rawValue) == [3])
+  }
+
+  @Test func `what is dropped is said in words and as an object`() {
+    #expect(Pruning(taskCount: 1, bytes: 2_048).text == "1 task, 2 kB")
+    #expect(Pruning(taskCount: 2).text == "2 tasks, 0 B")
+    #expect(Pruning(taskCount: 2, bytes: 3).json.text == #"{"tasks":2,"bytes":3}"#)
   }
 
   @Test func `of each command the newest counts as failed, where nobody has ended it`() throws {
@@ -164,7 +170,8 @@ struct TaskClientTests {
 
   @Test func `a task that has ended gets no signal`() throws {
     let task = try records.add(.sample(1, state: .exited(code: 3)))
-    let failures = SignalDelivery(Signal(rawValue: 0), by: try records.client()).send(to: [task])
-    #expect(failures.mapValues(\.description) == [task.id: "@1 has already ended with status 3"])
+    let report = SignalDelivery(Signal(rawValue: 0), by: try records.client()).deliver(to: [task])
+    #expect(report.failures.map(\.description) == ["@1 has already ended with status 3"])
+    #expect(report.json.text == #"[{"id":1,"done":false,"error":"@1 has already ended with status 3"}]"#)
   }
 }

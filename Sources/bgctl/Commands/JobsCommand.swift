@@ -42,23 +42,17 @@ struct JobsCommand: JobCommand {
   func perform() throws -> Int32 {
     let client = try TaskClient.ofCaller()
     let filter = TaskFilter(includesAllSessions: all, states: state, endedWithin: since)
-    let now = Timestamp.now
     let named = try client.namedTasks(references)
-    var tasks = references.isEmpty ? try client.tasks(matching: filter, now: now) : named.compactMap { $0 }
-    let sessions = references.isEmpty ? [client.scope(of: filter)].compactMap { $0 } : tasks.map(\.session)
-    let processes = isLongList ? try TaskProcesses(of: Set(sessions), by: client) : nil
-    if references.isEmpty, let processes {
-      tasks += try client.tasksWithRemains(processes, matching: filter, besides: tasks)
-    }
-    if !state.isEmpty { tasks = tasks.filter { state.contains($0.state.text) } }
+    let withRemains = long && !json
+    let list =
+      references.isEmpty
+      ? try TaskList(matching: filter, withRemains: withRemains, by: client)
+      : try TaskList(of: named.compactMap { $0 }, in: filter.states, withRemains: withRemains, by: client)
     if json {
-      try Console.print(.array(tasks.map(\.json)))
+      try Console.print(list.json)
     } else {
-      let columns = Terminal(FileDescriptor.standardOutput)?.columns
-      try Console.print(TaskList(tasks, isLong: long, processes: processes, now: now).lines(columns: columns))
+      try Console.print(list.lines(isLong: long, columns: Terminal(FileDescriptor.standardOutput)?.columns))
     }
     return named.contains { $0 == nil } ? ExitStatus.failed : ExitStatus.done
   }
-
-  private var isLongList: Bool { long && !json }
 }

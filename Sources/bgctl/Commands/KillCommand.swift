@@ -48,47 +48,26 @@ struct KillCommand: JobCommand {
     let tasks = named.compactMap { $0 }.filter { seen.insert($0.id).inserted }
     if dryRun { return try show(tasks, by: client, hasFailed: named.contains { $0 == nil }) }
     let signal = signal == "0" ? Signal(rawValue: 0) : signal.flatMap { Signal(text: $0) }
-    let failures = SignalDelivery(signal, by: client).send(to: tasks)
-    for task in tasks {
-      if let failure = failures[task.id] { Console.complain(failure.description) }
-    }
-    if json {
-      try Console.print(
-        .array(
-          tasks.map { task in
-            .object([
-              ("id", .number(task.id.rawValue)), ("done", .bool(failures[task.id] == nil)),
-              ("error", JSONValue(failures[task.id]?.description)),
-            ])
-          }))
-    }
-    return failures.isEmpty && named.allSatisfy { $0 != nil } ? ExitStatus.done : ExitStatus.failed
+    let report = SignalDelivery(signal, by: client).deliver(to: tasks)
+    for failure in report.failures { Console.complain(failure.description) }
+    if json { try Console.print(report.json) }
+    return report.failures.isEmpty && named.allSatisfy { $0 != nil } ? ExitStatus.done : ExitStatus.failed
   }
 
   /// Shows the processes of the tasks and leaves them alone.
   private func show(_ tasks: [BackgroundTask], by client: TaskClient, hasFailed: Bool) throws -> Int32 {
-    let processes = try TaskProcesses(of: Set(tasks.map(\.session)), by: client)
-    let found = try tasks.map { ($0, try processes.members(of: $0)) }
-    let ended = found.filter { $0.0.state.isFinal && $0.1.isEmpty }.map(\.0)
-    for task in ended { Console.complain(OperationFailure.alreadyEnded(task).description) }
+    let trees = try TaskTree.trees(of: tasks, by: client)
+    let failures = trees.compactMap(\.failure)
+    for failure in failures { Console.complain(failure.description) }
     if json {
-      try Console.print(.array(found.map { .object([("id", .number($0.id.rawValue)), ("processes", Self.json($1))]) }))
+      try Console.print(.array(trees.map(\.json)))
     } else {
       var table = TextTable([.left, .right, .left], flexibleColumn: 2)
-      for (task, members) in found {
-        for member in members {
-          table.append([task.id.description, String(member.processID), TaskProcesses.command(of: member)])
-        }
+      for tree in trees {
+        for process in tree.processes { table.append([tree.task.id.description, String(process.id), process.command]) }
       }
       try Console.print(table.lines(columns: Terminal(FileDescriptor.standardOutput)?.columns))
     }
-    return hasFailed || !ended.isEmpty ? ExitStatus.failed : ExitStatus.done
-  }
-
-  private static func json(_ members: [ProcessTree.Member]) -> JSONValue {
-    .array(
-      members.map {
-        .object([("pid", .number(Int64($0.processID))), ("command", .string(TaskProcesses.command(of: $0)))])
-      })
+    return hasFailed || !failures.isEmpty ? ExitStatus.failed : ExitStatus.done
   }
 }

@@ -50,9 +50,9 @@ struct PruneCommand: JobCommand {
       hasFailed = !live.isEmpty || named.contains { $0 == nil }
       ids = tasks.filter { $0.endedAt.map { $0 < bound } ?? false }.map(\.id)
     }
-    if !ids.isEmpty, asks, !Console.confirm("drop \(Self.text(ids.count, client.outputBytes(of: ids)))?") { ids = [] }
+    if !ids.isEmpty, asks, !Console.confirm("drop \(client.pruning(of: ids).text)?") { ids = [] }
     if dryRun {
-      try report(Pruning(taskCount: ids.count, bytes: client.outputBytes(of: ids)), as: "would drop")
+      try report(client.pruning(of: ids), as: "would drop")
     } else {
       try report(client.drop(ids), as: "dropped")
     }
@@ -70,13 +70,9 @@ struct PruneCommand: JobCommand {
 
   private func report(_ pruning: Pruning, as verb: String) throws {
     if json {
-      try Console.print(.object([("tasks", .number(Int64(pruning.taskCount))), ("bytes", .number(pruning.bytes))]))
+      try Console.print(pruning.json)
     } else {
-      try Console.print(["\(verb) \(Self.text(pruning.taskCount, pruning.bytes))"])
+      try Console.print(["\(verb) \(pruning.text)"])
     }
-  }
-
-  private static func text(_ taskCount: Int, _ bytes: Int64) -> String {
-    "\(taskCount) task\(taskCount == 1 ? "" : "s"), \(ByteCountText.text(bytes))"
   }
 }

@@ -1,32 +1,32 @@
 import Notices
-import ProcessControl
+package import ProcessControl
 import StateFiles
-import TaskOperations
-import Tasks
+package import Tasks
 
-/// Everything on record about one task, put into words.
-struct TaskAccount {
+/// Everything known about one task, as `why` says it.
+package struct TaskAccount {
   private let task: BackgroundTask
   private let isOwn: Bool
   /// What the task left behind when it ended.
-  private let remains: [ProcessTree.Member]
+  private let remains: [TaskTree.Process]
   /// Those of its processes that must not be signalled.
-  private let outOfReach: [ProcessTree.Member]
+  private let outOfReach: [TaskTree.Process]
   /// The end of each file of its output, safe to show; without those that are gone.
   private let lastLines: [OutputFile: [String]]
 
-  init(of task: BackgroundTask, by client: TaskClient) throws(OperationFailure) {
-    self.task = task
+  package init(of task: BackgroundTask, by client: TaskClient) throws(OperationFailure) {
     let tree = try TaskProcesses(of: [task.session], by: client).tree(of: task)
-    remains = task.state.isFinal ? tree.members : []
-    outOfReach = tree.outOfReach.map(\.member)
+    self.task = task
     isOwn = task.session == client.session
+    remains = (task.state.isFinal ? tree.members : []).map { TaskTree.Process($0) }
+    outOfReach = tree.outOfReach.map { TaskTree.Process($0.member) }
     var lastLines: [OutputFile: [String]] = [:]
     for file in task.output.files { lastLines[file] = task.output.path(of: file).flatMap(Self.lastLines) }
     self.lastLines = lastLines
   }
 
-  func lines(now: Timestamp) -> [String] {
+  /// All of it in lines that are safe to show.
+  package func lines(now: Timestamp) -> [String] {
     var facts: [(String, String)] = []
     func fact(_ name: String, _ value: String?) {
       if let value { facts.append((name, value)) }
@@ -49,11 +49,11 @@ struct TaskAccount {
     fact("processor", task.usage.map(Self.processorText))
     fact("peak memory", task.usage.map { "\(ByteCountText.text($0.peakMemoryKiB * 1_024)) (largest process)" })
     fact("process", task.processID.map { String($0) })
-    for (index, member) in remains.enumerated() {
-      fact(index == 0 ? "left behind" : "", "\(member.processID) \(TaskProcesses.command(of: member))")
+    for (index, process) in remains.enumerated() {
+      fact(index == 0 ? "left behind" : "", "\(process.id) \(process.command)")
     }
-    for (index, member) in outOfReach.enumerated() {
-      fact(index == 0 ? "out of reach" : "", "\(member.processID) \(TaskProcesses.command(of: member))")
+    for (index, process) in outOfReach.enumerated() {
+      fact(index == 0 ? "out of reach" : "", "\(process.id) \(process.command)")
     }
     fact("attempt", task.attempt > 1 ? String(task.attempt) : nil)
     for file in task.output.files { fact(file == .output ? "output" : "stderr", text(of: file)) }
