@@ -5,8 +5,15 @@ package import TaskOperations
 extension JSONValue: Decodable {
   /// Reads one value; nil for what is no JSON. Of an object that has a key twice, one of the two counts.
   package init?(reading bytes: [UInt8]) {
-    guard let value = try? JSONDecoder().decode(JSONValue.self, from: Data(bytes)) else { return nil }
-    self = value
+    if let value = try? JSONDecoder().decode(JSONValue.self, from: Data(bytes)) {
+      self = value
+    } else if let repaired = RepairedJSON.bytes(bytes),
+      let value = try? JSONDecoder().decode(JSONValue.self, from: Data(repaired))
+    {
+      self = value
+    } else {
+      return nil
+    }
   }
 
   package init(from decoder: any Decoder) throws {

@@ -66,7 +66,7 @@ final class LineServer {
       guard let tool = ToolName(name) else { throw .noTool(name) }
       let input = call["input"] ?? .null
       let request = try ToolRequest(tool: tool, input: input)
-      let slot = Slot(id: id, session: service.session(named: input["session"]?.string ?? Self.defaultSession))
+      let slot = Slot(id: id, session: service.session(named: SessionName.of(input) ?? SessionName.standard))
       slots.append(slot)
       service.perform(request, in: slot.session) { [unowned self] reply in
         slot.reply = reply
@@ -77,10 +77,8 @@ final class LineServer {
     }
   }
 
-  private static let defaultSession = "default"
-
   private func refuse(_ problem: ToolProblem, id: JSONValue) {
-    let slot = Slot(id: id, session: service.session(named: Self.defaultSession))
+    let slot = Slot(id: id, session: service.session(named: SessionName.standard))
     slot.reply = Reply(text: "bgsh: \(problem)", isError: true)
     slots.append(slot)
     writeResults()

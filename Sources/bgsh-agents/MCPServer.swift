@@ -128,7 +128,7 @@ final class MCPServer {
     guard let name = request.parameters["name"]?.string else { throw .wrongParameters("'name' is missing") }
     guard let tool = ToolName(name) else { throw .noTool(name) }
     let input = request.parameters["arguments"] ?? .null
-    let session = service.session(named: input["session"]?.string ?? meta.threadID ?? "default")
+    let session = service.session(named: SessionName.of(input) ?? meta.threadID ?? SessionName.standard)
     let pending = PendingRequest(id: request.id, meta: meta, batch: batch)
     self.pending.append(pending)
     let understood: ToolRequest
@@ -165,7 +165,7 @@ final class MCPServer {
 
   private func write(_ members: [(String, JSONValue)], of delivery: Delivery, to request: PendingRequest) {
     let isLate = request.isLate
-    written.append((request.id, delivery))
+    if !delivery.notices.isEmpty { written.append((request.id, delivery)) }
     if written.count > Self.mostRemembered { written.removeFirst() }
     send(OutgoingMessage.result(members, to: request.id, in: request.meta.era), batch: request.batch) {
       [unowned self] in

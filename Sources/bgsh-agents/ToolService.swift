@@ -152,6 +152,7 @@ final class ToolService {
   func acknowledge(_ notices: [Notice], of session: AgentSession?) {
     let ids = notices.map(\.notification.id)
     guard !ids.isEmpty else { return }
+    leftToHost.subtract(notices.filter { $0.task.state.isFinal }.map(\.task.id))
     do {
       try records.current().acknowledge(ids, by: session?.sessionIDs.last)
       session?.repeated.subtract(ids)

@@ -65,7 +65,7 @@ struct ToolTests {
       #","timeout":300"#)
     #expect(result.isError)
     #expect(result.text.contains("begun"))
-    #expect(result.text.contains("[timed out after 0.3s: "))
+    #expect(result.text.contains("[timed out after 300ms: "))
     #expect(try tool.run("echo $x; kill -0 $earlier && echo earlier").text.hasPrefix("before\nearlier\n"))
     let left = scratch.survivors.map(\.commandLine).filter { $0.hasPrefix("sleep 100") }.sorted()
     #expect(left == ["sleep 1000", "sleep 1001"])
@@ -144,7 +144,7 @@ struct ToolTests {
     #expect(try scratch.waitForEnd(of: id)["state"] == "timed-out")
     let told = try tool.call("Notifications").notifications
     #expect(told.contains("<status>timed-out</status>"))
-    #expect(told.contains("<limit>0.2s</limit>"))
+    #expect(told.contains("<limit>200ms</limit>"))
     #expect(told.contains("<output>\nbegun\n</output>"))
   }
 
