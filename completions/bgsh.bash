@@ -24,7 +24,7 @@ _bgsh_values() {
     jobs:--since) printf '%s\n' 1h 1d 7d ;;
     mcp:--print-config) printf '%s\n' claude codex gemini vscode generic ;;
     prune:--older-than) printf '%s\n' 1d 7d 30d ;;
-    wait:--timeout | :--timeout) printf '%s\n' 30s 5m 30m 1h ;;
+    wait:--timeout | hook:--timeout | :--timeout) printf '%s\n' 30s 5m 30m 1h ;;
     :--kill-after) printf '%s\n' 5s 30s ;;
     :--limit) printf '%s\n' 16M 64M 256M 1G ;;
     output:-n | output:--lines) printf '%s\n' 10 20 100 ;;
@@ -60,7 +60,7 @@ _bgsh() {
   local -a words
   read -ra words <<<"${line%"$current"}"
   local program=$1 quote='' subcommand='' option='' value='' has_command='' index word
-  local subcommands='jobs wait kill output digest notifications why rerun prune doctor help fg tool mcp'
+  local subcommands='jobs wait kill output digest notifications why rerun prune doctor help fg tool mcp hook'
   COMPREPLY=()
 
   for ((index = 1; index < ${#words[@]}; index++)); do
@@ -112,6 +112,8 @@ _bgsh() {
       rerun:-*) candidates=(--edit --failed -h --help) ;;
       tool:-*) candidates=(--events --keep --login -h --help) ;;
       mcp:-*) candidates=(--keep --login --print-config -h --help) ;;
+      hook:-*) candidates=(--wait --timeout -h --help) ;;
+      hook:*) candidates=(claude codex gemini) ;;
       why:-* | doctor:-*) candidates=(--json -h --help) ;;
       fg:-* | help:-*) candidates=(-h --help) ;;
       help:*) candidates=($subcommands bg) ;;

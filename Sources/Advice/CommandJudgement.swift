@@ -6,7 +6,7 @@ package struct CommandJudgement: Hashable, Sendable {
 
   /// nil where a part of it is nobody's, or where its parts cannot be told: loops, substitutions, functions.
   package init?(_ command: String) {
-    guard let parts = CommandParts.of(command), !parts.isEmpty else { return nil }
+    guard command.utf8.count <= Self.mostBytes, let parts = CommandParts.of(command), !parts.isEmpty else { return nil }
     var known: [(kind: CommandClass, name: String)] = []
     for words in parts {
       guard let part = KnownCommands.lookUp(words) else { return nil }
@@ -21,6 +21,9 @@ package struct CommandJudgement: Hashable, Sendable {
     kind = all.kind
     name = all.name
   }
+
+  /// What is longer is a program of its own.
+  private static let mostBytes = 4_096
 
   /// Which of several parts decides.
   private static func weight(_ kind: CommandClass) -> Int {

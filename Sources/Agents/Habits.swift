@@ -17,9 +17,11 @@ package struct Habits: Sendable {
   ///
   /// - Parameters:
   ///   - running: The commands of the tasks that run, this one left out.
-  package mutating func launched(_ command: String, as id: TaskID, beside running: [String]) -> String? {
+  package mutating func launched(
+    _ command: String, as id: TaskID, beside running: @autoclosure () -> [String]
+  ) -> String? {
     justLaunched = id
-    guard let judgement = CommandJudgement(command) else { return copies(of: command, known: nil, beside: running) }
+    guard let judgement = CommandJudgement(command) else { return copies(of: command, known: nil, beside: running()) }
     if judgement.kind.needsTerminal {
       return say(
         "terminal", judgement.name,
@@ -35,15 +37,17 @@ package struct Habits: Sendable {
         "quick", judgement.name,
         "'\(judgement.name)' takes less than a second, and its result is needed now; call it without run_in_background")
     }
-    return copies(of: command, known: judgement, beside: running)
+    return copies(of: command, known: judgement, beside: running())
   }
 
   /// A command was run in the foreground.
   ///
-  /// - Parameter running: How many tasks run.
-  package mutating func ran(_ command: String, besides running: Int) -> String? {
+  /// - Parameter count: How many tasks run.
+  package mutating func ran(_ command: String, besides count: @autoclosure () -> Int) -> String? {
     justLaunched = nil
-    guard running > 0, CommandJudgement(command)?.kind.isPause == true else { return nil }
+    guard CommandJudgement(command)?.kind.isPause == true else { return nil }
+    let running = count()
+    guard running > 0 else { return nil }
     return say(
       "pause", command,
       "\(running == 1 ? "a task runs, and its end is" : "\(running) tasks run, and their ends are") told with the next "

@@ -10,11 +10,11 @@ package enum JobCommands {
   package static let added = names { $0.kind == bgsh_job_command_added }
 
   /// What programs use instead: `bgsh NAME ...` only, as nobody types it into a shell.
-  package static let forAgents = ["tool", "mcp"]
+  package static let forAgents = ["tool", "mcp", "hook"]
 
   /// Whether a word is one of those.
   package static func isForAgents(_ word: UnsafePointer<CChar>) -> Bool {
-    strcmp(word, "tool") == 0 || strcmp(word, "mcp") == 0
+    forAgents.contains { strcmp(word, $0) == 0 }
   }
 
   private static func names(where isMeant: (bgsh_job_command) -> Bool) -> [String] {

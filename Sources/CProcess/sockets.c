@@ -96,7 +96,7 @@ int bgsh_peer_process(int descriptor) {
   return getsockopt(descriptor, SOL_SOCKET, SO_PEERCRED, &credentials, &length) == 0 ? credentials.pid : -1;
 }
 
-int bgsh_listen_abstract(const char *name) {
+static int abstract_socket(const char *name, int (*attach)(int, const struct sockaddr *, socklen_t)) {
   struct sockaddr_un address;
   memset(&address, 0, sizeof address);
   address.sun_family = AF_UNIX;
@@ -109,10 +109,29 @@ int bgsh_listen_abstract(const char *name) {
   int descriptor = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
   if (descriptor < 0) return -1;
   socklen_t size = (socklen_t)(offsetof(struct sockaddr_un, sun_path) + 1 + length);
-  if (bind_and_listen(descriptor, (const struct sockaddr *)&address, size) == 0) return descriptor;
+  if (attach(descriptor, (const struct sockaddr *)&address, size) == 0) return descriptor;
   int failure = errno;
   close(descriptor);
   errno = failure;
+  return -1;
+}
+
+int bgsh_listen_abstract(const char *name) { return abstract_socket(name, bind_and_listen); }
+
+static int connect_by_address(int descriptor, const struct sockaddr *address, socklen_t length) {
+  return connect(descriptor, address, length);
+}
+
+int bgsh_connect_abstract(const char *name) {
+  int descriptor = abstract_socket(name, connect_by_address);
+  if (descriptor < 0) return -1;
+  struct ucred credentials;
+  socklen_t length = sizeof credentials;
+  // Anybody may have taken the name.
+  if (getsockopt(descriptor, SOL_SOCKET, SO_PEERCRED, &credentials, &length) == 0 && credentials.uid == geteuid())
+    return descriptor;
+  close(descriptor);
+  errno = EPERM;
   return -1;
 }
 

@@ -1,3 +1,4 @@
+import CProcess
 import Glibc
 import ProcessControl
 package import SystemPackage
@@ -18,6 +19,12 @@ package struct FramedSocket: ~Copyable {
   package init(owning descriptor: FileDescriptor, longestPayload: Int) {
     self.descriptor = descriptor
     incoming = FrameBuffer(longestPayload: longestPayload)
+  }
+
+  /// Connects to a socket of this user in the abstract namespace. It does not block.
+  package init(connectedToAbstract name: String, longestPayload: Int) throws(Errno) {
+    self.init(
+      owning: FileDescriptor(rawValue: try systemCall { bgsh_connect_abstract(name) }), longestPayload: longestPayload)
   }
 
   deinit {

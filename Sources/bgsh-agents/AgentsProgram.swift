@@ -8,7 +8,7 @@ import SystemPackage
 struct Bgsh: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "bgsh", abstract: "bgsh for programs that take turns.",
-    subcommands: [ToolCommand.self, MCPCommand.self])
+    subcommands: [ToolCommand.self, MCPCommand.self, HookCommand.self])
 }
 
 /// Parses the command line, runs one command, prints one error and chooses one status: the only way out.
@@ -24,11 +24,14 @@ enum AgentsProgram {
     } catch  where Bgsh.exitCode(for: error) == .success {
       FileDescriptor.standardOutput.show(Bgsh.fullMessage(for: error) + "\n")
       return BGSH_STATUS_DONE
+    } catch let status as ExitCode {
+      return status.rawValue
     } catch {
       let isUsage = Bgsh.exitCode(for: error) == .validationFailure
       let message = isUsage ? Bgsh.message(for: error) : "\(error)"
       FileDescriptor.standardError.show("bgsh: \(message)\n")
-      return isUsage ? BGSH_STATUS_WRONG_USAGE : BGSH_STATUS_FAILED
+      // To those that call hooks, 2 is an order.
+      return isUsage && arguments.first != "hook" ? BGSH_STATUS_WRONG_USAGE : BGSH_STATUS_FAILED
     }
   }
 }

@@ -26,6 +26,7 @@ final class ProgramChannel {
     let signals = try SignalDescriptor([.childChanged, .hangUp, .interrupt, .terminate])
     ChildProcess.becomeSubreaper()
     let service = try ToolService(loop: try EventLoop(), options: options)
+    service.serveHooks()
     return (try ProgramChannel(service, signals), service)
   }
 

@@ -17,13 +17,18 @@ final class ToolService {
   let clock: Clock
   private let options: ShellOptions
   private let state: StateDirectory
-  private let records: OpenStore
+  let records: OpenStore
   private var sessions: [String: AgentSession] = [:]
   private var waits: [PendingWait] = []
   private var lookAlarm: Int?
   private var lastWait = 0
   /// Tasks whose ends a host learns of by asking for them.
   private var leftToHost: Set<TaskID> = []
+
+  /// What was said about habits on this connection.
+  var habits = Habits()
+  /// Answers the hooks of the host.
+  private var hooks: HookListener?
 
   /// Called when a task was launched by a call, with the session's name.
   var launched: (String, TaskID, ToolRequest.BashCall) -> Void = { _, _, _ in }
@@ -51,6 +56,12 @@ final class ToolService {
     records = OpenStore(in: state)
   }
 
+  /// Answers, from here on, the hooks of the program that has started this one.
+  func serveHooks() { hooks = HookListener(loop: loop, service: self) }
+
+  /// The session of that name; nil where nothing was asked of it yet.
+  func knownSession(named name: String) -> AgentSession? { sessions[name] }
+
   /// The session of that name.
   func session(named name: String) -> AgentSession {
     if let session = sessions[name] { return session }
@@ -59,6 +70,7 @@ final class ToolService {
     session.notified = { [unowned self, unowned session] in
       lookAtWaits()
       notified(session)
+      hooks?.expect(session)
     }
     sessions[name] = session
     return session
@@ -76,10 +88,14 @@ final class ToolService {
     _ request: ToolRequest, in session: AgentSession, reply: @escaping (Reply) -> Void
   ) -> () -> Void {
     let earlier = lastWait
+    switch request {
+    case .bash, .wait: break
+    case .output, .kill, .tasks, .notifications: habits.wentOn()
+    }
     do {
       switch request {
       case .bash(let call):
-        let position = session.run(call, reply: reply)
+        let position = session.run(call) { [unowned self] in reply(advised($0, on: call, in: session)) }
         return { session.abandon(position) }
       case .output(let call): try output(call, session, reply)
       case .kill(let reference): try kill(reference, session, reply)
@@ -320,6 +336,7 @@ final class ToolService {
         $0.id.rawValue < $1.id.rawValue
       }
     }
+    let advice = habits.waited(for: tasks)
     guard !tasks.isEmpty else { return reply(Reply(text: "No tasks are running.")) }
     let pattern = call.until.flatMap { try? LinePattern($0) }
     var searched: [TaskID: LineSearch] = [:]
@@ -346,7 +363,7 @@ final class ToolService {
         lines.append(
           "[still running; you will be notified when it ends, so there is no need to wait: do something else]")
       }
-      reply(Reply(text: lines.joined(separator: "\n"), tells: Set(ended.map(\.id))))
+      reply(Reply(text: lines.joined(separator: "\n"), tells: Set(ended.map(\.id))).adding(advice))
     }
   }
 

@@ -11,7 +11,7 @@ struct DocumentationTests {
     .filter { $0 != "bg" && !forAgents.contains($0) }
 
   /// Those that programs use: no builtin of the shell goes by their names.
-  static let forAgents = ["tool", "mcp"]
+  static let forAgents = ["tool", "mcp", "hook"]
 
   @Test func `the job commands are those of the one table`() throws {
     let table = (0...).lazy.map(bgsh_job_command).prefix { $0 != nil }.compactMap {

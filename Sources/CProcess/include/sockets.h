@@ -25,6 +25,9 @@ int bgsh_connect_in(int directory, const char *_Nonnull name);
 int bgsh_peer_process(int descriptor);
 /// A listening stream socket of that name in the abstract namespace; -1 with errno.
 int bgsh_listen_abstract(const char *_Nonnull name);
+/// A stream socket, connected to the one of that name in the abstract namespace, that does not block; -1 with errno, EPERM
+/// where it is another user's.
+int bgsh_connect_abstract(const char *_Nonnull name);
 /// Accepts a close-on-exec, nonblocking connection and tells its peer's user and process; -1 with errno.
 int bgsh_accept(int descriptor, unsigned *_Nonnull peer_user, int *_Nullable peer_process);
 
