@@ -145,10 +145,13 @@ final class RequestServer {
     if !unknown.isEmpty { findsUnknown(unknown) }
     ledger?.flush()
     for id in ids {
-      guard let task = roster[id] else {
-        let end = ledger?.unrecordedEnds[id]
-        let reply = end.map { SupervisorReply.state(id, .ended($0)) } ?? .refused(id, SupervisorReply.notRunning)
-        client.connection.append(reply.frame)
+      if let end = ledger?.unrecordedEnds[id] {
+        client.connection.append(SupervisorReply.state(id, .ended(end)).frame)
+        continue
+      }
+      // One whose end is not on record yet is told of when it is.
+      guard let task = roster[id] ?? ledger?.closing[id] else {
+        client.connection.append(SupervisorReply.refused(id, SupervisorReply.notRunning).frame)
         continue
       }
       client.awaited.insert(id)
