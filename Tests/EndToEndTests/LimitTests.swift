@@ -96,11 +96,14 @@ struct LimitTests {
   @Test(.enabled(if: Machine.canDenyInotify), arguments: ["instances", "watches"])
   func `without inotify output is followed and kept within its limit`(what: String) throws {
     let scratch = try ScratchState()
-    let gate = try Gate(in: scratch)
+    let (gate, floodgate) = (try Gate(in: scratch), try Gate(in: scratch, "floodgate"))
     let script = """
       { echo one; read <\(gate.name); echo two; } &bg --name slow
-      { sleep 0.7; \(OutputLimitTests.flood); sleep 0.7; } &bg --name flood --limit 64K
+      { read <\(floodgate.name); \(OutputLimitTests.flood); read <\(floodgate.name); } &bg --name flood --limit 64K
       output -f @slow | while read line; do echo "$line"; [[ $line == one ]] && echo >\(gate.name); done
+      echo >\(floodgate.name)
+      until jobs --json @flood | grep -q '"dropped_bytes":[1-9]'; do sleep 0.05; done
+      echo >\(floodgate.name)
       wait @flood
       """
     let deny = "echo 0 >/proc/sys/user/max_inotify_\(what) && exec \"$@\""

@@ -27,8 +27,12 @@ extension ScratchState {
   @discardableResult
   func waitForEnd(of id: Int64 = 1) throws -> JSON {
     try waitForRecord(of: id)
-    _ = try bgsh("wait", "@\(id)")
-    return try record(id)
+    let wait = try bgsh("wait", "@\(id)")
+    let record = try record(id)
+    guard record["ended_at"] != .null else {
+      throw HarnessFailure("'wait @\(id)' returned before the end was on record: \(wait)")
+    }
+    return record
   }
 
   /// Waits until a task that was launched is on record.

@@ -55,7 +55,7 @@ struct TaskAccountTests {
     #expect(facts["command"] == "npm test\nnpm run lint" && facts["name"] == "@e2e" && facts["purpose"] == "the gate")
     #expect(facts["session"] == "1-1" && facts["ran for"] == "1.5s")
     #expect(facts["time limit"] == "1m, then 5s until SIGKILL")
-    #expect(facts["processor"] == "0.9s user, 0.1s system" && facts["peak memory"] == "2.1 MB (largest process)")
+    #expect(facts["processor"] == "900ms user, 100ms system" && facts["peak memory"] == "2.1 MB (largest process)")
     #expect(facts["last lines"] == "one\ntwo 100%\nred", "as a terminal would still show it")
     for name in ["ended by", "queued", "process", "left behind", "out of reach", "attempt", "stderr"] {
       #expect(facts[name] == nil, "\(name)")
