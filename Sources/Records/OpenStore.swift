@@ -7,14 +7,14 @@ package final class OpenStore {
   private let directory: StateDirectory
   private var held: TaskStore?
   private var lastFile: FileIdentity?
-  /// Whether it has been found damaged in use, of which its beginning need show nothing.
+  /// Whether it was found damaged in use: then all of it is looked at, as its beginning need not show that.
   private var isSuspect = false
   /// How long to wait for another writer before `StoreError.busy`, in milliseconds.
   package var busyMilliseconds = Limits.busyMilliseconds
-  /// How many files have had that name, as far as they have been opened: what was written to another one is not here.
+  /// How many files of that name have been opened: what was written to an earlier one is not in this one.
   package private(set) var fileCount = 0
-  /// Whether it is looked at each call whether the file is still in its place. Who turns a loop looks once a turn
-  /// instead, and says by ``reviewAgain()`` when the next one begins.
+  /// Whether each call looks whether the file is still in its place. A program with an event loop looks once a turn
+  /// instead, and calls ``reviewAgain()`` when the next turn begins.
   package var reviewsEachCall = true
   private var isReviewed = false
   /// Called with the name under which a damaged one is kept.
@@ -47,10 +47,10 @@ package final class OpenStore {
   /// The next call looks whether the file is still in its place.
   package func reviewAgain() { isReviewed = false }
 
-  /// The database if it is open: for what is not worth opening it.
+  /// The database if it is open; nil where it would have to be opened.
   package var opened: TaskStore? { held }
 
-  /// Closes it after a failure: what the connection holds, or knows, may be all that is wrong.
+  /// Closes it after a failure, which may be only that of the connection.
   package func close(because error: StoreError) {
     held = nil
     if case .damaged = error { isSuspect = true }

@@ -41,7 +41,7 @@ package struct Reconciliation {
     return try store.session(id).map { !$0.hasShell } ?? true
   }
 
-  /// An id that was taken has a task that is lost, if its launch was confirmed, or else comes back.
+  /// Gives the ids back that were taken and have no task. Where the launch was confirmed its task is recorded as lost.
   ///
   /// - Returns: False where it cannot be read now what was confirmed: whoever looks next may be able to.
   private func clearLaunches(of session: SessionID) throws(StoreError) -> Bool {
@@ -67,7 +67,8 @@ package struct Reconciliation {
 }
 
 extension TaskStore {
-  /// Records a task that was confirmed and never started, or of which that cannot be known. It may be the second try.
+  /// Records a task that was confirmed, and that never started as far as is known. Does nothing if it is on record
+  /// already.
   package func insertLost(
     _ id: TaskID, session: SessionID, record: LaunchRecord, output: BackgroundTask.Output
   ) throws(StoreError) {

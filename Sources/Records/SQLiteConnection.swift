@@ -85,7 +85,8 @@ final class SQLiteConnection {
     sqlite3_file_control(handle, "main", SQLITE_FCNTL_PERSIST_WAL, &keeps)
   }
 
-  /// SQLite maps the index of its log. Whoever empties that file ends no process of ours.
+  /// SQLite maps the index of its log. If somebody empties that file, this process gets SIGBUS; this handles the
+  /// signal.
   private static let survivesTruncation: Void = bgsh_survive_truncated_mappings()
 
   /// Whether the file that is open is still the one of that name, and still begins as a database.
@@ -94,12 +95,13 @@ final class SQLiteConnection {
     do throws(Errno) {
       return try FileIdentity.of(path) == file && bgsh_sqlite3_has_head(handle) != 0
     } catch {
-      // What is not there cannot be in its place; of the rest nobody can say.
+      // A file that is not there is not in its place. After any other error that is not known.
       return error != .noSuchFileOrDirectory && error != .notDirectory
     }
   }
 
-  /// Whether the file is empty though it had tables once: the index of its log, made after them, is there.
+  /// Whether the file is empty though it had tables once: then the index of its log is there, which was made after
+  /// them.
   var hasBeenEmptied: Bool {
     var index = stat()
     let hasIndex = stat("\(path)-shm", &index) == 0
@@ -107,7 +109,7 @@ final class SQLiteConnection {
     return hasIndex && stat(path, &database) == 0 && database.st_size == 0
   }
 
-  /// Whether the write-ahead log is read faster than it is emptied.
+  /// Whether reading the write-ahead log costs less than emptying it.
   private var logIsShort: Bool {
     var information = stat()
     return stat("\(path)-wal", &information) == 0 && information.st_size <= Limits.shortLogBytes
@@ -119,7 +121,7 @@ final class SQLiteConnection {
       // Emptying it would make the next to write wait for the disk, twice.
       bgsh_sqlite3_keep_log_on_close(handle)
     } else {
-      // Or the next to open would have to read a log of which nothing is needed.
+      // The next process to open it would have to read a log of which nothing is needed.
       sqlite3_exec(handle, "PRAGMA journal_size_limit=0", nil, nil, nil)
     }
     sqlite3_close_v2(handle)
@@ -260,13 +262,13 @@ final class SQLiteConnection {
     // The log's index is mapped.
     case SQLITE_IOERR where code == bgsh_sqlite3_no_memory || sqlite3_system_errno(handle) == ENOMEM: .noMemory
     case SQLITE_IOERR where [ENOSPC, EDQUOT].contains(sqlite3_system_errno(handle)): .full(path: path)
-    // What the system said may not be known any more.
+    // The system's error number may be gone by now.
     case SQLITE_IOERR where sqlite3_system_errno(handle) == EFBIG || hasLimitOfFileSizes: .tooLarge(path: path)
     case SQLITE_BUSY, SQLITE_LOCKED: .busy
     case SQLITE_CORRUPT, SQLITE_NOTADB: .damaged(path: path)
     // Somebody has made a file shorter than it was.
     case SQLITE_IOERR where code == bgsh_sqlite3_short_read: .damaged(path: path)
-    // Its version says that all of them are there.
+    // The version of the database says that all tables, columns and indexes are there.
     case SQLITE_ERROR where misses(["no such table", "no such column", "no such index"], handle): .damaged(path: path)
     case SQLITE_CONSTRAINT, SQLITE_MISMATCH, SQLITE_TOOBIG, SQLITE_RANGE, SQLITE_MISUSE:
       .refused(code: code, message: String(cString: sqlite3_errmsg(handle)))

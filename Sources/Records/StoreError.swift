@@ -11,7 +11,7 @@ package enum StoreError: Error, Hashable, Sendable, CustomStringConvertible {
   case readOnly(path: String)
   /// The user's limit of file sizes is reached.
   case tooLarge(path: String)
-  /// This process can have no more of it.
+  /// This process gets no more memory.
   case noMemory
   /// What was to be written is against the rules of the database: the error is ours, and trying again would not help.
   case refused(code: Int32, message: String)

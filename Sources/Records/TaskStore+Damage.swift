@@ -26,7 +26,7 @@ extension TaskStore {
     _ path: String, busyMilliseconds: Int32, readingAll: Bool
   ) throws(StoreError) -> TaskStore {
     let store = try TaskStore(path: path, busyMilliseconds: busyMilliseconds)
-    // What is wrong elsewhere than in its head shows where it is read.
+    // Damage elsewhere than in the head of the file shows only when that part is read.
     _ = try store.openSessions()
     if readingAll { try store.readAll() }
     return store
@@ -55,7 +55,7 @@ extension TaskStore {
     let kept = "\(path).damaged-\(Timestamp.now.milliseconds / 1000)-\(getpid())"
     for suffix in ["-wal", "-shm", ""] { rename(path + suffix, kept + suffix) }
     let store = try TaskStore(path: path, busyMilliseconds: busyMilliseconds)
-    // Ids are not handed out twice: their output is still there.
+    // No id that has output is handed out again.
     try store.skipTaskIDs(to: directory.highestOutputID)
     return (store, kept)
   }

@@ -18,7 +18,8 @@ extension TaskStore {
     let readable = Set(waiting.own + waiting.left + [session])
     var due: [TaskNotification] = []
     for chunk in Array(tasks).chunks(of: Limits.idsPerQuery) {
-      // The index is named: all that is due to the session may be much more.
+      // The index is named, because SQLite would choose the one over all that is due to the session, which may be much
+      // more.
       due += try notifications(
         "INDEXED BY notifications_of_task WHERE task_id IN (\(Self.placeholders(chunk.count))) AND delivered_at IS NULL",
         values: chunk.map { .integer($0.rawValue) })
@@ -49,7 +50,7 @@ extension TaskStore {
     /// The reader itself, and those that are over and are the reader's to tell of: scripts that ran in it, and the session
     /// whose place it has taken.
     package var own: [SessionID] = []
-    /// Those that are over and have nobody who tells of them: each interactive session may.
+    /// Sessions that are over and have no session that tells of them: any interactive session may.
     package var left: [SessionID] = []
   }
 
@@ -57,7 +58,7 @@ extension TaskStore {
   ///
   /// - Parameter reader: nil for one that is no session.
   package func waitingSessions(for reader: SessionID?) throws(StoreError) -> WaitingSessions {
-    // From one session to the next in the index: of each there can be many notifications.
+    // This goes from one session to the next in the index, because each can have many notifications.
     let rows = try connection.rows(
       """
       WITH RECURSIVE waiting (id) AS (

@@ -44,7 +44,7 @@ extension TaskStore {
         """, .integer(moment.milliseconds)) ?? 0)
   }
 
-  /// Those of some tasks of which nobody has been told all that happened.
+  /// Those of some tasks that have notifications which nobody has seen.
   package func untold(_ ids: some Collection<TaskID>) throws(StoreError) -> Set<TaskID> {
     var untold: Set<TaskID> = []
     for chunk in Array(ids).chunks(of: Limits.idsPerQuery) {
@@ -57,8 +57,8 @@ extension TaskStore {
     return untold
   }
 
-  /// The oldest tasks that a rule does not keep, at most so many. The newest that has ended is always kept. Of one of whose
-  /// end nobody has been told only the output goes, and it is not found again when that is gone.
+  /// The oldest tasks that a rule does not keep, at most so many. The task that ended last is always kept. A task of
+  /// whose end nobody has been told loses only its output, and is not among these any more when that has gone.
   package func tasks(notKeptBy rule: KeepRule, now: Timestamp = .now, limit: Int) throws(StoreError) -> [BackgroundTask]
   {
     let newest = try connection.integer(

@@ -67,7 +67,7 @@ extension TaskStore {
     }
   }
 
-  /// Forgets an id whose task was refused: it was shown, and is nobody's for ever.
+  /// Forgets an id whose task was refused. The id was shown, so no other task gets it.
   package func forgetReservedTaskID(_ id: TaskID) throws(StoreError) {
     try forgetSupervision(of: id)
   }
@@ -94,7 +94,7 @@ extension TaskStore {
   /// Records a new task that is supervised from a moment on.
   package func insert(_ task: BackgroundTask, startedInstant: MonotonicInstant) throws(StoreError) {
     try connection.write { () throws(StoreError) in
-      // It may be the second try, of which the first succeeded without anybody knowing.
+      // This may be the second try, after a first one that succeeded although an error came back.
       if let known = try self.task(task.id), known.session == task.session, known.processID == task.processID { return }
       try insert(task)
       try connection.run(

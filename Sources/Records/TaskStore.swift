@@ -37,7 +37,7 @@ package final class TaskStore {
 extension TaskStore {
   /// Carries the log over into the database, which waits for the disk: for a supervisor that has nothing else to do.
   ///
-  /// Otherwise a commit does it, some hundred tasks later, or whoever closes the database last.
+  /// Otherwise a commit does it, some hundred tasks later, or the last process to close the database.
   package func checkpoint() throws(StoreError) {
     try connection.checkpoint()
   }
@@ -103,7 +103,7 @@ extension TaskStore {
 
   /// Takes the next ids, which nobody else will ever get unless they are returned.
   func reserveTaskIDs(_ count: Int) throws(StoreError) -> [TaskID] {
-    // No max(id) here: the sequence is ahead of it, except when power failed; then the records are gone as well.
+    // The sequence is never behind the highest id on record. After a power failure both may have lost the last commits.
     let last = try connection.integer(
       "UPDATE sequence SET value = value + ? WHERE name = 'task' RETURNING value", .integer(Int64(count)))
     guard let last else { throw .damaged(path: connection.path) }
@@ -195,8 +195,8 @@ extension TaskStore {
     return .recorded
   }
 
-  /// Queues a notification for the session of a task; that of a silent one no prompt tells. Does nothing if there is no
-  /// such task.
+  /// Queues a notification for the session of a task. One for a silent session is told by no prompt. Does nothing if
+  /// there is no such task.
   package func addNotification(
     _ event: TaskNotification.Event, task id: TaskID, at moment: Timestamp = .now
   ) throws(StoreError) {

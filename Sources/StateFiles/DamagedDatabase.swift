@@ -1,6 +1,6 @@
 import Tasks
 
-/// A task database that could not be read any more: it keeps its content under another name.
+/// A task database that could not be read any more, and is kept under another name.
 package enum DamagedDatabase {
   /// What to tell the user once a new database has taken its place.
   package static func message(keptAs path: String) -> String {

@@ -15,7 +15,7 @@ package struct NetworkFileSystem: Hashable, Sendable {
     switch bgsh_network_file_system(path, &name) {
     case 1: self.name = name.map { String(cString: $0) } ?? "?"
     case 2:
-      // Its own number says only that a program stands behind it.
+      // The number of a FUSE file system says only that a program keeps it.
       guard let program = Self.program(behind: path), Self.networkPrograms.contains(program) else { return nil }
       self.name = "FUSE, \(program)"
     default: return nil
@@ -48,7 +48,7 @@ package struct NetworkFileSystem: Hashable, Sendable {
     return nil
   }
 
-  /// Those that reach other machines.
+  /// The names of file systems that other machines write to, too.
   private static let networkPrograms: Set = [
     "sshfs", "s3fs", "rclone", "davfs", "curlftpfs", "glusterfs", "ceph-fuse", "cephfs", "gcsfuse", "goofys", "juicefs",
     "moosefs", "mfs", "lizardfs", "saunafs", "seaweedfs", "ipfs", "vmhgfs-fuse", "smbnetfs", "gvfsd-fuse",

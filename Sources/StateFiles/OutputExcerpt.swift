@@ -22,7 +22,7 @@ package struct OutputExcerpt: Hashable, Sendable {
     }
     let lineFeed = UInt8(ascii: "\n")
     let headEnd = head.lastIndex(of: lineFeed).map { $0 + 1 } ?? 0
-    // A single line longer than all that was read has an end, too.
+    // Where one line is longer than all that was read, its end is kept.
     let tailStart = tail.dropLast().firstIndex(of: lineFeed).map { $0 + 1 } ?? 0
     bytes = Array(head[..<headEnd]) + tail[tailStart...]
   }

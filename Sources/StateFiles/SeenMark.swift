@@ -26,7 +26,7 @@ package struct SeenMark: Sendable {
 
   /// Records that everything before an offset has been seen.
   package func move(to offset: Int64) throws(Errno) {
-    // Of one length, so that a later one replaces it whole.
+    // All marks have one length, so that a later one replaces an earlier one whole.
     let digits = String(offset)
     let text = String(repeating: "0", count: max(0, Self.width - digits.utf8.count)) + digits
     let file = FileDescriptor(rawValue: try systemCall { bgsh_open(path, O_WRONLY | O_CREAT, 0o600) })
@@ -34,6 +34,6 @@ package struct SeenMark: Sendable {
     try file.writeWhole(text.utf8)
   }
 
-  /// Of the largest number there is.
+  /// The digits of the largest number there is.
   private static let width = 19
 }

@@ -28,7 +28,8 @@ package struct SessionDirectory: Hashable, Sendable {
   /// clients, however many, hold up no launch.
   package static let launchesName = BGSH_LAUNCHES_SOCKET
   package var launchesPath: String { path + "/" + Self.launchesName }
-  /// What shells have confirmed: a ``LaunchRecord`` after another, for whoever finds that nobody is left to record them.
+  /// The launches that shells have confirmed, one ``LaunchRecord`` after another: where nobody is left to record them,
+  /// the next bgsh program that looks reads them here.
   package var launchedPath: String { path + "/" + BGSH_LAUNCHED_LIST }
   /// How far the session has seen what a task has written to a file.
   package func seenPath(_ task: TaskID, _ file: OutputFile = .output) -> String {
@@ -38,7 +39,7 @@ package struct SessionDirectory: Hashable, Sendable {
   /// Makes the directory with its FIFO, which this process keeps locked until it ends. It is there before bash is started:
   /// a shell that opened it too early would make a plain file of that name.
   ///
-  /// It has its name only when it is whole, so that nobody takes it for one that is left over.
+  /// It gets its name only when it is whole, so that nobody takes it for the directory of a session that has gone.
   ///
   /// - Returns: The FIFO, which holds what is in it while no supervisor does.
   package func make() throws(Errno) -> FileDescriptor {
@@ -61,7 +62,7 @@ package struct SessionDirectory: Hashable, Sendable {
     }
   }
 
-  /// What stands before the name of a directory that is being made: it makes of it none of a session's.
+  /// Stands before the name of a directory that is being made: no session's name begins so.
   static let startMark = "."
 
   private var startPath: String {
@@ -71,7 +72,7 @@ package struct SessionDirectory: Hashable, Sendable {
 
   /// Whether the session's supervisor lives: whether somebody holds the lock.
   ///
-  /// One of which that cannot be found out, for want of a descriptor for example, lives.
+  /// Where that cannot be found out, for want of a descriptor for example, it counts as alive.
   package var isAlive: Bool {
     do throws(Errno) {
       let directory = try FileDescriptor.opening(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW)
@@ -83,9 +84,9 @@ package struct SessionDirectory: Hashable, Sendable {
     }
   }
 
-  /// Whether the session's shell lives. One of which that cannot be found out lives.
+  /// Whether the session's shell lives. Where that cannot be found out it counts as alive.
   ///
-  /// Nothing is known of the shell of an older bgsh, which locks nothing.
+  /// The shell of an older bgsh locks nothing: it counts as gone.
   package var hasShell: Bool {
     for path in [idsPath, closedIDsPath] {
       do throws(Errno) {
@@ -108,8 +109,8 @@ package struct SessionDirectory: Hashable, Sendable {
     [.noSuchFileOrDirectory, .notDirectory, .tooManySymbolicLinkLevels].contains(error)
   }
 
-  /// Whether a supervisor that died is to be replaced, as far as the directory tells: whoever gives that up takes the ids
-  /// away. It means nothing when the session's shell has gone.
+  /// Whether another supervisor is expected when one dies: ``giveUp()`` takes the ids away. It means nothing when the
+  /// session's shell has gone.
   package var expectsSupervisor: Bool { access(idsPath, F_OK) == 0 }
 
   /// Lets nobody start a task here any more, nor wait for that.

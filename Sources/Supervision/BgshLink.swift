@@ -25,8 +25,7 @@ final class BgshLink {
   /// Called with a line for whoever asks what went wrong.
   var note: (String) -> Void = { _ in }
 
-  /// How many bytes of messages may wait. What bgsh waits for is said beyond that: it has asked for it. And the longest
-  /// report.
+  /// The longest report, and how many bytes of messages may wait. What bgsh has asked for is said beyond that.
   private static let bounds = Connection.Bounds(longestPayload: 1 << 16, mostOutgoing: 1 << 16)
 
   init(loop: EventLoop, descriptor: FileDescriptor, tellsEachNotification: Bool = false) throws(Errno) {

@@ -18,7 +18,7 @@ final class Endings {
   private lazy var roundTimer = session.timers.timer { [unowned self] in check() }
   /// Tasks whose time is up, to be ended together.
   private var overdue: [TaskID] = []
-  /// What could not be done as it could not be seen what belongs to a task.
+  /// What is done later, because the processes of a task could not be looked at.
   private lazy var hangUpTimer = session.timers.taskTimer { [unowned self] id in hangUp([id]) }
   private lazy var sessionTimer = session.timers.timer { [unowned self] in endSession() }
   private lazy var endTimers = Dictionary(
@@ -40,8 +40,8 @@ final class Endings {
 
   /// Asks whole trees to end; what has not gone after the grace is killed. Does nothing where that is under way.
   ///
-  /// What none of can be signalled is left alone where somebody has asked for its end, and tried again where a limit has.
-  /// Where it cannot be seen now what there is, it is done as soon as it can.
+  /// A tree of which nothing can be signalled is left alone where a user has asked for its end, and tried again where a
+  /// limit has. Where the processes cannot be looked at now, it is done as soon as they can.
   ///
   /// - Parameter isUnderWay: Whether another supervisor has begun with it.
   /// - Returns: What was out of reach.
@@ -49,7 +49,8 @@ final class Endings {
   func end(_ ids: [TaskID], by: EndedBy, isUnderWay: Bool = false) -> [TaskID: [ProcessTree.Refusal]] {
     let found: [TaskID: [ProcessTree.Member]]
     do throws(Errno) {
-      // Seen before the first signal: afterwards parents are gone and children are nobody's.
+      // The trees are looked at before the first signal: afterwards parents are gone, and their children cannot be
+      // found by them.
       found = try members(of: ids)
     } catch {
       session.note("what is to end is not known yet: \(error)")
@@ -207,8 +208,8 @@ final class Endings {
 
   private var endings: [SupervisedTask.Ending] { roster.all.compactMap(\.ending) + remains.values }
 
-  /// The next look comes soon at first, later and later then, and when the first grace has passed. What is out of reach is
-  /// only looked at now and then.
+  /// The next look comes soon at first, then later and later, and also when the first grace has passed. Where all that
+  /// is left is out of reach it comes only now and then.
   private func scheduleRound() {
     let endings = endings
     guard !endings.isEmpty else { return }

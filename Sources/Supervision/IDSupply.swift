@@ -70,7 +70,7 @@ final class IDSupply {
 
   /// Looks which of the offered ids have been taken.
   func noteTaken() {
-    // Nobody can say how many there are where the kernel does not.
+    // The kernel may not say how many are left.
     guard let left = channel.packetsLeft(of: offered), left < offered.count else { return }
     take(offered.count - left)
   }

@@ -111,7 +111,7 @@ final class Launches {
       try store.markShellEnded(session.id)
       try store.dropIfEmpty(session.id)
     }
-    // What is not known yet is found there by whoever puts right what sessions have left.
+    // What is not known yet is found in the directory by the next program that reconciles.
     if isKnown { directory.remove() }
   }
 
@@ -153,7 +153,7 @@ final class Launches {
   /// Forgets what shells have confirmed, now and then, where all of it is on record.
   private func forgetConfirmed() {
     guard confirmed.isFull() else { return }
-    // Before it is looked which ids were taken: who takes one from now on leaves a line behind this one.
+    // The length is taken first: a shell that takes an id from now on writes behind it.
     let bytes = confirmed.bytes
     supply.noteTaken()
     guard settlement.isEmpty, !ledger.hasUnwritten else { return }

@@ -6,7 +6,8 @@ import SupervisorProtocol
 import SystemPackage
 import Tasks
 
-/// The session's hand in the task database: what becomes of its tasks is written there in order, and kept until it is.
+/// Writes what becomes of the session's tasks to the task database, in order, and keeps what cannot be written until it
+/// can.
 ///
 /// Only what the rules of the database refuse is dropped: then the error is ours. For every other reason it is tried
 /// again, with another connection, and in another file where the one that was open has been moved away or damaged.
@@ -93,7 +94,7 @@ final class Ledger {
       }
       try store.restore(tasks, reserved: reservedIDs(), of: session.id, highestID: state.highestOutputID)
     }
-    // From here on others wait for this loop.
+    // Shells and clients wait for this loop from here on.
     store.waitForOthers(atMost: Patience.busyMilliseconds)
     database.busyMilliseconds = Patience.busyMilliseconds
     begunFile = database.fileCount
@@ -108,7 +109,7 @@ final class Ledger {
     attempt("recording what is under way") { (_) throws(StoreError) in }
   }
 
-  /// Writes what may fail: without it nothing is lost.
+  /// Does work with the database that may be left undone.
   func attempt(_ what: String, _ work: (TaskStore) throws(StoreError) -> Void) {
     do throws(StoreError) {
       try perform(work)
@@ -169,6 +170,6 @@ final class Ledger {
   /// Whether another supervisor is to try.
   var hasGivenUpWriting: Bool { queue.hasGivenUp }
 
-  /// A child is to be forgotten by the kernel.
+  /// A child is about to be reaped: the kernel forgets how it ended.
   func willReap() { queue.willReap() }
 }

@@ -2,7 +2,7 @@
 enum OutputPace {
   /// After a task has begun, or begun to write.
   static let firstMilliseconds: Int64 = 20
-  /// Of one that grows fast, and of one that grows slowly.
+  /// The shortest and the longest pause between two looks at one that grows.
   static let shortestMilliseconds: Int64 = 10
   static let longestMilliseconds: Int64 = 500
   /// By how much a file may grow from one look to the next, if there is time for the look, with a small limit.

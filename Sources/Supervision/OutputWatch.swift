@@ -20,13 +20,13 @@ final class OutputWatch {
   private var outputs: [TaskID: WatchedOutput] = [:]
   /// Those that are looked at by the clock.
   private var awake: Set<TaskID> = []
-  /// Of the files of which the kernel is to tell.
+  /// The files of which the kernel tells when they change, by its numbers for them.
   private var quiet: [Int32: TaskID] = [:]
   /// When a look around is due, nil while nothing grows.
   private var nextRound: MonotonicInstant?
   private lazy var roundTimer = session.timers.timer { [unowned self] in lookAround() }
   private let floor: DiskFloor
-  /// Until when the task that was ended last may take to stop writing.
+  /// Until when no other task is ended for want of space: the last one may take its time to stop writing.
   private var patience: MonotonicInstant?
 
   /// Called with each task that is to end because of what it writes.

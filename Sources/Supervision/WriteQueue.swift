@@ -140,7 +140,7 @@ final class WriteQueue<Store> {
     return lacksMemory(for: Patience.memoryMilliseconds) && !isOnlyWitness
   }
 
-  /// A child is to be forgotten by the kernel.
+  /// A child is about to be reaped: the kernel forgets how it ended.
   func willReap() {
     if !unwritten.isEmpty { isOnlyWitness = true }
   }
