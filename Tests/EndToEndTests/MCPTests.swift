@@ -217,35 +217,38 @@ struct MCPTests {
     #expect(try JSON(parsing: try host.program.line())["id"] == "a\nb")
   }
 
-  @Test func `progress is told where it was asked for`() throws {
-    let gate = try Gate(in: scratch)
-    for version in ["2024-11-05", "2025-11-25", HostConversation.modern] {
-      let host = try host(version)
-      let id = try host.beginCall("Bash", #"{"command":"read <gate"}"#, meta: #""progressToken":"p7""#)
+  @Test func `progress is told where it was asked for, each second`() throws {
+    let waiting = try ["2024-11-05", "2025-11-25", HostConversation.modern].map { version in
+      let (host, gate) = (try host(version), try Gate(in: scratch, version))
+      let command = #"{"command":"read <\#(gate.name)"}"#
+      return (host, gate, try host.beginCall("Bash", command, meta: #""progressToken":"p7""#))
+    }
+    for (host, gate, id) in waiting {
       while host.notifications.isEmpty { _ = try host.message() }
-      #expect(host.notifications[0]["params"]["progressToken"] == "p7")
       try gate.open()
       #expect(try host.result(of: id).text.hasPrefix("[exit code 0"))
       _ = try host.call("Tasks")
-      let count = host.notifications.count
-      #expect(host.notifications.map { $0["params"]["progress"].number ?? 0 } == (0..<count).map { Int64($0 + 1) })
+      #expect(host.notifications.allSatisfy { $0["params"]["progressToken"] == "p7" })
+      let seconds = host.notifications.compactMap { $0["params"]["progress"].number }
+      #expect(seconds.count == host.notifications.count)
+      #expect(zip(seconds, seconds.dropFirst()).allSatisfy { $0 < $1 })
     }
   }
 
   // MARK: Cancelling
 
   @Test func `cancelling ends the wait, never the task, and there is no answer`() throws {
-    let gate = try Gate(in: scratch)
+    let (gate, other) = (try Gate(in: scratch), try Gate(in: scratch, "other"))
     let host = try host("2025-06-18")
     let task = try host.launch("read <gate; exit 2")
     let wait = try host.beginCall("Wait", #"{"timeout":40000}"#)
     try host.cancel(wait)
-    let busy = try host.beginCall("Bash", #"{"command":"read <gate"}"#)
+    let busy = try host.beginCall("Bash", #"{"command":"read <other"}"#)
     let never = try host.beginCall("Bash", #"{"command":"touch never"}"#)
     try host.cancel(never)
     #expect(try host.call("Tasks").text.contains("\"state\":\"running\""))
     try gate.open()
-    try gate.open()
+    try other.open()
     let first = try host.result(of: busy)
     #expect(first.text.contains("[exit code 0"))
     #expect(try scratch.waitForEnd(of: task)["exit_code"] == 2)
