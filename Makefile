@@ -24,7 +24,7 @@ SWIFT_BUILD := swift build --scratch-path $(SCRATCH) -c release --disable-local-
 SWIFT_TEST  := swift test --scratch-path $(SCRATCH) --disable-xctest
 BINARIES    := $(SCRATCH)/release
 SWIFT_CODE  := Package.swift Sources Tests Fuzz $(wildcard Benchmarks)
-SHELL_CODE  := .ci/run scripts/install-clients scripts/install-packages scripts/fetch-bash-tests scripts/check-release-binaries completions/bgsh.bash
+SHELL_CODE  := .ci/run scripts/install-packages scripts/install-python-packages scripts/fetch-bash-tests scripts/check-release-binaries completions/bgsh.bash
 
 # Of readline only the headers count: bash has it in itself, and that is what the library in bash calls.
 BUILD_PACKAGES := libreadline-dev libsqlite3-dev
@@ -33,7 +33,12 @@ TEST_PACKAGES  := $(BUILD_PACKAGES) autoconf automake bash-completion debhelper 
 CHECK_PACKAGES := $(TEST_PACKAGES) binutils shellcheck
 SOAK_PACKAGES  := $(BUILD_PACKAGES) python3 strace
 SANITIZE_PACKAGES := $(BUILD_PACKAGES) procps python3 valgrind
-BENCH_PACKAGES := $(BUILD_PACKAGES) fish nq parallel python3 task-spooler zsh
+BENCH_PACKAGES := $(BUILD_PACKAGES) fish nq parallel python3-venv task-spooler zsh
+
+# Clients of the Model Context Protocol, an old and a new one, which the tests talk to `bgsh mcp` with, and a server that it is
+# measured beside.
+CLIENTS := old=mcp==1.30.0 new=mcp==2.3.0
+SERVERS := backburner=backburner-mcp==1.0.0
 
 # What bash itself loads must need nothing but bash: see Loadable/.
 # It stays where it is: "enable -d" must not take away what bash reads its input with. Without start files it has no code that
@@ -69,7 +74,7 @@ test: tests  ## install what is missing, run all tests; TESTS='JobTests|/a part 
 
 tests: swift  ## install what is missing, build all tests
 	@scripts/install-packages $(TEST_PACKAGES)
-	@scripts/install-clients .build/clients
+	@scripts/install-python-packages .build/clients $(CLIENTS)
 	@swift build --scratch-path $(SCRATCH) --build-tests >&2
 	@$(call loadable,debug)
 
@@ -127,6 +132,7 @@ bash-tests: build  ## GNU bash's own tests, run by bash and by bgsh; ten minutes
 
 bench: build  ## bgsh and its peers side by side, as ratios
 	@scripts/install-packages $(BENCH_PACKAGES)
+	@scripts/install-python-packages .build/clients $(SERVERS)
 	@python3 -B Benchmarks/run.py --binaries $(BINARIES) $(ARGS)
 
 fmt: swift  ## format the Swift sources in place

@@ -2,6 +2,7 @@
 """bgsh and its peers side by side in one run, against the budgets of docs/design/overview.md: make bench"""
 
 import argparse
+import json
 import os
 import platform
 import shutil
@@ -13,6 +14,7 @@ import time
 
 from measure import (
     Scratch, Terminal, interleaved, milliseconds_of, number_printed_by, resident_kib, spread, wait_until)
+from server import Server
 
 PROMPT = b"ready> "
 NOISY = 0.3
@@ -93,6 +95,57 @@ class Benchmarks:
             own = statistics.median(samples["bgsh"]) - statistics.median(samples["start"])
             self.report.row(
                 f"digest of 1 MiB: {kind}", f"{own:.3f} ms{noise(samples['bgsh'])}", budget="<= 60 ms", fits=own <= 60)
+
+    # Agents
+
+    def mcp(self):
+        """A server of tools beside a peer: start, launch, the end of a task, end."""
+        peer = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", ".build", "clients", "backburner", "bin", "backburner")
+        starts = {"bgsh": [self.bgsh, "mcp"], "backburner": [peer]}
+        gate = os.path.join(self.scratch.path, "gate")
+        os.mkfifo(gate)
+        launched = {"bgsh": [], "backburner": []}
+        told = {"bgsh": [], "backburner": []}
+        left = {"bgsh": [], "backburner": []}
+
+        def launch(name, server, command):
+            if name == "bgsh":
+                return server.call("Bash", command=command, run_in_background=True)
+            text, taken = server.call("start_task", command=command)
+            return json.loads(text)["task_id"], taken
+
+        def wait(name, server, task):
+            if name == "bgsh":
+                server.call("Wait")
+            else:
+                # It tells nobody: a host asks again and again.
+                while json.loads(server.call("task_status", task_id=task)[0])["status"] == "working":
+                    time.sleep(0.01)
+
+        def converse(name):
+            server = Server(starts[name], self.scratch.environment)
+            for _ in range(5):
+                launched[name].append(launch(name, server, "true")[1])
+                time.sleep(0.05)
+            task, _ = launch(name, server, f"read line <{gate}; date +%s%N >{gate}.end")
+            with open(gate, "w") as file:
+                file.write("\n")
+            wait(name, server, task)
+            known = time.time_ns()
+            with open(f"{gate}.end") as file:
+                told[name].append((known - int(file.read())) / 1e6)
+            left[name].append(server.leave())
+            return server.start_milliseconds
+
+        started = interleaved(self.rounds, {name: lambda name=name: converse(name) for name in starts})
+        for what, samples, limit in (
+            ("mcp: start to the first answer", started, 25), ("mcp: launch of a task", launched, 5),
+            ("mcp: a task's end to the caller", told, None), ("mcp: end of input to exit", left, 100),
+        ):
+            self.report.ratio(what, samples, "backburner", at_most=1)
+            if limit:
+                own = statistics.median(samples["bgsh"])
+                self.report.row(f"{what}, in all", f"{own:.3f} ms", budget=f"<= {limit} ms", fits=own <= limit)
 
     # Starting
 
@@ -359,7 +412,7 @@ def main():
         print("medians of interleaved runs; ~N%: the middle half of the samples spans N% of the median\n")
         report = Report()
         benchmarks = Benchmarks(options, scratch, report)
-        every = ("start", "first_prompt", "launch", "empty_turn", "notification", "output", "memory", "digest")
+        every = ("start", "first_prompt", "launch", "empty_turn", "notification", "output", "memory", "digest", "mcp")
         for name in options.only or every:
             if name not in every:
                 sys.exit(f"bench: no benchmark '{name}'; there are: {', '.join(every)}")

@@ -8,7 +8,7 @@ struct ClientTests {
   private func converse(_ client: String, _ mode: String) throws -> JSON {
     let scratch = try ScratchState()
     let python = "\(Self.root)/.build/clients/\(client)/bin/python"
-    try #require(FileTree.exists(python), "scripts/install-clients .build/clients installs it")
+    try #require(FileTree.exists(python), "make test installs it")
     let outcome = try Command(
       python, ["-B", "\(Self.root)/Tests/Clients/converse.py", BuiltProducts.bgsh, mode],
       environment: scratch.environment, directory: scratch.path
