@@ -105,7 +105,7 @@ _bgsh() {
       wait:-*) candidates=(-n --any --timeout --json -h --help) ;;
       kill:-[A-Z]*) mapfile -t candidates < <(compgen -A signal | sed -n 's/^SIG/-/p') ;;
       kill:-*) candidates=(-s -n --all --dry-run --json -h --help) ;;
-      output:-*) candidates=(-f --follow -n --lines --new --grep --digest --stdout --stderr -h --help) ;;
+      output:-*) candidates=(-f --follow -n --lines --new --grep --digest --path --stdout --stderr -h --help) ;;
       digest:-*) candidates=(--command --status --last-good -h --help) ;;
       notifications:-*) candidates=(--peek --history --json -h --help) ;;
       prune:-*) candidates=(--all --older-than --dry-run --json -h --help) ;;

@@ -121,6 +121,7 @@ complete -c bgsh -n '__bgsh_using output' -s n -l lines -x -a '10 20 100' -d 'On
 complete -c bgsh -n '__bgsh_using output' -l new -d 'Only what this session has not seen'
 complete -c bgsh -n '__bgsh_using output' -l grep -x -d 'Only lines that match'
 complete -c bgsh -n '__bgsh_using output' -l digest -d 'Only what matters'
+complete -c bgsh -n '__bgsh_using output' -l path -d 'Where it is, not what'
 complete -c bgsh -n '__bgsh_using output' -l stdout -d 'Only standard output'
 complete -c bgsh -n '__bgsh_using output' -l stderr -d 'Only standard error'
 complete -c bgsh -n '__bgsh_using tool' -l events -d 'Tell at once what happens to tasks'

@@ -6,6 +6,8 @@ package import Tasks
 /// Reads what tasks have written, once or until they have ended.
 package final class OutputReader {
   private struct Reading {
+    /// Of the tasks that were asked for.
+    let position: Int
     let task: BackgroundTask
     let file: OutputFile
     let follower: OutputFollower
@@ -28,7 +30,7 @@ package final class OutputReader {
     self.follows = follows
     var readings: [Reading] = []
     var failures: [OperationFailure] = []
-    for task in tasks {
+    for (position, task) in tasks.enumerated() {
       for file in selection.files(of: task) {
         do throws(OperationFailure) {
           let output = try CapturedOutput(of: task, file)
@@ -38,7 +40,7 @@ package final class OutputReader {
             output, from: start, prefix: follows && tasks.count > 1 ? "\(task.id) | " : nil,
             matching: selection.pattern,
             mark: follows && selection.movesMark ? mark : nil)
-          readings.append(Reading(task: task, file: file, follower: follower))
+          readings.append(Reading(position: position, task: task, file: file, follower: follower))
         } catch {
           failures.append(error)
         }
@@ -48,17 +50,38 @@ package final class OutputReader {
     self.failures = failures
   }
 
-  /// Gives all that there is now.
-  package func readAll(to write: ([UInt8]) throws -> Void) throws {
-    for reading in readings {
-      try reading.follower.finish(to: write)
+  /// Gives all that there is now, of several tasks each under a line with its number and name, `==> @7 tests <==`.
+  ///
+  /// - Parameter remark: Hears of a task, when its turn has come, that there is nothing.
+  package func readAll(to write: ([UInt8]) throws -> Void, whereEmpty remark: (BackgroundTask) -> Void) throws {
+    let areSeveral = Set(readings.map(\.position)).count > 1
+    var position: Int?
+    var isAtLineStart = true
+    for (index, reading) in readings.enumerated() {
+      if areSeveral, reading.position != position {
+        let gap = position == nil ? "" : isAtLineStart ? "\n" : "\n\n"
+        try write(Array("\(gap)\(reading.task.heading)\n".utf8))
+        isAtLineStart = true
+      }
+      let isFirst = reading.position != position
+      position = reading.position
+      var isEmpty = true
+      try reading.follower.finish { bytes in
+        guard let last = bytes.last else { return }
+        (isEmpty, isAtLineStart) = (false, last == UInt8(ascii: "\n"))
+        try write(bytes)
+      }
+      let isOnly = isFirst && (index + 1 == readings.count || readings[index + 1].position != position)
+      if isEmpty, isOnly { remark(reading.task) }
       guard selection.movesMark else { continue }
       try? client.seenMark(of: reading.task.id, reading.file)?.move(to: reading.follower.offset)
     }
   }
 
   /// Gives what is written until the tasks have ended.
-  package func follow(to write: ([UInt8]) throws -> Void) throws {
+  ///
+  /// - Returns: The tasks as they have ended.
+  package func follow(to write: ([UInt8]) throws -> Void) throws -> [BackgroundTask] {
     let live = LiveOutput(readings.map(\.task), loop: try TaskWatch.makeLoop())
     let watch = try TaskWatch(readings.map(\.task), by: client, on: live.loop)
     var unfinished = readings
@@ -72,7 +95,10 @@ package final class OutputReader {
         }
       }
       unfinished.removeAll { watch[$0.task.id]?.state.isFinal ?? true }
-      guard !unfinished.isEmpty else { return }
+      guard !unfinished.isEmpty else {
+        var told: Set<TaskID> = []
+        return readings.filter { told.insert($0.task.id).inserted }.compactMap { watch[$0.task.id] }
+      }
       try watch.turn(until: isBehind ? .now : live.nextLook)
     }
   }
@@ -86,4 +112,9 @@ package final class OutputReader {
     }
     try client.acknowledgeDue(about: Set(read.map(\.id)).sorted())
   }
+}
+
+extension BackgroundTask {
+  /// What stands above its output among that of others: `==> @7 tests <==`.
+  package var heading: String { "==> \(id)\(name.map { " \(VisibleText.line($0.text.utf8))" } ?? "") <==" }
 }

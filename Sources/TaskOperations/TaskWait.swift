@@ -51,10 +51,14 @@ package final class TaskWait {
 
   /// Waits, and tells of every end as it comes.
   ///
-  /// - Parameter tell: Shows what is due about tasks that have ended. It is acknowledged afterwards.
+  /// - Parameters:
+  ///   - meanwhile: Hears each second, for the first time after one, which tasks are still waited for.
+  ///   - tell: Shows what is due about tasks that have ended. It is acknowledged afterwards.
   /// - Returns: Whether what was waited for has come before the deadline.
-  package func run(until deadline: MonotonicInstant?, telling tell: ([Notice]) -> Void) throws(OperationFailure) -> Bool
-  {
+  package func run(
+    until deadline: MonotonicInstant?, meanwhile: (([BackgroundTask]) -> Void)? = nil, telling tell: ([Notice]) -> Void
+  ) throws(OperationFailure) -> Bool {
+    var nextSecond = meanwhile.map { _ in MonotonicInstant.now.advanced(milliseconds: 1_000) }
     while true {
       let ended = takeEnded()
       if !ended.isEmpty {
@@ -64,7 +68,10 @@ package final class TaskWait {
       }
       if isOver { return true }
       if let deadline, deadline <= .now { return false }
-      try watch.turn(until: deadline)
+      try watch.turn(until: [deadline, nextSecond].compactMap { $0 }.min())
+      guard let second = nextSecond, second <= .now else { continue }
+      nextSecond = .now.advanced(milliseconds: 1_000)
+      meanwhile?(busy.sorted().compactMap { watch[$0] })
     }
   }
 

@@ -65,6 +65,17 @@ package final class TaskWatch {
   /// Whether a supervisor tells about a task.
   package func isSupervised(_ id: TaskID) -> Bool { unsupervised[id] == nil }
 
+  /// Hears signals on the loop, for whoever has no loop of its own.
+  package func hear(_ signals: SignalDescriptor, _ hear: @escaping (Signal) -> Void) throws(OperationFailure) {
+    do throws(Errno) {
+      try loop.watch(signals.descriptor) { _ in
+        if let signal = signals.next() { hear(signal) }
+      }
+    } catch {
+      throw .cannotWait(error)
+    }
+  }
+
   /// Waits for something to happen, at most until the deadline.
   package func turn(until deadline: MonotonicInstant?) throws(OperationFailure) {
     let moment = [deadline, nextDeadline].compactMap { $0 }.min()

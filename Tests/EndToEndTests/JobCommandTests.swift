@@ -217,7 +217,7 @@ struct JobCommandTests {
       """
     let outcome = try scratch.command("bash", "-c", script).run()
     #expect(outcome.standardOutput == "saw first\nsecond\n")
-    #expect(outcome.standardError.isEmpty)
+    #expect(outcome.standardError.hasPrefix("[@1] failed (exit 3) after "))
     #expect(try scratch.bgsh("output", "-f", "@1").standardOutput == "first\nsecond\n")
   }
 

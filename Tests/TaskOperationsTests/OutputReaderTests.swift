@@ -11,13 +11,17 @@ struct OutputReaderTests {
   private func text(of tasks: [BackgroundTask], _ selection: OutputSelection, follows: Bool = false) throws -> String {
     let reader = OutputReader(of: tasks, selection, follows: follows, by: try records.client())
     var bytes: [UInt8] = []
-    if follows { try reader.follow { bytes += $0 } } else { try reader.readAll { bytes += $0 } }
+    if follows {
+      _ = try reader.follow { bytes += $0 }
+    } else {
+      try reader.readAll(to: { bytes += $0 }, whereEmpty: { bytes += Array("<\($0.id) is empty>".utf8) })
+    }
     return String(decoding: bytes, as: UTF8.self)
   }
 
   @Test(
     arguments: [
-      (nil, nil, "one\ntwo\nthree\nfour"), (2, nil, "three\nfour"), (0, nil, ""), (9, nil, "one\ntwo\nthree\nfour"),
+      (nil, nil, "one\ntwo\nthree\nfour"), (2, nil, "three\nfour"), (0, nil, "<@1 is empty>"), (9, nil, "one\ntwo\nthree\nfour"),
       (nil, "o$", "two\n"), (1, "^t", "three\n"),
     ] as [(Int?, String?, String)])
   func `a selection says what is read`(_ lines: Int?, _ pattern: String?, _ text: String) throws {
@@ -37,6 +41,16 @@ struct OutputReaderTests {
       try text(of: tasks, OutputSelection(), follows: true) == "@1 | one\n@1 | unfinished\n@2 | two\n")
   }
 
+  @Test func `several are named above, and what is empty is heard of in its turn`() throws {
+    let tasks = try [
+      records.add(.sample(1, name: "first", state: .exited(code: 0)), output: "unfinished"),
+      records.add(.sample(2, state: .exited(code: 0)), output: ""),
+    ]
+    #expect(
+      try text(of: tasks, OutputSelection()) == "==> @1 first <==\nunfinished\n\n==> @2 <==\n<@2 is empty>")
+    #expect(try text(of: [tasks[1]], OutputSelection()) == "<@2 is empty>")
+  }
+
   @Test func `a file that cannot be read is a failure, and the others are read`() throws {
     let missing = try records.add(.sample(1, state: .exited(code: 0)))
     let other = try records.add(.sample(2, state: .exited(code: 0)), output: "there\n")
@@ -44,7 +58,7 @@ struct OutputReaderTests {
     #expect(
       reader.failures.map(\.description) == ["@1: no output: its file '\(missing.output.path)' is missing"])
     var bytes: [UInt8] = []
-    try reader.readAll { bytes += $0 }
+    try reader.readAll(to: { bytes += $0 }, whereEmpty: { _ in })
     #expect(String(decoding: bytes, as: UTF8.self) == "there\n")
   }
 }

@@ -71,6 +71,7 @@ static inline const struct bgsh_job_command *_Nullable bgsh_find_job_command(con
   X(output, "--new", none)           \
   X(output, "--grep", value)         \
   X(output, "--digest", none)        \
+  X(output, "--path", none)          \
   X(output, "--stdout", none)        \
   X(output, "--stderr", none)        \
   X(digest, "--command", value)      \

@@ -46,9 +46,13 @@ struct WaitCommand: JobCommand {
       for: targets.compactMap { $0 }, isForAny: any, by: client, on: try TaskWatch.makeLoop())
     // Where the user wants none, nothing but the status tells of the ends.
     let showsNotices = Environment["BGSH_NOTIFY"] != "off"
-    let isOver = try wait.run(until: deadline) { notices in
+    let line = WaitingLine(for: wait)
+    defer { line?.erase() }
+    let isOver = try wait.run(until: deadline, meanwhile: line.map { line in { line.show($0) } }) { notices in
+      line?.erase()
       if showsNotices { Console.remark(NoticeBoard(notices).lines(style: Console.remarkStyle) { $0.details }) }
     }
+    line?.erase()
     if json { try Console.print(.array(targets.compactMap { $0.flatMap { wait[$0.id] }?.json })) }
     guard isOver else { return ExitStatus.waitTimedOut }
     let stopped = wait.waitingForInput
