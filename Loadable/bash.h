@@ -70,6 +70,9 @@ int array_insert(void *array, intmax_t index, char *value);
 struct array_element *array_shift(void *array, int count, int flags);
 int array_rshift(void *array, int count, char *value);
 void *save_pipestatus_array(void);
+/// The elements with a separator between them, from `malloc`.
+char *array_to_string(void *array, char *separator, int quoted);
+void array_dispose(void *array);
 /// Takes the array over.
 void restore_pipestatus_array(void *array);
 

@@ -21,6 +21,8 @@ static struct {
   /// The last call that it has run, or before which it was made.
   char number[24];
   int status;
+  /// What was trapped on EXIT before that.
+  char *exit_trap;
 } self = {.connection = -1, .number = "0"};
 
 /// What the server wants.
@@ -52,6 +54,10 @@ static bool say_status(void) {
   add_number(&fields, getpid());
   bgsh_add_field(&fields, task ? task : "");
   bgsh_add_field(&fields, directory ? directory : "");
+  struct text statuses = {0};
+  bgsh_find_hidden_failure(self.status, &statuses);
+  bgsh_add_field(&fields, bgsh_string(&statuses));
+  free(statuses.bytes);
   bool is_sent = send_message(self.connection, bgsh_rest_shell, &fields);
   free(fields.bytes);
   return is_sent;
@@ -118,7 +124,8 @@ static pid_t fork_copy(void) {
       made = copy;
       _exit(0);
     }
-    setpgid(0, 0);
+    // The call may become a task: by then, what is in its session belongs to that.
+    if (setsid() < 0) setpgid(0, 0);
     sigprocmask(SIG_SETMASK, &before, NULL);
     return 0;
   }
@@ -188,10 +195,16 @@ static bool run_code(const char *code, const char *name) {
   return false;
 }
 
+/// What is trapped on EXIT; NULL if nothing is.
+static const char *trapped_on_exit(void) {
+  const char *code = signal_is_trapped(exit_trap) ? trap_list[exit_trap] : NULL;
+  return code == (const char *)SIG_IGN ? NULL : code;
+}
+
 /// Runs the EXIT trap as the end of a shell would; once.
 static void run_exit_trap_of_call(void) {
-  if (!signal_is_trapped(exit_trap) || !trap_list[exit_trap]) return;
-  char *code = strdup(trap_list[exit_trap]);
+  if (!trapped_on_exit()) return;
+  char *code = strdup(trapped_on_exit());
   int status = last_command_exit_value;
   restore_default_signal(exit_trap);
   last_command_exit_value = status;
@@ -204,6 +217,11 @@ static void follow(const struct order *order) {
   snprintf(self.number, sizeof self.number, "%s", order->number);
   write_to(order->output, O_WRONLY | O_APPEND | O_NOFOLLOW);
   if (order->kind == bgsh_order_run) {
+    // From here on the file may get another name.
+    close(self.connection);
+    self.connection = -1;
+    free(self.exit_trap);
+    self.exit_trap = trapped_on_exit() ? strdup(trapped_on_exit()) : NULL;
     if (!run_code(order->code, "-c")) run_exit_trap_of_call();
     self.status = last_command_exit_value;
   } else {
@@ -233,6 +251,15 @@ static void end_shell(void) {
   exit_shell(last_command_exit_value);
 }
 
+/// Ends as the task that the call has become. What was trapped on EXIT before the call is for the shell that goes on.
+static void end_task(const struct order *order) {
+  write_to(order->output, O_WRONLY | O_APPEND | O_NOFOLLOW);
+  bgsh_tell_hidden_failure(self.status);
+  const char *code = trapped_on_exit();
+  if (code && self.exit_trap && strcmp(code, self.exit_trap) == 0) restore_default_signal(exit_trap);
+  exit_shell(self.status);
+}
+
 /// Does what comes, until the server goes.
 static int serve(struct word_list *words) {
   (void)words;
@@ -252,6 +279,7 @@ static int serve(struct word_list *words) {
     }
     struct order order;
     if (!receive_order(&order) || order.kind == bgsh_order_leave) end_shell();
+    if (order.kind == bgsh_order_end) end_task(&order);
     if (order.kind == bgsh_order_run) {
       become_shell();
       if (leave_copy(order.number)) {
@@ -260,8 +288,6 @@ static int serve(struct word_list *words) {
       }
     }
     if (order.kind == bgsh_order_run) {
-      close(self.connection);
-      self.connection = -1;
       follow(&order);
     } else if (!evaluate(&order)) {
       end_shell();

@@ -248,6 +248,13 @@ void bgsh_abandon_task(void);
 /// Forgets launches that an interrupt has kept from their forks.
 void bgsh_forget_launches(void);
 
+/// Whether a status hides a failure of the last pipeline, with the statuses of that; empty if it does not.
+bool bgsh_find_hidden_failure(int status, struct text *statuses);
+/// Tells the supervisor if it does, of the task that this process is.
+void bgsh_tell_hidden_failure(int status);
+/// Does that when this process, a task, ends.
+void bgsh_follow_end_of_task(void);
+
 /// Lets no signal wait for a key.
 void bgsh_follow_keys(void);
 

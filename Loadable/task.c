@@ -110,7 +110,8 @@ static void forget_signals_of_group(void) {
 // A task has a process group of its own, also without a terminal, and `$?` as a plain `&` would leave it.
 void bgsh_begin_task(void) {
   struct launch *launch = bgsh_pending_launch();
-  setpgid(0, 0);
+  // Where a shell may become a task itself, its session is that task's.
+  if (!*bgsh_session.calls_name || setsid() < 0) setpgid(0, 0);
   forget_signals_of_group();
   job_control = 0;
   running_in_background = 1;
@@ -136,4 +137,5 @@ void bgsh_begin_task(void) {
   }
   // Launches that were interrupted by a trap are the shell's, not the task's.
   bgsh_forget_launches();
+  bgsh_follow_end_of_task();
 }

@@ -1,5 +1,5 @@
 package import ProcessControl
-import Tasks
+package import Tasks
 
 /// How a foreground call ended.
 package enum CallEnd: Hashable, Sendable {
@@ -15,9 +15,9 @@ package enum CallEnd: Hashable, Sendable {
 package enum CallText {
   /// - Parameter wasRestored: Whether the shell goes on as it was before the call.
   package static func text(
-    output: BoundedOutput, end: CallEnd, milliseconds: Int64, wasRestored: Bool
+    output: BoundedOutput, end: CallEnd, milliseconds: Int64, wasRestored: Bool, pipeStatus: [Int32]? = nil
   ) -> String {
-    let status = status(end, milliseconds: milliseconds)
+    let status = status(end, milliseconds: milliseconds, pipeStatus)
     var parts: [String] = []
     if output.text.unicodeScalars.count > Limits.shortOutputCharacters { parts.append(status) }
     if !output.text.isEmpty { parts.append(output.text) }
@@ -30,15 +30,33 @@ package enum CallText {
     return parts.joined(separator: "\n")
   }
 
+  /// Of a call that goes on in the background.
+  ///
+  /// - Parameter limitMilliseconds: After how long from its beginning it is ended; nil for never.
+  package static func text(
+    output: BoundedOutput, goingOnAs task: TaskID, outputPath: String, milliseconds: Int64, limitMilliseconds: Int64?
+  ) -> String {
+    let duration = DurationText.text(milliseconds: milliseconds)
+    let limit = limitMilliseconds.map { " Its limit of \(DurationText.text(milliseconds: $0)) counts from its start." }
+    let status =
+      "[still running after \(duration): it goes on in the background as task \(task.rawValue). Output: \(outputPath). "
+      + "You will be notified when it ends.\(limit ?? "")]"
+    guard !output.text.isEmpty else { return status }
+    let isLong = output.text.unicodeScalars.count > Limits.shortOutputCharacters
+    return (isLong ? [status, output.text, status] : [output.text, status]).joined(separator: "\n")
+  }
+
   /// Said before the first result of a shell that has taken the place of another.
   package static let restarted =
     "[the shell of this session had gone; this is a new one, in the directory where bgsh was started: variables, "
     + "functions and the directory are lost. Tasks run on.]"
 
-  private static func status(_ end: CallEnd, milliseconds: Int64) -> String {
+  private static func status(_ end: CallEnd, milliseconds: Int64, _ pipeStatus: [Int32]?) -> String {
     let duration = DurationText.text(milliseconds: milliseconds)
     switch end {
-    case .exited(let code), .gone(.exited(let code)): return "[exit code \(code), \(duration)]"
+    case .exited(let code), .gone(.exited(let code)):
+      let statuses = pipeStatus.map { " (pipeline: \($0.map { String($0) }.joined(separator: " ")))" } ?? ""
+      return "[exit code \(code)\(statuses), \(duration)]"
     case .gone(let status):
       guard case .signaled(let signal) = status else { return "[ended, \(duration)]" }
       return "[exit code \(status.shellStatus), killed by SIG\(signal.name), \(duration)]"

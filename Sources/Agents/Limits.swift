@@ -16,8 +16,8 @@ package enum Limits {
   package static let longestForegroundMilliseconds: Int64 = 600_000
   /// How long `Wait` and a blocking `BashOutput` wait, in milliseconds, where they do not say so, and at most.
   package static let waitMilliseconds: Int64 = 30_000
-  package static let longestWaitMilliseconds: Int64 = 50_000
-  /// How long a host is kept waiting for a result over MCP, in milliseconds: some give up after 45 s, without a word.
+  package static let longestWaitMilliseconds = longestCallMilliseconds
+  /// How long a program is kept waiting for a result, in milliseconds: some give up after 45 s, without a word.
   package static let longestCallMilliseconds: Int64 = 44_000
   /// What is answered later than this, in milliseconds, may have been read by nobody.
   package static let lateMilliseconds: Int64 = 45_000

@@ -70,6 +70,15 @@ struct ToolInput {
     return text
   }
 
+  func notifyPattern(_ name: String) throws(ToolProblem) -> String? {
+    guard let text = try text(name), !text.isEmpty else { return nil }
+    do throws(NotifyPatternError) {
+      return try NotifyPattern(text).text
+    } catch {
+      throw .wrong(tool: tool, name: name, what: "is nothing to look for: \(error)")
+    }
+  }
+
   private static let taskNames = ["task_id", "bash_id", "shell_id", "job_id", "id"]
 
   /// The task that is meant.

@@ -15,8 +15,18 @@ package enum ToolRequest: Sendable {
     package var command: String
     package var description: String?
     package var name: String?
+    /// When it is ended; nil for never.
     package var timeoutMilliseconds: Int64?
     package var runsInBackground: Bool
+    /// When a call in the foreground goes on in the background, counted from its beginning; nil where nothing was said.
+    package var backgroundAfterMilliseconds: Int64?
+    /// What a line of the output is to match for the program to be told.
+    package var notifyPattern: String?
+
+    /// After how long a call in the foreground goes on in the background that has waited for its turn, in milliseconds.
+    package func patience(afterWaiting milliseconds: Int64) -> Int64 {
+      min(backgroundAfterMilliseconds ?? .max, max(0, Limits.longestCallMilliseconds - milliseconds))
+    }
   }
 
   /// What a task has written since it was last asked for.
@@ -69,9 +79,7 @@ package enum ToolRequest: Sendable {
 
 extension ToolRequest.BashCall {
   fileprivate init(_ input: ToolInput) throws(ToolProblem) {
-    for name in ["pty", "notify_on", "bg_after"] where input.has(name) {
-      throw .notSupported(tool: input.tool, name: name)
-    }
+    if input.has("pty") { throw .notSupported(tool: input.tool, name: "pty") }
     guard let command = try input.text("command"), command.contains(where: { !$0.isWhitespace }) else {
       throw .missing(tool: input.tool, name: "command", what: "a command line for bash")
     }
@@ -88,9 +96,17 @@ extension ToolRequest.BashCall {
     runsInBackground = try input.flag("run_in_background", "is_background", "background") ?? false
     let timeout = try input.milliseconds("timeout", "timeout_ms")
     if let timeout, timeout <= 0 { throw .wrong(tool: input.tool, name: "timeout", what: "is to be above 0") }
+    backgroundAfterMilliseconds = try input.milliseconds("bg_after")
+    if let milliseconds = backgroundAfterMilliseconds, milliseconds < 0 {
+      throw .wrong(tool: input.tool, name: "bg_after", what: "is to be 0 or more")
+    }
+    if runsInBackground { backgroundAfterMilliseconds = nil }
+    // What is meant to go on in the background has the limits that it has there.
+    let isMeantToGoOn = runsInBackground || backgroundAfterMilliseconds != nil
     timeoutMilliseconds =
-      runsInBackground
+      isMeantToGoOn
       ? timeout : min(timeout ?? Limits.foregroundMilliseconds, Limits.longestForegroundMilliseconds)
+    notifyPattern = try input.notifyPattern("notify_on")
   }
 }
 

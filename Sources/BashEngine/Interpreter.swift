@@ -152,17 +152,23 @@ package final class Interpreter {
       switch child.status {
       case .exited, .signaled:
         end = end ?? child.status
+        // It may be a task by now.
+        if !hasLostSupervisor { report(child) }
         processEnded(child.processID, child.status)
       case .stopped(let signal): shellStopped(signal)
       case .continued: break
       }
     } else if child.processID != supervisor.processID, !hasLostSupervisor {
-      Failpoint.reach(.childReaped)
-      let report = ShellReport.Child(child)
-      reports[child.processID] = report
-      if reportsChildren { tell(.child(report)) }
+      report(child)
       if child.status.isFinal { processEnded(child.processID, child.status) }
     }
+  }
+
+  private func report(_ child: ReapedChild) {
+    Failpoint.reach(.childReaped)
+    let report = ShellReport.Child(child)
+    reports[child.processID] = report
+    if reportsChildren { tell(.child(report)) }
   }
 
   /// Returns whether something happened before the time was up.

@@ -94,6 +94,15 @@ package struct ProcessState: Sendable {
       startTicks: UInt64(truncatingIfNeeded: decimal(fields[19])))
   }
 
+  /// The present, in clock ticks after boot.
+  package static var ticksNow: UInt64 {
+    var time = timespec()
+    clock_gettime(CLOCK_BOOTTIME, &time)
+    return UInt64(time.tv_sec) * ticksPerSecond + UInt64(time.tv_nsec) * ticksPerSecond / 1_000_000_000
+  }
+
+  private static let ticksPerSecond = UInt64(max(1, sysconf(Int32(_SC_CLK_TCK))))
+
   package var isStopped: Bool { state == UInt8(ascii: "T") }
   package var isZombie: Bool { state == UInt8(ascii: "Z") || state == UInt8(ascii: "X") }
 }

@@ -63,11 +63,15 @@ package struct ProcessTree: Sendable {
   ///   - marks: The values that the table's variables have in the environment of a process that belongs.
   ///   - outputs: Files to which only members write with their standard output or standard error.
   ///   - strangers: Process IDs that never belong. Their descendants belong only by another sign.
+  ///   - since: A start in clock ticks after boot: what the leader, its group or its session has had longer does not belong,
+  ///     nor what that has started.
   /// - Throws: Why it cannot be known now which processes belong.
   package init(
     leader: Member, known: [Member], marks: [String], outputs: [FileIdentity], strangers: Set<Int32>,
-    in table: ProcessTable
+    since: UInt64 = 0, in table: ProcessTable
   ) throws(Errno) {
+    var strangers = strangers
+    if since > 0 { strangers.formUnion(table.descendants(of: leader, olderThan: since)) }
     try self.init(roots: [leader] + known, marks: marks, outputs: outputs, strangers: strangers, in: table)
   }
 
@@ -164,6 +168,18 @@ package final class ProcessTable {
     children = Dictionary(grouping: states, by: \.parentID)
     groups = Dictionary(grouping: states, by: \.groupID)
     sessions = Dictionary(grouping: states, by: \.sessionID)
+  }
+
+  /// What a process, its group or its session had before some start, with all that this has started.
+  fileprivate func descendants(of leader: ProcessTree.Member, olderThan since: UInt64) -> Set<Int32> {
+    let id = leader.processID
+    let own = (children[id] ?? []) + (groups[id] ?? []) + (sessions[id] ?? [])
+    var next = own.filter { $0.startTicks < since && $0.processID != id }
+    var found: Set<Int32> = []
+    while let state = next.popLast() {
+      if state.processID != id, found.insert(state.processID).inserted { next += children[state.processID] ?? [] }
+    }
+    return found
   }
 
   package func children(of processID: Int32) -> [Int32] {

@@ -25,16 +25,19 @@ extension TaskStore {
     package var endedBy: EndedBy?
     /// How its leader ended, while the rest of its tree has not.
     package var leaderEnd: ShellReport.Child?
+    /// Before which start, in clock ticks after boot, a process is none of the task's; nil where that is no question.
+    package var sinceTicks: UInt64?
 
     package init(
       startedInstant: MonotonicInstant? = nil, pausedMilliseconds: Int64 = 0, pausedSince: MonotonicInstant? = nil,
-      endedBy: EndedBy? = nil, leaderEnd: ShellReport.Child? = nil
+      endedBy: EndedBy? = nil, leaderEnd: ShellReport.Child? = nil, sinceTicks: UInt64? = nil
     ) {
       self.startedInstant = startedInstant
       self.pausedMilliseconds = pausedMilliseconds
       self.pausedSince = pausedSince
       self.endedBy = endedBy
       self.leaderEnd = leaderEnd
+      self.sinceTicks = sinceTicks
     }
   }
 
@@ -92,14 +95,17 @@ extension TaskStore {
   }
 
   /// Records a new task that is supervised from a moment on.
-  package func insert(_ task: BackgroundTask, startedInstant: MonotonicInstant) throws(StoreError) {
+  package func insert(
+    _ task: BackgroundTask, startedInstant: MonotonicInstant, sinceTicks: UInt64? = nil
+  ) throws(StoreError) {
     try connection.write { () throws(StoreError) in
       // This may be the second try, after a first one that succeeded although an error came back.
       if let known = try self.task(task.id), known.session == task.session, known.processID == task.processID { return }
       try insert(task)
       try connection.run(
-        "INSERT OR REPLACE INTO supervision (task_id, session, started_ns) VALUES (?, ?, ?)",
-        .integer(task.id.rawValue), .text(task.session.rawValue), .integer(startedInstant.nanoseconds))
+        "INSERT OR REPLACE INTO supervision (task_id, session, started_ns, since_ticks) VALUES (?, ?, ?, ?)",
+        .integer(task.id.rawValue), .text(task.session.rawValue), .integer(startedInstant.nanoseconds),
+        .init(sinceTicks.map(Int64.init(clamping:))))
     }
   }
 
@@ -113,7 +119,9 @@ extension TaskStore {
       let known = tasks.map(\.task.id.rawValue) + reserved.map(\.rawValue)
       try skipTaskIDs(to: known.reduce(highestID, max))
       for entry in tasks where try task(entry.task.id) == nil {
-        try insert(entry.task, startedInstant: entry.supervision.startedInstant ?? .now)
+        try insert(
+          entry.task, startedInstant: entry.supervision.startedInstant ?? .now,
+          sinceTicks: entry.supervision.sinceTicks)
         try keep(entry.supervision, of: entry.task.id)
       }
       for id in reserved { try reserve(id, for: session) }
@@ -143,7 +151,7 @@ extension TaskStore {
     var kept: [TaskID: Supervision] = [:]
     let rows = try connection.rows(
       """
-      SELECT task_id, started_ns, paused_ms, paused_since_ns, ended_by, leader_end FROM supervision WHERE session = ?
+      SELECT task_id, started_ns, paused_ms, paused_since_ns, ended_by, leader_end, since_ticks FROM supervision WHERE session = ?
       """,
       .text(session.rawValue)
     ) { row in
@@ -154,7 +162,8 @@ extension TaskStore {
           pausedMilliseconds: row.integer(2),
           pausedSince: row.optionalInteger(3).map(MonotonicInstant.init(nanoseconds:)),
           endedBy: row.optionalText(4).flatMap(EndedBy.init(rawValue:)),
-          leaderEnd: row.optionalText(5).flatMap { ShellReport.Child(text: $0) })
+          leaderEnd: row.optionalText(5).flatMap { ShellReport.Child(text: $0) },
+          sinceTicks: row.optionalInteger(6).map(UInt64.init(clamping:)))
       )
     }
     for (id, supervision) in rows { kept[id] = supervision }

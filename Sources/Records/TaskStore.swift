@@ -164,6 +164,13 @@ extension TaskStore {
       == 1
   }
 
+  /// Records which statuses hide a failure of a task.
+  package func update(pipeStatus: [Int32], of id: TaskID) throws(StoreError) {
+    try connection.run(
+      "UPDATE tasks SET pipe_status = ? WHERE id = ?", .init(TaskRecord.pipeStatusText(pipeStatus)),
+      .integer(id.rawValue))
+  }
+
   /// ``finish(_:as:endedBy:at:durationMilliseconds:output:usage:notifying:)`` within a transaction.
   @discardableResult
   func end(

@@ -21,6 +21,19 @@ enum Admission {
     case unseen(Errno)
   }
 
+  /// Decides about a process that runs already, and is to be a task. Whoever has asked waits for an answer.
+  static func decide(
+    _ sighting: ProcessSighting, adopting leader: ProcessTree.Member, learnsEnd: (_ parentID: Int32) -> Bool
+  ) -> Admission {
+    switch sighting {
+    case .found(let process) where process.isZombie || process.startTicks != leader.startTicks: .refuse("it has ended")
+    case .found(let process) where learnsEnd(process.parentID): .start(process)
+    case .found: .refuse("another process is its parent, which alone will learn how it ends")
+    case .gone: .refuse("it has ended")
+    case .unknown(let error): .hold(.unseen(error))
+    }
+  }
+
   /// Decides about a task by its process.
   ///
   /// - Parameter learnsEnd: Whether it becomes known here how a child of a process ends.

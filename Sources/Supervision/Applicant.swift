@@ -3,13 +3,15 @@ import ProcessControl
 import SupervisorProtocol
 import Tasks
 
-/// A task that asks to start, until it is answered.
+/// A task that asks to start, or that somebody asks for, until it is answered.
 struct Applicant {
   let caller: any LaunchCaller
   let record: LaunchRecord
   let processID: Int32
+  /// What was said of a process that runs already; nil of a task that waits to start.
+  var adoption: Adoption?
   /// What became of it before it could be supervised.
-  var end: ReapedChild?
+  var end: ShellReport.Child?
   /// Tells of the end of the process that forked it, as long as it is kept.
   var parentWatch: AnyObject?
 }

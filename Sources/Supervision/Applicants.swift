@@ -21,6 +21,8 @@ final class Applicants {
 
   /// Whether it becomes known here how a child of a process ends.
   var learnsEnd: (_ parentID: Int32) -> Bool = { _ in true }
+  /// Called with each task whose process ran already.
+  var hasAdopted: (TaskID) -> Void = { _ in }
   /// Called with each task that has been told to start.
   var hasStarted: (TaskID, LaunchRecord) -> Void = { _, _ in }
   /// Called when a launch is on record, or has failed.
@@ -54,6 +56,32 @@ final class Applicants {
     }
   }
 
+  /// Somebody asks that a process become a task that runs already.
+  func hear(_ adoption: Adoption, _ caller: any LaunchCaller) {
+    let id = adoption.record.id
+    if roster[id]?.leader == adoption.leader {
+      // The supervisor that was asked first died before it could answer.
+      caller.answer(.go)
+    } else if isAwaited(id) {
+      Failpoint.reach(.registered)
+      applicants[id] = Applicant(
+        caller: caller, record: adoption.record, processID: adoption.leader.processID, adoption: adoption)
+      consider(id)
+    } else {
+      caller.answer(wasTask(adoption) ? .go : .refused("its number is not one of this session's"))
+    }
+  }
+
+  /// Whether a process became a task, and has ended since.
+  private func wasTask(_ adoption: Adoption) -> Bool {
+    var row = ledger.closing[adoption.record.id]?.row
+    if row == nil {
+      ledger.attempt("looking for a task") { (store) throws(StoreError) in row = try store.task(adoption.record.id) }
+    }
+    return row?.session == session.id && row?.processID == adoption.leader.processID
+      && row?.processStartTicks == adoption.leader.startTicks
+  }
+
   /// A task has asked with a record that is none, and knows it.
   func hearNonsense(_ failure: LaunchFailure) {
     if let id = failure.id, isAwaited(id) { refuse(id, failure.reason) }
@@ -62,7 +90,12 @@ final class Applicants {
   /// Looks whether a task that waits may start.
   private func consider(_ id: TaskID) {
     guard let applicant = applicants[id] else { return }
-    carryOut(.decide(processes.sighting(of: applicant.processID), learnsEnd: learnsEnd), for: id)
+    let sighting = processes.sighting(of: applicant.processID)
+    if let leader = applicant.adoption?.leader {
+      carryOut(.decide(sighting, adopting: leader, learnsEnd: learnsEnd), for: id)
+    } else {
+      carryOut(.decide(sighting, learnsEnd: learnsEnd), for: id)
+    }
   }
 
   private func carryOut(_ admission: Admission, for id: TaskID) {
@@ -98,11 +131,13 @@ final class Applicants {
 
   /// Lets a task start as soon as it is on record.
   private func record(_ id: TaskID, _ process: ProcessState) {
-    guard let record = applicants[id]?.record,
-      let task = SupervisedTask(row: row(of: record, process), startedInstant: session.now)
+    guard let applicant = applicants[id],
+      let task = SupervisedTask(
+        row: row(of: applicant, process), startedInstant: applicant.adoption?.startedInstant ?? session.now,
+        sinceTicks: applicant.adoption?.sinceTicks)
     else { return }
     ledger.write { store throws(StoreError) in
-      try store.insert(task.row, startedInstant: task.startedInstant)
+      try store.insert(task.row, startedInstant: task.startedInstant, sinceTicks: task.sinceTicks)
     } then: { [unowned self] in
       Failpoint.reach(.inserted)
       start(task)
@@ -114,23 +149,24 @@ final class Applicants {
   /// Lets a task start that is on record.
   private func start(_ task: SupervisedTask) {
     guard let applicant = applicants.removeValue(forKey: task.id) else { return }
+    // It is a task from now on, and no more the session's bash than its copies are.
+    if session.bashProcessID == task.leader.processID { session.bashProcessID = nil }
     roster.add(task)
     applicant.caller.answer(.go)
     Failpoint.reach(.started)
-    hasStarted(task.id, applicant.record)
+    if applicant.adoption == nil { hasStarted(task.id, applicant.record) } else { hasAdopted(task.id) }
     settle(task.id)
-    if let end = applicant.end {
-      roster.leaderHasChanged(task.id, ShellReport.Child(end, instant: session.now))
-    }
+    if let end = applicant.end { roster.leaderHasChanged(task.id, end) }
   }
 
   /// A child has ended that is no task, or not yet.
-  func childHasEnded(_ child: ReapedChild) {
+  func childHasEnded(_ child: ShellReport.Child) {
     for (id, applicant) in applicants where applicant.processID == child.processID { applicants[id]?.end = child }
   }
 
-  private func row(of record: LaunchRecord, _ process: ProcessState) -> BackgroundTask {
-    let now = Timestamp.now
+  private func row(of applicant: Applicant, _ process: ProcessState) -> BackgroundTask {
+    let record = applicant.record
+    let now = applicant.adoption?.startedAt ?? .now
     var row = BackgroundTask(
       id: record.id, session: session.id, command: record.command,
       workingDirectory: record.workingDirectory, options: record.options,
@@ -145,8 +181,10 @@ final class Applicants {
 
   /// Lets a task end that cannot be recorded, and says why: to the task, whose output keeps it, and to bgsh.
   private func refuse(_ id: TaskID, _ reason: String) {
-    applicants.removeValue(forKey: id)?.caller.answer(.refused(reason))
-    session.tell(.unstarted(id, reason: reason))
+    let applicant = applicants.removeValue(forKey: id)
+    applicant?.caller.answer(.refused(reason))
+    // Whoever wants a process adopted has told nobody of it yet.
+    if applicant?.adoption == nil { session.tell(.unstarted(id, reason: reason)) }
     session.note("\(id) was not started: \(reason)")
     ledger.attempt("forgetting an id") { (store) throws(StoreError) in try store.forgetReservedTaskID(id) }
     settle(id)

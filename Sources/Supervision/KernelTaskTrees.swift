@@ -38,7 +38,7 @@ struct KernelTaskTrees: TaskTrees {
     func tree(of task: SupervisedTask) throws(Errno) -> [Member] {
       try ProcessTree(
         leader: task.leader, known: task.ending?.members ?? [], marks: TaskMark.values(task.id, trees.session.id),
-        outputs: task.row.output.identities, strangers: trees.strangers, in: table
+        outputs: task.row.output.identities, strangers: trees.strangers, since: task.sinceTicks ?? 0, in: table
       ).members
     }
 

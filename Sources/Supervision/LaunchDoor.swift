@@ -16,6 +16,10 @@ final class LaunchDoor {
 
   /// Takes what a task says of itself, with its process ID; the connection waits for the answer.
   var hears: (LaunchRecord, Int32, Connection) -> Void = { _, _, _ in }
+  /// Takes what is said of a process that is to be a task, in the same way.
+  var adopts: (Adoption, Connection) -> Void = { _, _ in }
+  /// Takes the statuses that hide a failure of a task, with its process ID, in the same way.
+  var hearsFailure: ([Int32], Int32, Connection) -> Void = { _, _, _ in }
   /// Called when a task has asked, before it is said what.
   var isAsked: () -> Void = {}
   /// Called with what was wrong with a record; the task knows it already.
@@ -81,12 +85,15 @@ final class LaunchDoor {
     // Its side is closed by now.
     connection.pause()
     incoming[ObjectIdentifier(connection)] = nil
-    guard frame.version == LaunchRecord.version, frame.kind == LaunchRecord.kind else {
-      return connection.answer(.refused(Self.otherVersion))
-    }
+    guard frame.version == LaunchRecord.version else { return connection.answer(.refused(Self.otherVersion)) }
     isAsked()
     do throws(LaunchFailure) {
-      hears(try LaunchRecord(frame.payload), processID, connection)
+      switch LaunchFrameKind(rawValue: UInt32(frame.kind)) {
+      case .record: hears(try LaunchRecord(frame.payload), processID, connection)
+      case .adopt: adopts(try Adoption(frame.payload), connection)
+      case .hidden: hearsFailure(frame.text.split(separator: " ").compactMap { Int32($0) }, processID, connection)
+      default: connection.answer(.refused(Self.otherVersion))
+      }
     } catch {
       // Whoever has said everything waits for an answer.
       connection.answer(.refused(error.reason))

@@ -12,6 +12,7 @@ final class Launches {
   private let session: SupervisedSession
   private let state: StateDirectory
   private let ledger: Ledger
+  private let roster: TaskRoster
   private let loop: EventLoop
   private let directory: SessionDirectory
   /// Keeps the session's directory locked.
@@ -37,6 +38,7 @@ final class Launches {
   ) throws(Errno) {
     self.session = session
     self.ledger = ledger
+    self.roster = roster
     self.state = state
     self.loop = loop
     directory = state.session(session.id)
@@ -63,6 +65,14 @@ final class Launches {
     door.hears = { [unowned self] record, processID, connection in
       supply.noteTaken(record.id)
       applicants.hear(record, from: processID, connection)
+    }
+    door.adopts = { [unowned self] adoption, connection in
+      supply.noteTaken(adoption.record.id)
+      applicants.hear(adoption, connection)
+    }
+    door.hearsFailure = { [unowned self] statuses, processID, connection in
+      guard let id = roster.id(ofLeader: processID), !statuses.isEmpty else { return connection.answer(.go) }
+      ledger.record(pipeStatus: statuses, of: id) { connection.answer(.go) }
     }
     // It may be one whose id was taken just now.
     door.isAsked = { [unowned supply] in supply.noteTaken() }

@@ -66,6 +66,15 @@ extension Ledger {
     }
   }
 
+  /// Records the statuses that hide a failure of a task that is about to end, and tells.
+  func record(pipeStatus: [Int32], of id: TaskID, then: @escaping () -> Void) {
+    write { store throws(StoreError) in
+      try store.update(pipeStatus: pipeStatus, of: id)
+    } then: {
+      then()
+    }
+  }
+
   /// Records that a task goes on though its time is up, unless that is known.
   func recordUnended(_ id: TaskID) {
     write { store throws(StoreError) in

@@ -9,6 +9,8 @@ struct SupervisedTask {
   let row: BackgroundTask
   let leader: ProcessTree.Member
   let startedInstant: MonotonicInstant
+  /// Before which start, in clock ticks after boot, a process is none of its own: its shell has run other things before.
+  let sinceTicks: UInt64?
 
   var state: TaskState.Live
   /// When it stopped running, while it is paused: that time does not count against the timeout.
@@ -20,12 +22,13 @@ struct SupervisedTask {
   var ending: Ending?
 
   /// Takes a task from its record, which has to be that of a live one with a process.
-  init?(row: BackgroundTask, startedInstant: MonotonicInstant) {
+  init?(row: BackgroundTask, startedInstant: MonotonicInstant, sinceTicks: UInt64? = nil) {
     guard case .live(let state) = row.state, let processID = row.processID, let startTicks = row.processStartTicks
     else { return nil }
     self.row = row
     self.state = state
     self.startedInstant = startedInstant
+    self.sinceTicks = sinceTicks
     leader = .init(processID: processID, startTicks: startTicks)
   }
 
@@ -136,7 +139,7 @@ struct SupervisedTask {
   var supervision: TaskStore.Supervision {
     TaskStore.Supervision(
       startedInstant: startedInstant, pausedMilliseconds: pausedMilliseconds, pausedSince: pausedSince,
-      endedBy: endedBy, leaderEnd: leaderEnd?.report)
+      endedBy: endedBy, leaderEnd: leaderEnd?.report, sinceTicks: sinceTicks)
   }
 
   /// What has brought about its end; nil while that is nothing of bgsh's, or has reached none of its processes.

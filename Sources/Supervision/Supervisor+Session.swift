@@ -59,7 +59,11 @@ extension Supervisor {
     switch report {
     case .settle: settle { [unowned self] in session.tell(.settled) }
     case .child(let child):
-      if let id = roster.id(ofLeader: child.processID) { roster.leaderHasChanged(id, child) }
+      if let id = roster.id(ofLeader: child.processID) {
+        roster.leaderHasChanged(id, child)
+      } else if child.status.isFinal {
+        launches?.applicants.childHasEnded(child)
+      }
       ledger?.flush()
       if ledger?.lacksMemory != true { session.tell(.noted(processID: child.processID)) }
     case .complete: takeover.everythingIsReported()
@@ -124,11 +128,13 @@ extension Supervisor {
 
   private func childHasChanged(_ child: ReapedChild) {
     if child.processID == session.bashProcessID, !session.invocation.takesOver {
+      // It may be about to become a task.
+      if child.status.isFinal { launches?.applicants.childHasEnded(ShellReport.Child(child)) }
       bashHasChanged(child.status)
     } else if let id = roster.id(ofLeader: child.processID) {
       roster.leaderHasChanged(id, ShellReport.Child(child))
     } else if child.status.isFinal {
-      launches?.applicants.childHasEnded(child)
+      launches?.applicants.childHasEnded(ShellReport.Child(child))
       endings.strangerHasEnded()
       if session.invocation.feed == .calls { session.tell(.processEnded(processID: child.processID, child.status)) }
     }

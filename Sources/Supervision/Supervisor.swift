@@ -111,6 +111,7 @@ package final class Supervisor {
         retention?.hear(record.keep, from: store)
       }
     }
+    launches.applicants.hasAdopted = { [unowned takeover] id in takeover.watchIfOrphan(id) }
     return launches
   }
 

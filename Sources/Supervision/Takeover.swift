@@ -112,11 +112,14 @@ final class Takeover {
   private func resume(_ found: TaskStore.Supervised) {
     let row = found.task
     guard row.bootID.map(Boot.isCurrent) == true,
-      var task = SupervisedTask(row: row, startedInstant: found.supervision.startedInstant ?? session.now)
+      var task = SupervisedTask(
+        row: row, startedInstant: found.supervision.startedInstant ?? session.now,
+        sinceTicks: found.supervision.sinceTicks)
     else { return }
     task.pausedMilliseconds = found.supervision.pausedMilliseconds
     task.pausedSince = found.supervision.pausedSince
     task.leaderEnd = found.supervision.leaderEnd.flatMap { SupervisedTask.LeaderEnd($0) }
+    if session.bashProcessID == task.leader.processID { session.bashProcessID = nil }
     roster.add(task)
     look(for: row.id)
     if let endedBy = found.supervision.endedBy {

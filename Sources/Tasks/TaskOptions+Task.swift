@@ -1,4 +1,4 @@
-import CProtocol
+package import CProtocol
 package import ProcessControl
 
 extension BackgroundTask {
@@ -33,9 +33,12 @@ extension TaskOptions {
 
   /// The flags that ask for the same, each value a word of its own.
   package var words: [String] {
-    TaskFlag.all.flatMap { flag in
-      value(of: flag).map { flag.takesValue ? [flag.spelling, $0] : [flag.spelling] } ?? []
-    }
+    flags.flatMap { flag, value in flag.takesValue ? [flag.spelling, value] : [flag.spelling] }
+  }
+
+  /// The same as flags and values, which are empty where a flag takes none.
+  package var flags: [(flag: TaskFlag, value: String)] {
+    TaskFlag.all.compactMap { flag in value(of: flag).map { (flag, $0) } }
   }
 
   /// What a flag has to say, empty if it takes no value; nil if it need not be given.

@@ -15,27 +15,31 @@ import Tasks
 /// launches start from it, or from its copy while it is busy.
 final class AgentSession {
   let name: String
-  private let loop: EventLoop
-  private let clock: Clock
+  let loop: EventLoop
+  let clock: Clock
   private let records: OpenStore
   private let options: ShellOptions
 
-  private var host: ShellHost?
+  var host: ShellHost?
   /// Whether its bash has ever come to rest.
   private var hasRested = false
   /// Hosts whose shells have gone: their tasks run on.
-  private var formerHosts: [ShellHost] = []
+  var formerHosts: [ShellHost] = []
   /// The shell, while it has nothing to do.
-  private var shell: RestingShell?
-  private var current: ForegroundCall?
+  var shell: RestingShell?
+  var current: ForegroundCall?
   private var waiting: [Request] = []
   private var launches: [Request] = []
   private var launching: Launch?
   private var lastNumber = 0
+  /// The calls that have become tasks and whose shells have not come to rest, by their numbers.
+  var promoted: [Int: Promoted] = [:]
+  /// The call whose copy is to go on, and has not said that it is there.
+  var awaitedCopy: Int?
   /// Files of calls that have left more than was shown.
   private var keptOutputs: [String] = []
   /// Whether the next result is to say that the shell is a new one.
-  private var owesRestartNote = false
+  var owesRestartNote = false
 
   /// What is known of a task that has been read.
   var readBytes: [TaskID: Int64] = [:]
@@ -55,6 +59,7 @@ final class AgentSession {
   private struct Request {
     /// How many came before it.
     let position: Int
+    let arrival = MonotonicInstant.now
     let call: ToolRequest.BashCall
     let reply: (Reply) -> Void
   }
@@ -106,15 +111,16 @@ final class AgentSession {
     return request.position
   }
 
-  /// Nobody waits for the reply any more: what has not begun does not begin.
+  /// Nobody waits for the reply any more: what has not begun does not begin, and what runs goes on as a task.
   func abandon(_ position: Int) {
     launches.removeAll { $0.position == position }
     waiting.removeAll { $0.position == position }
+    if let call = current, call.position == position { promote(call) }
   }
 
   // MARK: The next step
 
-  private func goOn() {
+  func goOn() {
     guard launching == nil else { return }
     guard !launches.isEmpty || current == nil && !waiting.isEmpty else { return }
     do throws(ShellHostFailure) {
@@ -171,39 +177,53 @@ final class AgentSession {
 
   private func hear(_ report: RestingShell.Report, from shell: RestingShell, of host: ShellHost) {
     switch report {
-    case .shell(let number, let status, let processID, let task):
+    case .shell(let rest):
       hasRested = true
       if let launching, launching.shell === shell {
-        end(launching, status: status, task: task, of: host)
-      } else if let call = current, call.number == number, call.runner == processID {
-        // While it is being ended it may be killed yet: the copy is kept.
-        guard call.killInstant == nil else {
+        end(launching, status: rest.status, task: rest.task, of: host)
+      } else if let call = current, call.number == rest.number, call.runner == rest.processID {
+        call.rest = rest
+        // While it is being ended it may be killed yet, and it may be a task by now: the copy is kept.
+        guard call.killInstant == nil, call.promotion == nil else {
           call.returned = shell
           return
         }
         take(shell, back: call)
-        finish(call, .exited(status))
+        finish(call, .exited(rest.status))
+      } else if let task = promoted[rest.number], task.runner == rest.processID {
+        promoted[rest.number] = nil
+        shell.end(rest.number, outputPath: task.outputPath)
       } else if self.shell == nil, current == nil {
         self.shell = shell
       } else {
         shell.dismiss()
       }
     case .copy(let number, _):
+      if awaitedCopy == number, self.shell == nil {
+        awaitedCopy = nil
+        self.shell = shell
+        return goOn()
+      }
       guard let call = current, call.number == number, self.shell == nil else { return shell.dismiss() }
       call.copy = shell
+      shell.directory = call.workingDirectory
       if call.end != nil, call.killInstant == nil { restore(call) }
     }
     goOn()
   }
 
   /// The shell has come back from a call: the copy is not needed.
-  private func take(_ shell: RestingShell, back call: ForegroundCall) {
+  func take(_ shell: RestingShell, back call: ForegroundCall) {
     self.shell = shell
     if let copy = call.copy { copy.dismiss() }
     call.copy = nil
   }
 
   private func lose(_ shell: RestingShell) {
+    if let call = current, call.ordered === shell {
+      call.begin()
+      if call.isToBecomeTask { promote(call) }
+    }
     if launching?.shell === shell, let launch = launching {
       launching = nil
       launch.reply(
@@ -223,14 +243,14 @@ final class AgentSession {
     if let call = current, call.runner == processID {
       guard call.end == nil else { return }
       call.end = .gone(status)
-      if call.killInstant == nil { restore(call) }
+      if call.killInstant == nil, call.promotion == nil { restore(call) }
     } else if processID == host.bashProcessID, !hasRested {
       leaveHost("bash cannot be used: it ended at its start, with status \(status.shellStatus)")
     }
   }
 
   /// The copy takes the place of the shell that a call has not come back from.
-  private func restore(_ call: ForegroundCall) {
+  func restore(_ call: ForegroundCall) {
     if let copy = call.copy {
       call.copy = nil
       shell = copy
@@ -244,10 +264,10 @@ final class AgentSession {
     }
   }
 
-  private static let copyMilliseconds: Int64 = 1_000
+  static let copyMilliseconds: Int64 = 1_000
 
   /// The next call needs another host.
-  private func leaveHost(_ reason: String?) {
+  func leaveHost(_ reason: String?) {
     if let host { formerHosts.append(host) }
     host = nil
     shell = nil
@@ -264,17 +284,15 @@ final class AgentSession {
     let call: ForegroundCall
     do throws(Errno) {
       call = try ForegroundCall(
-        number: lastNumber, directory: host.state.session(host.session), runner: runner, earlier: host.descendants(),
-        limitMilliseconds: next.call.timeoutMilliseconds ?? Agents.Limits.foregroundMilliseconds, reply: next.reply)
+        number: lastNumber, position: next.position, request: next.call, directory: host.state.session(host.session),
+        runner: runner, shell: shell, earlier: host.descendants(), reply: next.reply)
     } catch {
       next.reply(Reply(text: "bgsh: the output of a call cannot be kept: \(error)", isError: true))
       return goOn()
     }
     current = call
     self.shell = nil
-    call.alarm = clock.after(milliseconds: call.limitMilliseconds) { [unowned self] in
-      if current === call { end(call) }
-    }
+    setAlarms(for: call, arrival: next.arrival)
     bound(call)
     shell.send(
       .init(kind: .run, number: call.number, outputPath: call.outputPath, text: Array(next.call.command.utf8)))
@@ -288,13 +306,14 @@ final class AgentSession {
     }
   }
 
-  private func finish(_ call: ForegroundCall, _ end: CallEnd, wasRestored: Bool = false) {
+  func finish(_ call: ForegroundCall, _ end: CallEnd, wasRestored: Bool = false) {
     current = nil
-    clock.cancel(call.alarm)
-    clock.cancel(call.outputAlarm)
+    cancelAlarms(of: call)
     call.boundOutput()
     let output = call.output
-    var text = CallText.text(output: output, end: end, milliseconds: call.milliseconds, wasRestored: wasRestored)
+    var text = CallText.text(
+      output: output, end: end, milliseconds: call.milliseconds, wasRestored: wasRestored,
+      pipeStatus: wasRestored ? nil : call.rest?.pipeStatus)
     if call.hasDropped {
       let kept = Tasks.Limits.outputLimitBytes >> 21
       text += "\n[more was written than is kept of it: the first and the last \(kept) MiB]"
@@ -318,8 +337,13 @@ final class AgentSession {
   // MARK: Ending a call
 
   /// Ends a call with all that it has started: TERM and CONT, the grace, KILL.
-  private func end(_ call: ForegroundCall) {
+  func end(_ call: ForegroundCall) {
     guard let host, call.killInstant == nil else { return }
+    // What is a task by then its supervisor ends.
+    guard call.promotion == nil else {
+      call.isOverdue = true
+      return
+    }
     call.killInstant = .now.advanced(milliseconds: Tasks.Limits.killAfterMilliseconds)
     let members = members(of: call, host)
     ProcessTree.send(.terminate, to: members)
@@ -344,7 +368,7 @@ final class AgentSession {
   /// All has gone.
   private func settleEnd(_ call: ForegroundCall) {
     call.killInstant = nil
-    let end = CallEnd.timedOut(limitMilliseconds: call.limitMilliseconds)
+    let end = CallEnd.timedOut(limitMilliseconds: call.limitMilliseconds ?? call.milliseconds)
     call.end = end
     guard let returned = call.returned, ProcessSighting.of(call.runner).state?.isZombie == false else {
       return restore(call)
@@ -409,6 +433,7 @@ final class AgentSession {
     if let timeout = call.timeoutMilliseconds { flags += ["--timeout", "\(timeout)ms"] }
     if let name = call.name { flags += ["--name", name] }
     if let description = call.description { flags += ["--desc", description] }
+    if let pattern = call.notifyPattern { flags += ["--notify-on", pattern] }
     let code = Rewriter.relaunch(Array(call.command.utf8), flags: flags.map { Array($0.utf8) })
     return Array("\\builtin unset -v \(BGSH_TASK_VARIABLE)\n".utf8) + code
   }

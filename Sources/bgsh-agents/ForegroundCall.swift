@@ -9,10 +9,20 @@ import Tasks
 final class ForegroundCall {
   let number: Int
   let outputPath: String
-  /// The shell process that runs it.
+  /// The shell process that runs it, and the connection on which it was told to, until it has begun.
   let runner: Int32
-  let startedAt = MonotonicInstant.now
-  let limitMilliseconds: Int64
+  private(set) var ordered: RestingShell?
+  /// The number of the request.
+  let position: Int
+  let request: ToolRequest.BashCall
+  let startedInstant = MonotonicInstant.now
+  let startedAt = Timestamp.now
+  /// The same in clock ticks after boot, as the starts of processes are told.
+  let startTicks = ProcessState.ticksNow
+  /// Where it began.
+  let workingDirectory: RawText
+  /// Nil for none.
+  let limitMilliseconds: Int64?
   /// What ran before it.
   let earlier: Set<ProcessTree.Member>
   let reply: (Reply) -> Void
@@ -22,21 +32,34 @@ final class ForegroundCall {
   var copy: RestingShell?
   /// The shell that runs it, where that has come to rest while the call is being ended.
   var returned: RestingShell?
+  /// What that has said.
+  var rest: RestingShell.Rest?
+  /// Whether it is to become a task as soon as it has begun.
+  var isToBecomeTask = false
+  /// How it becomes a task, while it does.
+  var promotion: Promotion?
+  /// Whether its time has been up meanwhile.
+  var isOverdue = false
   /// How it ended, once that is known.
   var end: CallEnd?
   /// When patience ends, once it is being ended.
   var killInstant: MonotonicInstant?
   var alarm: Int?
+  var promotionAlarm: Int?
   var outputAlarm: Int?
 
   init(
-    number: Int, directory: SessionDirectory, runner: Int32, earlier: Set<ProcessTree.Member>, limitMilliseconds: Int64,
-    reply: @escaping (Reply) -> Void
+    number: Int, position: Int, request: ToolRequest.BashCall, directory: SessionDirectory, runner: Int32,
+    shell: RestingShell, earlier: Set<ProcessTree.Member>, reply: @escaping (Reply) -> Void
   ) throws(Errno) {
     self.number = number
+    self.position = position
+    self.request = request
     self.runner = runner
+    ordered = shell
+    workingDirectory = shell.directory
     self.earlier = earlier
-    self.limitMilliseconds = limitMilliseconds
+    limitMilliseconds = request.timeoutMilliseconds
     self.reply = reply
     outputPath = "\(directory.path)/call-\(number)"
     file = try FileDescriptor.opening(outputPath, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW, mode: 0o600)
@@ -44,10 +67,19 @@ final class ForegroundCall {
 
   deinit { try? file.close() }
 
-  var milliseconds: Int64 { startedAt.milliseconds(until: .now) }
+  var milliseconds: Int64 { startedInstant.milliseconds(until: .now) }
+
+  /// The shell has opened the output: that may be moved from here on.
+  func begin() { ordered = nil }
 
   /// What it has written.
-  var output: BoundedOutput { OutputPart(file, from: 0, path: outputPath).bounded }
+  var output: BoundedOutput { output(in: outputPath) }
+
+  /// The same, where it is in another place by now.
+  func output(in path: String) -> BoundedOutput { OutputPart(file, from: 0, path: path).bounded }
+
+  /// How much it has written.
+  var writtenBytes: Int64 { (try? file.seek(offset: 0, from: .end)) ?? 0 }
 
   /// Whether the middle of the output has not been kept.
   private(set) var hasDropped = false

@@ -20,7 +20,11 @@ final class LineServer {
   private final class Slot {
     let id: JSONValue
     let session: AgentSession
+    let arrival = MonotonicInstant.now
     var reply: Reply?
+
+    /// Whether the program may have given up by now.
+    var isLate: Bool { arrival.milliseconds(until: .now) > Agents.Limits.lateMilliseconds }
 
     init(id: JSONValue, session: AgentSession) {
       self.id = id
@@ -104,7 +108,10 @@ final class LineServer {
       ("content", .array(delivery.texts.map { .object([("type", .string("text")), ("text", .string($0))]) })),
       ("is_error", .bool(delivery.isError)),
     ])
-    channel.write(result.line) { [unowned self] in service.commit(delivery) }
+    let isLate = slot.isLate
+    channel.write(result.line) { [unowned self] in
+      if isLate { service.takeBackOnce(delivery) } else { service.commit(delivery) }
+    }
   }
 
   // MARK: Events

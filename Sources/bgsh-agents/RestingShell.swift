@@ -1,6 +1,7 @@
 import CProtocol
 import Connections
 import SystemPackage
+import Tasks
 
 /// The connection of a shell process that has nothing to do: it says what it is, and is told what to do.
 final class RestingShell {
@@ -15,9 +16,24 @@ final class RestingShell {
 
   /// What a shell says.
   enum Report {
-    case shell(number: Int, status: Int32, processID: Int32, task: String)
+    case shell(Rest)
     case copy(number: Int, processID: Int32)
   }
+
+  /// What a shell says when it comes to rest.
+  struct Rest {
+    /// The call that it has run last; 0 for none.
+    let number: Int
+    let status: Int32
+    let processID: Int32
+    let task: String
+    let directory: RawText
+    /// The statuses of the last pipeline, where they hide a failure.
+    let pipeStatus: [Int32]?
+  }
+
+  /// Where it is.
+  var directory: RawText = ""
 
   /// An order to a shell.
   struct Order {
@@ -43,20 +59,25 @@ final class RestingShell {
       return connection.close()
     }
     switch report {
-    case .shell(_, _, let process, _), .copy(_, let process): processID = process
+    case .shell(let rest): (processID, directory) = (rest.processID, rest.directory)
+    case .copy(_, let process): processID = process
     }
     heard(report)
   }
 
   private static func report(_ frame: Frame) -> Report? {
-    let fields = frame.payload.split(separator: 0, omittingEmptySubsequences: false).dropLast()
-      .map { String(decoding: $0, as: UTF8.self) }
+    let parts = frame.payload.split(separator: 0, omittingEmptySubsequences: false).dropLast()
+    let fields = parts.map { String(decoding: $0, as: UTF8.self) }
     switch RestKind(rawValue: UInt32(frame.kind)) {
     case .shell:
-      guard fields.count == 5, let number = Int(fields[0]), let status = Int32(fields[1]),
+      guard fields.count == 6, let number = Int(fields[0]), let status = Int32(fields[1]),
         let process = Int32(fields[2])
       else { return nil }
-      return .shell(number: number, status: status, processID: process, task: fields[3])
+      let statuses = fields[5].split(separator: " ").compactMap { Int32($0) }
+      return .shell(
+        Rest(
+          number: number, status: status, processID: process, task: fields[3], directory: RawText(parts[4]),
+          pipeStatus: statuses.isEmpty ? nil : statuses))
     case .copy:
       guard fields.count == 2, let number = Int(fields[0]), let process = Int32(fields[1]) else { return nil }
       return .copy(number: number, processID: process)
@@ -67,6 +88,12 @@ final class RestingShell {
   func send(_ order: Order) {
     let fields = Array("\(order.number)".utf8) + [0] + Array(order.outputPath.utf8) + [0] + order.text + [0]
     connection.send(Frame(kind: UInt16(order.kind.rawValue), version: UInt16(bgsh_calls_version), payload: fields))
+  }
+
+  /// Tells it to end with the status of its call, which has become a task.
+  func end(_ number: Int, outputPath: String) {
+    send(Order(kind: .end, number: number, outputPath: outputPath, text: []))
+    connection.closeWhenSent()
   }
 
   /// Tells it to end.

@@ -8,6 +8,26 @@ struct ToolRequestTests {
     try ToolRequest(tool: tool, input: try #require(JSONValue(reading: Array(input.utf8))))
   }
 
+  private func call(_ input: String) throws -> ToolRequest.BashCall? {
+    let value = try #require(JSONValue(reading: Array(input.utf8)))
+    guard case .bash(let call) = try ToolRequest(tool: .bash, input: value) else { return nil }
+    return call
+  }
+
+  @Test func `a call waits for its result for 44 seconds at most, counted from its arrival`() throws {
+    let plain = try #require(try call(#"{"command":"a"}"#))
+    #expect(plain.timeoutMilliseconds == 120_000)
+    #expect(plain.patience(afterWaiting: 0) == 44_000)
+    #expect(plain.patience(afterWaiting: 30_000) == 14_000)
+    #expect(plain.patience(afterWaiting: 50_000) == 0)
+    let soon = try #require(try call(#"{"command":"a","bg_after":"2000"}"#))
+    #expect(soon.timeoutMilliseconds == nil)
+    #expect(soon.patience(afterWaiting: 0) == 2_000)
+    #expect(soon.patience(afterWaiting: 43_000) == 1_000)
+    #expect(try call(#"{"command":"a","bg_after":1,"timeout":3600000}"#)?.timeoutMilliseconds == 3_600_000)
+    #expect(try call(#"{"command":"a","timeout":3600000}"#)?.timeoutMilliseconds == 600_000)
+  }
+
   @Test(arguments: [
     #"{"command":"npm test","run_in_background":true,"timeout":300000}"#,
     #"{"command":"npm test","is_background":"true","timeout":"300000"}"#,
@@ -49,7 +69,8 @@ struct ToolRequestTests {
 
   @Test(arguments: [
     (ToolName.bash, "{}"), (.bash, #"{"command":"  "}"#), (.bash, #"{"command":"a\u0000b"}"#),
-    (.bash, #"{"command":"a","timeout":0}"#), (.bash, #"{"command":"a","notify_on":"x"}"#),
+    (.bash, #"{"command":"a","timeout":0}"#), (.bash, #"{"command":"a","notify_on":"("}"#),
+    (.bash, #"{"command":"a","bg_after":-1}"#),
     (.bash, #"{"command":"a","run_in_background":"maybe"}"#), (.bash, "[]"), (.killShell, #"{"task_id":{}}"#),
     (.killShell, #"{"task_id":""}"#), (.wait, #"{"any":true,"all":true}"#), (.wait, #"{"until":"("}"#),
     (.bashOutput, #"{"task_id":1,"filter":5}"#),

@@ -55,6 +55,7 @@ struct ToolTests {
   @Test func `an EXIT trap runs when the call exits`() throws {
     #expect(try tool.run("trap 'echo bye' EXIT; exit 2").text.hasPrefix("bye\n[exit code 2"))
     #expect(try tool.run("exit 0").text.hasPrefix("[exit code 0"))
+    #expect(try tool.run("trap '' EXIT; exit 4").text.hasPrefix("[exit code 4"))
   }
 
   @Test func `a time limit ends the call with all that it has started, and nothing else`() throws {

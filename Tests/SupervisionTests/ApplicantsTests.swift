@@ -1,3 +1,4 @@
+import Connections
 import Glibc
 import ProcessControl
 import StateFiles
@@ -154,13 +155,80 @@ struct ApplicantsTests {
 
   @Test func `an end that comes before the start is not lost`() throws {
     try ask()
-    applicants.childHasEnded(
-      ReapedChild(
-        processID: 100, rawStatus: SIGKILL,
-        usage: ResourceUsage(userMilliseconds: 0, systemMilliseconds: 0, peakMemoryKiB: 0)))
+    applicants.childHasEnded(test.child(100, rawStatus: SIGKILL))
     test.ledger.flush()
     test.ledger.flush()
     #expect(caller.answers == [.go] && test.roster.isEmpty)
     #expect(try row()?.state == .killed(.kill))
+  }
+
+  // MARK: Processes that run already
+
+  private func adopt(_ processID: Int32 = 100, startTicks: UInt64? = nil, _ caller: Caller? = nil) throws {
+    let frame = Adoption.frame(
+      leader: .init(processID: processID, startTicks: startTicks ?? TestMachine.startTicks(processID)),
+      startedInstant: test.session.now.advanced(milliseconds: -1_000), startedAt: Timestamp(milliseconds: 5_000),
+      sinceTicks: 7,
+      record: LaunchRecord.bytes(
+        id, command: "make \u{1}test", workingDirectory: "/tmp", options: try TaskOptions(words: ["--timeout", "3s"])))
+    applicants.hear(try Adoption(frame.payload), caller ?? self.caller)
+  }
+
+  @Test func `a process that runs is a task once it is on record, from when it began`() throws {
+    var started: [TaskID] = []
+    var adopted: [TaskID] = []
+    applicants.hasStarted = { id, _ in started.append(id) }
+    applicants.hasAdopted = { id in adopted.append(id) }
+    try adopt()
+    #expect(caller.answers.isEmpty)
+    test.ledger.flush()
+    #expect(caller.answers == [.go] && adopted == [id] && started.isEmpty && settlement.isEmpty)
+    let row = try #require(try row())
+    #expect(row.command == "make \u{1}test" && row.startedAt == Timestamp(milliseconds: 5_000))
+    #expect(row.timeoutMilliseconds == 3_000 && row.state == .running && row.processID == 100)
+    let task = try #require(test.roster[id])
+    #expect(task.sinceTicks == 7 && task.deadline == test.session.now.advanced(milliseconds: 2_000))
+    let kept = try #require(try test.store().supervisedTasks(of: test.session.id).first?.supervision)
+    #expect(kept.sinceTicks == 7 && kept.startedInstant == task.startedInstant)
+  }
+
+  @Test(arguments: [80, 101, 102] as [Int32])
+  func `a process that has ended, or of another parent, is none`(processID: Int32) throws {
+    test.machine.processes[102] = .init(parentID: 80)
+    try adopt(processID, startTicks: processID == 80 ? 5 : nil)
+    test.ledger.flush()
+    #expect(caller.answers.count == 1)
+    #expect(caller.answers.first != .go)
+    #expect(try row() == nil && test.roster.isEmpty && settlement.isEmpty && test.told.isEmpty)
+  }
+
+  @Test func `one that ends before it is on record has its end all the same`() throws {
+    try adopt()
+    applicants.childHasEnded(test.child(100, rawStatus: 3 << 8))
+    test.ledger.flush()
+    test.ledger.flush()
+    #expect(caller.answers == [.go])
+    #expect(try row()?.state == .exited(code: 3))
+  }
+
+  @Test func `whoever asks again is told the same, also when it has ended`() throws {
+    try adopt()
+    test.ledger.flush()
+    try adopt()
+    test.roster.leaderHasChanged(id, test.child(100, rawStatus: 0))
+    test.machine.end(100)
+    try adopt()
+    test.ledger.flush()
+    try adopt()
+    #expect(caller.answers == [.go, .go, .go, .go])
+    let other = Caller()
+    try adopt(101, other)
+    #expect(other.answers == [.refused("its number is not one of this session's")])
+  }
+
+  @Test func `bash that becomes a task is not the session's bash any more`() throws {
+    try adopt(TestSession.bash)
+    test.ledger.flush()
+    #expect(caller.answers == [.go] && test.session.bashProcessID == nil)
   }
 }

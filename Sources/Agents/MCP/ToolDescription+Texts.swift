@@ -21,8 +21,9 @@ extension ToolDescription {
       its output. You are notified when it ends: the notification stands first in the result of whichever tool is called \
       next. Use this for what takes more than a few seconds (tests, builds, servers), go on with other work meanwhile, and \
       neither poll nor sleep for it. A task has no time limit unless 'timeout' sets one.
-      In the foreground a command is ended with all it has started after 120000 ms, or after 'timeout', which is 600000 \
-      ms at most. More than 30000 characters of output are shown head and tail, with the path of the whole.
+      In the foreground a command that runs for 44 s, or for 'bg_after', goes on in the background as a task, with what it \
+      has written; the shell then goes on as it was before the command. It is ended with all it has started after 120000 \
+      ms, or after 'timeout', which is 600000 ms at most without 'bg_after'. More than 30000 characters of output are shown head and tail, with the path of the whole.
       """,
     inputs: [
       Input(name: "command", kind: .text, text: "The command line for bash.", isRequired: true),
@@ -32,6 +33,12 @@ extension ToolDescription {
         text: "The time limit in milliseconds; without one a task has none, and a command in the foreground has 120000."
       ),
       Input(name: "run_in_background", kind: .flag, text: "Whether it becomes a task, and the call returns at once."),
+      Input(
+        name: "bg_after", kind: .milliseconds,
+        text: "After how many milliseconds a command in the foreground goes on in the background as a task."),
+      Input(
+        name: "notify_on", kind: .text,
+        text: "An extended regular expression: you are notified once, as soon as a line of the task's output matches."),
       Input(name: "name", kind: .text, text: "A name by which the task can be referred to, instead of its ID."),
       session,
     ],

@@ -100,13 +100,26 @@ enum {
 // MARK: The start
 
 enum {
-  /// Of what kinds and payloads mean. 1 was a record of eleven fields up to the end of the file, and for an answer the line
-  /// `go`, or `no` with a blank and the reason.
-  bgsh_launch_version = 2,
+  /// Of what kinds and payloads mean. 2 had no adoptions and no hidden failures. 1 was a record of eleven fields up to the
+  /// end of the file, and for an answer the line `go`, or `no` with a blank and the reason.
+  bgsh_launch_version = 3,
   /// The longest record that a task may have, in bytes.
   bgsh_longest_record = 64 * 1024 * 1024,
   /// The longest reason that a task reads, in bytes.
   bgsh_longest_reason = 4096,
+};
+
+/// What precedes the record where a process that runs already is to be a task: numbers, each with a NUL.
+enum {
+  /// Its ID, and its start in clock ticks after boot.
+  bgsh_adopted_process,
+  bgsh_adopted_start_ticks,
+  /// When that began to run which the task is: on the monotonic clock, and since 1970.
+  bgsh_adopted_started_nanoseconds,
+  bgsh_adopted_started_milliseconds,
+  /// What was started before, in clock ticks after boot, does not belong to the task.
+  bgsh_adopted_since_ticks,
+  bgsh_adoption_field_count,
 };
 
 /// What a task and the supervisor say to each other, a frame each way.
@@ -117,6 +130,12 @@ enum BGSH_OPEN_ENUM("LaunchFrameKind") bgsh_launch_frame {
   bgsh_launch_go BGSH_SWIFT_NAME("go") = 2,
   /// It may not, and the payload says why.
   bgsh_launch_refused BGSH_SWIFT_NAME("refused") = 3,
+  /// Somebody asks that a process become a task that runs already. What is said of it, and its record. It is answered as
+  /// one that asks to start.
+  bgsh_launch_adopt BGSH_SWIFT_NAME("adopt") = 4,
+  /// A task is about to end with status 0, and its last pipeline had a failure. Text: its statuses, with blanks between
+  /// them. Answered when that is on record.
+  bgsh_launch_hidden BGSH_SWIFT_NAME("hidden") = 5,
 };
 
 /// How many NULs stand before each record in the list of what was confirmed: more than there are in a row in one.
