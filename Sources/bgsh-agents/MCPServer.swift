@@ -160,7 +160,9 @@ final class MCPServer {
         batch: request.batch)
     }
     let delivery = service.delivery(of: reply, to: session)
-    write(OutgoingMessage.content(delivery.texts, isError: delivery.isError), of: delivery, to: request)
+    // Some hosts show the first text only.
+    let text = delivery.texts.joined(separator: "\n\n")
+    write(OutgoingMessage.content(text, isError: delivery.isError), of: delivery, to: request)
   }
 
   private func write(_ members: [(String, JSONValue)], of delivery: Delivery, to request: PendingRequest) {

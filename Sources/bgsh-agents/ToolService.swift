@@ -287,7 +287,7 @@ final class ToolService {
     } catch ToolFailure.refused(let reason) {
       return reply(Reply(text: "bgsh: task \(task.id.rawValue) cannot be ended: \(reason)", isError: true))
     }
-    let grace = task.killAfterMilliseconds + Self.killMilliseconds
+    let grace = min(task.killAfterMilliseconds + Self.killMilliseconds, Agents.Limits.longestCallMilliseconds)
     wait(for: [task.id], in: session, milliseconds: grace) { now in
       guard let now = now.first, now.state.isFinal else {
         return reply(

@@ -19,7 +19,7 @@ struct ProtocolMessageTests {
     let answers: [(String, [(String, JSONValue)])] =
       [
         ("tools/list", OutgoingMessage.tools(in: era)),
-        ("tools/call", OutgoingMessage.content(["a\u{0}b", ""], isError: true)),
+        ("tools/call", OutgoingMessage.content("a\u{0}b", isError: true)),
       ]
       + (era.hasHandshake
         ? [("initialize", OutgoingMessage.handshake(in: era, keepsTasks: false)), ("ping", [])]

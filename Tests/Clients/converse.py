@@ -101,7 +101,7 @@ async def converse(server, mode):
         # The end comes by itself; the wait is for it to be there.
         told["waited"] = await call("Wait", until="FAIL")
         together = await asyncio.gather(*(call("Bash", command=f"echo {number} $PWD") for number in range(10)))
-        told["together"] = [texts[-1].splitlines()[0] for texts, _ in together]
+        told["together"] = [texts[-1].splitlines()[-2] for texts, _ in together]
         told["wrong"] = await call("Bash")
         try:
             await session.call_tool("Nope", {})

@@ -108,8 +108,12 @@ final class HostConversation {
 
   func result(of id: JSON) throws -> Result {
     let result = try answer(to: id)["result"]
-    return Result(
-      blocks: result["content"].elements.map { $0["text"].text ?? "" }, isError: result["isError"] == .bool(true))
+    // One text: there are hosts that show no other.
+    #expect(result["content"].elements.count == 1)
+    let text = result["content"].elements.first?["text"].text ?? ""
+    let end = text.hasPrefix("[SYSTEM NOTIFICATION") ? text.firstRange(of: "\n\n") : nil
+    let blocks = end.map { [String(text[..<$0.lowerBound]), String(text[$0.upperBound...])] } ?? [text]
+    return Result(blocks: blocks, isError: result["isError"] == .bool(true))
   }
 
   func call(_ tool: String, _ arguments: String = "{}", meta: String = "") throws -> Result {

@@ -69,9 +69,9 @@ package enum OutgoingMessage {
   }
 
   /// What a tool is answered.
-  package static func content(_ texts: [String], isError: Bool) -> [(String, JSONValue)] {
+  package static func content(_ text: String, isError: Bool) -> [(String, JSONValue)] {
     [
-      ("content", .array(texts.map { .object([("type", .string("text")), ("text", .string($0))]) })),
+      ("content", .array([.object([("type", .string("text")), ("text", .string(text))])])),
       ("isError", .bool(isError)),
     ]
   }

@@ -68,6 +68,6 @@ package struct PolledTask {
     texts += lines.map { "| \(PlainText.line($0))" }
     return .object(
       [("resultType", .string("complete"))]
-        + OutgoingMessage.content([texts.joined(separator: "\n")], isError: !task.state.isSuccess))
+        + OutgoingMessage.content(texts.joined(separator: "\n"), isError: !task.state.isSuccess))
   }
 }
