@@ -21,7 +21,8 @@ struct OutputReaderTests {
 
   @Test(
     arguments: [
-      (nil, nil, "one\ntwo\nthree\nfour"), (2, nil, "three\nfour"), (0, nil, "<@1 is empty>"), (9, nil, "one\ntwo\nthree\nfour"),
+      (nil, nil, "one\ntwo\nthree\nfour"), (2, nil, "three\nfour"), (0, nil, "<@1 is empty>"),
+      (9, nil, "one\ntwo\nthree\nfour"),
       (nil, "o$", "two\n"), (1, "^t", "three\n"),
     ] as [(Int?, String?, String)])
   func `a selection says what is read`(_ lines: Int?, _ pattern: String?, _ text: String) throws {
