@@ -56,7 +56,7 @@ fishdir    := $(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d
 .NOTPARALLEL:
 MAKEFLAGS += --no-print-directory
 
-.PHONY: run build test tests check fuzz soak sanitize soak-syntax bash-tests bench install uninstall fmt clean swift built
+.PHONY: run build test tests check fuzz soak sanitize soak-syntax bash-tests bench pictures install uninstall fmt clean swift built
 
 run: build  ## install what is missing, build, start bgsh
 	@exec $(BINARIES)/bgsh $(ARGS)
@@ -129,6 +129,11 @@ bash-tests: build  ## GNU bash's own tests, run by bash and by bgsh; ten minutes
 	@scripts/install-packages $(SOAK_PACKAGES)
 	@scripts/fetch-bash-tests $(BASH_TESTS)
 	@python3 -B Conformance/run.py --binaries $(BINARIES) --tests $(BASH_TESTS)/tests --work $(BASH_TESTS)/work $(ARGS)
+
+# Looked at before they are committed: they show what the release build shows.
+pictures: build  ## the pictures of the README, from real sessions
+	@scripts/install-packages tmux
+	@scripts/make-pictures $(BINARIES) docs/pictures
 
 bench: build  ## bgsh and its peers side by side, as ratios
 	@scripts/install-packages $(BENCH_PACKAGES)
