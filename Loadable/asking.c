@@ -6,8 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
-/// What the shell's variables say about what is to be shown, and how.
-static void add_variables(struct text *fields) {
+void bgsh_add_told_variables(struct text *fields) {
 #define NAME(name) name,
   static const char *const names[] = {BGSH_TOLD_VARIABLES(NAME)};
 #undef NAME
@@ -20,10 +19,11 @@ static void add_variables(struct text *fields) {
 }
 
 void bgsh_take_turn(void) {
+  bgsh_hope_for_news();
   // Readline is ready by now, or is made so as bash would next.
   if (!no_line_editing) bgsh_follow_completion();
   struct text fields = {0}, answer = {0};
-  add_variables(&fields);
+  bgsh_add_told_variables(&fields);
   bgsh_ask(bgsh_question_turn, &fields, &answer);
   free(fields.bytes);
   free(answer.bytes);

@@ -161,15 +161,26 @@ static enum bgsh_answer read_answer(int descriptor, uint32_t serial, struct text
   return (enum bgsh_answer)header.kind;
 }
 
-enum bgsh_answer bgsh_ask(enum bgsh_question question, const struct text *fields, struct text *answer) {
-  static uint32_t serial;
-  if (fields->is_cut || fields->length > bgsh_longest_question) return bgsh_answer_none;
+int bgsh_pose(enum bgsh_question question, const struct text *fields, uint32_t *serial) {
+  static uint32_t last_serial;
+  if (fields->is_cut || fields->length > bgsh_longest_question) return -1;
   int descriptor = bgsh_connect_to_name(bgsh_session.socket_name);
-  if (descriptor < 0) return bgsh_answer_none;
-  serial++;
-  struct bgsh_frame_header header = {.serial = serial, .version = bgsh_question_version, .kind = (uint16_t)question};
-  bool is_sent = bgsh_send_frame(descriptor, header, fields);
-  enum bgsh_answer kind = is_sent ? read_answer(descriptor, serial, answer) : bgsh_answer_none;
+  if (descriptor < 0) return -1;
+  *serial = ++last_serial;
+  struct bgsh_frame_header header = {.serial = *serial, .version = bgsh_question_version, .kind = (uint16_t)question};
+  if (bgsh_send_frame(descriptor, header, fields)) return descriptor;
+  close(descriptor);
+  return -1;
+}
+
+enum bgsh_answer bgsh_hear(int descriptor, uint32_t serial, struct text *answer) {
+  enum bgsh_answer kind = read_answer(descriptor, serial, answer);
   close(descriptor);
   return kind;
+}
+
+enum bgsh_answer bgsh_ask(enum bgsh_question question, const struct text *fields, struct text *answer) {
+  uint32_t serial;
+  int descriptor = bgsh_pose(question, fields, &serial);
+  return descriptor < 0 ? bgsh_answer_none : bgsh_hear(descriptor, serial, answer);
 }

@@ -110,6 +110,11 @@ bool bgsh_await(int descriptor, short event);
 /// Fields end with a NUL each; `answer` is replaced.
 enum bgsh_answer bgsh_ask(enum bgsh_question question, const struct text *fields, struct text *answer);
 
+/// The two halves of that. Poses a question; -1, or the connection on which the answer comes.
+int bgsh_pose(enum bgsh_question question, const struct text *fields, uint32_t *serial);
+/// Waits for the answer to the question of that number, and closes the connection.
+enum bgsh_answer bgsh_hear(int descriptor, uint32_t serial, struct text *answer);
+
 /// Lets bgsh see each line before bash parses it. The first one finds `$_` as it is now.
 void bgsh_follow_reader(void);
 /// Does that again where bash has set up another input meanwhile.
@@ -254,6 +259,20 @@ bool bgsh_find_hidden_failure(int status, struct text *statuses);
 void bgsh_tell_hidden_failure(int status);
 /// Does that when this process, a task, ends.
 void bgsh_follow_end_of_task(void);
+
+/// Adds what the shell's variables say about what is to be shown, and how: BGSH_TOLD_VARIABLES.
+void bgsh_add_told_variables(struct text *fields);
+
+/// Whether what happens is to be told while a line is edited, and can be now.
+bool bgsh_tells_at_once(void);
+/// Asks for something to tell; -1, or a connection that is ready once there is.
+int bgsh_ask_for_news(void);
+/// Closes such a connection that is ready, and has told what there is.
+void bgsh_hear_news(int descriptor);
+/// Has bgsh tell what is due above the line that is being edited.
+void bgsh_tell_above_line(void);
+/// Lets that be tried again where it has failed.
+void bgsh_hope_for_news(void);
 
 /// Lets no signal wait for a key.
 void bgsh_follow_keys(void);

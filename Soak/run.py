@@ -10,6 +10,7 @@ import argparse
 import json
 import os
 import random
+import select
 import signal
 import sqlite3
 import subprocess
@@ -245,6 +246,76 @@ class Soak:
             lost += self.wait_for_rest(scratch)
             self.table.row(f"{count} notifications due at one prompt", count, lost, f"{elapsed:.0f} ms")
 
+    def typing(self):
+        """10,000 notices that come at random moments while somebody types; every key counts."""
+        count = self.sized(10_000)
+        lines = max(1, count // 100)
+        lost = told = 0
+        with self.scratch() as scratch:
+            with open(os.path.join(scratch.home, ".bashrc"), "a", encoding="utf8") as file:
+                file.write("export LC_ALL=C.UTF-8; BGSH_NOTIFY=now HISTSIZE=10\n")
+            terminal = self.terminal(scratch)
+            self.turn(terminal, "line() { printf '%s\\n' \"$1\" >>typed; }")
+            for number in range(lines):
+                each = count // lines
+                self.turn(terminal, f"for ((i = 0; i < {each}; i++)); do sleep $((RANDOM % 2)).$((RANDOM % 900 + 100)) "
+                                    "&bg --limit 1M; done")
+                text, cursor = "", 0
+                end = time.perf_counter() + 2.2
+                while time.perf_counter() < end:
+                    keys, text, cursor = self.type_some(text, cursor)
+                    terminal.send(keys.encode())
+                    self.drain(terminal, self.random.random() * 0.004)
+                terminal.send(f"\x05'\x01line 'n{number}n".encode())
+                terminal.send(b"\r")
+                wait_until("the line is run", lambda: f"n{number}n" in self.typed(scratch))
+                self.turn(terminal, "")
+                lost += self.typed(scratch).splitlines()[-1:] != [f"n{number}n{text}"]
+            database = self.database(scratch)
+            told = database.execute("SELECT count(*) FROM notifications WHERE delivered_at IS NOT NULL").fetchone()[0]
+            lost += abs(count // lines * lines - told)
+            terminal.close()
+            lost += self.wait_for_rest(scratch)
+        self.table.row("notices while a line is typed", told, lost, f"{lines} lines")
+
+    def type_some(self, text, cursor):
+        """Keys, and the line that readline makes of them."""
+        keys = ""
+        for _ in range(self.random.randint(1, 4)):
+            choice = self.random.randrange(20)
+            if choice < 12 and len(text) < 150:
+                key = self.random.choice("abcxyz0189_-+=.,:@%日語é")
+                text, cursor = text[:cursor] + key + text[cursor:], cursor + 1
+            elif choice < 14:
+                key, cursor = "\x02", max(0, cursor - 1)
+            elif choice == 14:
+                key, cursor = "\x06", min(len(text), cursor + 1)
+            elif choice == 15:
+                key, cursor = "\x01", 0
+            elif choice < 18:
+                key, cursor = "\x05", len(text)
+            elif cursor > 0:
+                key, text, cursor = "\x7f", text[: cursor - 1] + text[cursor:], cursor - 1
+            else:
+                key = "\x01"
+            keys += key
+        return keys, text, cursor
+
+    @staticmethod
+    def drain(terminal, seconds):
+        """Takes what is shown for so long."""
+        end = time.perf_counter() + seconds
+        while (left := end - time.perf_counter()) > 0 and select.select([terminal.master], [], [], left)[0]:
+            terminal.buffer = (terminal.buffer + os.read(terminal.master, 65536))[-4096:]
+
+    @staticmethod
+    def typed(scratch):
+        try:
+            with open(os.path.join(scratch.path, "typed"), encoding="utf8", errors="replace") as file:
+                return file.read()
+        except FileNotFoundError:
+            return ""
+
     # What has been before
 
     def milliseconds(self, scratch, *arguments):
@@ -422,7 +493,7 @@ class Soak:
 
 
 EVERY = (
-    "one_session", "alive", "sessions", "subshells", "notices", "record", "killed_supervisors", "killed_sessions",
+    "one_session", "alive", "sessions", "subshells", "notices", "typing", "record", "killed_supervisors", "killed_sessions",
     "full_disks", "failing_calls")
 
 

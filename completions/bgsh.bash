@@ -28,7 +28,7 @@ _bgsh_values() {
     :--kill-after) printf '%s\n' 5s 30s ;;
     :--limit) printf '%s\n' 16M 64M 256M 1G ;;
     output:-n | output:--lines) printf '%s\n' 10 20 100 ;;
-    :--notify) printf '%s\n' prompt off ;;
+    :--notify) printf '%s\n' prompt now off ;;
     :-o | :+o) compgen -A setopt ;;
     :-O | :+O) compgen -A shopt ;;
     :--rcfile | :--init-file | digest:--last-good) return 2 ;;

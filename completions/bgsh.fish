@@ -74,7 +74,7 @@ complete -c bgsh -n $first -l split -d 'Keep standard error in a file of its own
 complete -c bgsh -n $first -l no-input -d 'Standard input reads end of file'
 complete -c bgsh -n $first -l end-with-shell -d 'End it when its shell ends'
 complete -c bgsh -n $first -l notify-on -x -d 'Tell at the first line of output that matches'
-complete -c bgsh -n $first -l notify -x -a 'prompt off' -d 'When notifications are shown'
+complete -c bgsh -n $first -l notify -x -a 'prompt now off' -d 'When notifications are shown'
 complete -c bgsh -n $first -l json -d 'Print the record of the task'
 complete -c bgsh -n $first -l version -d 'Print the version'
 complete -c bgsh -n $first -l help -d 'Print a summary'

@@ -18,8 +18,10 @@ package final class ShellListener {
   /// Its name, which the ``StartupScript`` tells bash.
   package let name: String
 
-  /// Called with each request, one at a time; it may turn the loop.
-  package var answer: (ShellRequest) -> ShellAnswer = { _ in .done }
+  /// Called with each request, one at a time; it may turn the loop. nil for one that is answered later, with all such.
+  package var answer: (ShellRequest) -> ShellAnswer? = { _ in .done }
+  /// What is answered later.
+  private var unanswered: [(connection: ShellConnection, question: Frame)] = []
 
   package init(loop: EventLoop, name: String) throws(Errno) {
     self.loop = loop
@@ -37,9 +39,14 @@ package final class ShellListener {
     let connection = ShellConnection(descriptor, in: loop)
     connections.append(connection)
     connection.asks = { [unowned self] in answerQuestions() }
-    connection.hasClosed = { [unowned self, unowned connection] in connections.removeAll { $0 === connection } }
+    connection.hasClosed = { [unowned self, unowned connection] in remove(connection) }
     connection.listen()
     if connections.count > Limits.mostConnections { connections[0].close() }
+  }
+
+  private func remove(_ connection: ShellConnection) {
+    connections.removeAll { $0 === connection }
+    unanswered.removeAll { $0.connection === connection }
   }
 
   /// While one question is answered the loop may turn: who asks meanwhile waits, and who has gone is not answered.
@@ -57,7 +64,18 @@ package final class ShellListener {
         connection.close()
         continue
       }
-      connection.answer(question, with: answer(request))
+      if let answer = answer(request) {
+        connection.answer(question, with: answer)
+      } else {
+        unanswered.append((connection, question))
+      }
     }
+  }
+
+  /// Answers what had to wait for this.
+  package func answerWaiting(with answer: ShellAnswer) {
+    let waiting = unanswered
+    unanswered = []
+    for (connection, question) in waiting { connection.answer(question, with: answer) }
   }
 }

@@ -5,6 +5,10 @@ import Tasks
 package enum ShellRequest: Hashable, Sendable {
   /// A prompt comes next: what is due is to be shown. With the variables that say how.
   case turn([String: String])
+  /// Whether there is something to tell: the answer comes as soon as there is.
+  case news
+  /// A line is being edited, and what is due is to be shown in its place.
+  case tell([String: String])
   /// Bash has read something that may concern tasks; the answer is a ``LineVerdict``, or an ``EvaluatedText/Verdict``.
   case text(ReadText)
   /// Somebody wants a word completed that begins at `wordStart` of the line, which ends at the cursor; `word` is what it
@@ -21,6 +25,10 @@ package enum ShellRequest: Hashable, Sendable {
     switch QuestionKind(rawValue: UInt32(kind)) {
     case .turn:
       self = .turn(Self.variables(fields))
+    case .news:
+      self = .news
+    case .tell:
+      self = .tell(Self.variables(fields))
     case .text:
       guard let text = ReadText(fields: fields) else { return nil }
       self = .text(text)

@@ -43,6 +43,8 @@ package struct StartupScript: Sendable {
   package var shellPath: String?
   /// Whether launches and ends are told, unless the user's settings say otherwise.
   package var notifies = true
+  /// Whether they are shown at once, also while a line is edited.
+  package var tellsAtOnce = false
   /// What bash reads; nil for a terminal.
   package var feed: Source?
   /// Whether bash is to echo what it reads, from the startup files on if there are any.
@@ -76,6 +78,7 @@ package struct StartupScript: Sendable {
 
       """
     if let shellPath { text += "BASH=\(ShellQuoting.quoted(shellPath))\n" }
+    if tellsAtOnce { text += "\(BGSH_NOTIFY_VARIABLE)=\(BGSH_NOTIFY_NOW)\n" }
     if !notifies { text += "\(BGSH_NOTIFY_VARIABLE)=\(BGSH_NOTIFY_OFF)\n" }
     for (name, value) in restoredVariables {
       text +=

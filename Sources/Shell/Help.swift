@@ -26,7 +26,7 @@ extension Program {
       --timeout DURATION   with -c or SCRIPT: detach the whole as one task with that limit;
                            the other flags of a task go with it
       --json               with --timeout: print the task's record on standard output
-      --notify MODE        prompt (default) or off
+      --notify MODE        prompt (default), now or off
       --version, --help    print that and exit
 
     in the shell:

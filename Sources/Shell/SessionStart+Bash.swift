@@ -81,6 +81,7 @@ extension SessionStart {
     script.socketName = socketName
     script.refusal = refusal
     script.notifies = arguments.notifies
+    script.tellsAtOnce = arguments.tellsAtOnce
     // If bash goes by a path, `BASH` names that path.
     if !arguments.name.hasPrefix("/") { script.shellPath = ExecutablePath.linkCalledBash }
     script.isInteractive = isInteractive

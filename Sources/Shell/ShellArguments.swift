@@ -38,6 +38,7 @@ struct ShellArguments {
   var taskFlags: [String]?
   var printsRecord = false
   var notifies = true
+  var tellsAtOnce = false
   /// Whether bash is a restricted shell, which loads no library and redirects no output.
   var isRestricted = false
   /// What a session is that has no terminal.
@@ -112,7 +113,7 @@ struct ShellArguments {
         default: .input(arguments: rest)
         }
     }
-    (printsRecord, notifies) = (own.printsRecord, own.notifies)
+    (printsRecord, notifies, tellsAtOnce) = (own.printsRecord, own.notifies, own.tellsAtOnce)
     if !own.flags.isEmpty { taskFlags = own.flags }
   }
 
@@ -148,6 +149,7 @@ private struct OwnOptions {
   var flags: [String] = []
   var printsRecord = false
   var notifies = true
+  var tellsAtOnce = false
   var problem: String?
 
   /// Takes the first words; returns how many, 0 if they are no such option, -1 where there is a problem.
@@ -178,10 +180,10 @@ private struct OwnOptions {
       return -1
     }
     switch (name, value) {
-    case ("--notify", "prompt"): notifies = true
-    case ("--notify", "off"): notifies = false
+    case ("--notify", "prompt"), ("--notify", "now"): (notifies, tellsAtOnce) = (true, value == "now")
+    case ("--notify", "off"): (notifies, tellsAtOnce) = (false, false)
     case ("--notify", _):
-      problem = "'--notify' takes prompt or off, not '\(VisibleText.word(value))'"
+      problem = "'--notify' takes prompt, now or off, not '\(VisibleText.word(value))'"
       return -1
     default: flags += [name, value]
     }

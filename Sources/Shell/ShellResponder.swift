@@ -12,6 +12,8 @@ final class ShellResponder {
 
   /// Whether the user's settings let notifications be shown, as of the last prompt.
   private(set) var notifies = true
+  /// Whether something has happened that has not been told, as far as is known here.
+  private var hasNews = false
   /// Whether bash has been given code that launches a task.
   private(set) var mayHaveLaunched = false
 
@@ -23,14 +25,25 @@ final class ShellResponder {
     self.interpreter = interpreter
     self.notifier = notifier
     listener.answer = { [unowned self] request in answer(request) }
+    interpreter.notified = { [unowned self] in
+      hasNews = true
+      listener.answerWaiting(with: .done)
+    }
   }
 
-  private func answer(_ request: ShellRequest) -> ShellAnswer {
+  private func answer(_ request: ShellRequest) -> ShellAnswer? {
     switch request {
     case .turn(let variables):
-      notifies = variables[BGSH_NOTIFY_VARIABLE] != BGSH_NOTIFY_OFF
-      notifier?.variables = { variables[$0] }
+      learn(variables)
+      hasNews = false
       takeTurn()
+      return .done
+    case .news:
+      return hasNews ? .done : nil
+    case .tell(let variables):
+      learn(variables)
+      hasNews = false
+      if notifies { notifier?.deliver() }
       return .done
     case .text(let read) where read.place == .evaluated:
       return .evaluation(EvaluatedText.judge(read))
@@ -47,6 +60,12 @@ final class ShellResponder {
       interpreter.settle()
       return .count(notifier?.runningTasks ?? 0)
     }
+  }
+
+  /// Takes what the shell's variables say.
+  private func learn(_ variables: [String: String]) {
+    notifies = variables[BGSH_NOTIFY_VARIABLE] != BGSH_NOTIFY_OFF
+    notifier?.variables = { variables[$0] }
   }
 
   private func judge(_ read: ReadText) -> (verdict: LineVerdict, complaints: [String]) {

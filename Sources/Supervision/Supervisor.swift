@@ -67,7 +67,7 @@ package final class Supervisor {
     signals = try SignalDescriptor([.childChanged])
     let bgsh = try BgshLink(
       loop: loop, descriptor: FileDescriptor(rawValue: SupervisorInvocation.Descriptor.events),
-      tellsEachNotification: invocation.feed == .calls)
+      tellsEachNotification: invocation.feed != .source)
     self.bgsh = bgsh
     session.tellBgsh = { [unowned bgsh] event in bgsh.tell(event) }
     connect()

@@ -103,7 +103,7 @@ final class ShellHost {
     case .check(let words): TaskOptions.complaint(about: words).map { .complaint(VisibleText.line($0.utf8)) } ?? .done
     case .runningTasks: .count((try? records.current().runningCount(session)) ?? 0)
     case .completion: .completion(.native)
-    case .turn: .done
+    case .turn, .news, .tell: .done
     }
   }
 

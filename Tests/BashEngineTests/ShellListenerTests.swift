@@ -34,7 +34,7 @@ struct ShellListenerTests {
     func send(_ bytes: [UInt8]) { _ = Glibc.send(descriptor, bytes, bytes.count, Int32(MSG_NOSIGNAL)) }
 
     /// Asks how many tasks run; `length` is what the header says of what follows.
-    func ask(_ serial: UInt8, kind: Character = "N", version: UInt8 = 1, length: UInt32 = 0, _ payload: [UInt8] = []) {
+    func ask(_ serial: UInt8, kind: Character = "N", version: UInt8 = 2, length: UInt32 = 0, _ payload: [UInt8] = []) {
       send(
         withUnsafeBytes(of: length) { Array($0) } + [serial, 0, 0, 0, version, 0, kind.asciiValue ?? 0, 0] + payload)
     }
@@ -59,7 +59,7 @@ struct ShellListenerTests {
   private func turn() throws { while try loop.turn(milliseconds: 20) {} }
 
   private func answer(_ serial: UInt8, _ text: String) -> [UInt8] {
-    [UInt8(text.utf8.count), 0, 0, 0, serial, 0, 0, 0, 1, 0, UInt8(ascii: "D"), 0] + Array(text.utf8)
+    [UInt8(text.utf8.count), 0, 0, 0, serial, 0, 0, 0, 2, 0, UInt8(ascii: "D"), 0] + Array(text.utf8)
   }
 
   @Test func `an answer has the number of its question`() throws {
@@ -120,7 +120,7 @@ struct ShellListenerTests {
     let (client, other) = (try Client(of: listener), try Client(of: listener))
     switch kind {
     case "a length that nobody sends": client.ask(1, length: .max)
-    case "a second question at once": client.send([0, 0, 0, 0, 1, 0, 0, 0, 1, 0, 0x4E, 0, 0, 0])
+    case "a second question at once": client.send([0, 0, 0, 0, 1, 0, 0, 0, 2, 0, 0x4E, 0, 0, 0])
     case "an unknown kind": client.ask(1, kind: "?")
     default:
       client.ask(1, length: 10)
@@ -152,6 +152,26 @@ struct ShellListenerTests {
       try loop.turn(milliseconds: bytes.isEmpty ? 1_000 : 0)
     }
     #expect(count == length + 12)
+  }
+
+  @Test func `what waits is answered when there is an answer, and holds up nobody`() throws {
+    let waiting = [try Client(of: listener), try Client(of: listener)]
+    let asking = try Client(of: listener)
+    listener.answer = { $0 == .news ? nil : .count(3) }
+    for (serial, client) in zip([1, 2] as [UInt8], waiting) { client.ask(serial, kind: "W") }
+    try turn()
+    asking.ask(7)
+    try turn()
+    #expect(asking.receive() == answer(7, "3"))
+    #expect(waiting.map { $0.receive() } == [[], []])
+    waiting[0].close()
+    try turn()
+    listener.answerWaiting(with: .done)
+    try turn()
+    #expect(waiting[1].receive() == answer(2, ""))
+    listener.answerWaiting(with: .done)
+    try turn()
+    #expect(waiting[1].receive() == [], "it is answered once")
   }
 
   @Test func `another version is answered with the own one`() throws {

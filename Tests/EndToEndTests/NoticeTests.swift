@@ -122,7 +122,7 @@ struct NoticeTests {
     #expect(try second.turn("") == "")
     let third = try ShellSession(in: scratch)
     #expect(third.terminal.text == third.prompt)
-    #expect(try third.turn("wait @1; output @1") == "")
+    #expect(try third.turn("wait @1; output @1") == "(no output)\n")
     #expect(try first.turn("").hasPrefix("[@1] ✘ failed (exit 3) after "))
   }
 

@@ -19,6 +19,11 @@ enum BGSH_OPEN_ENUM("QuestionKind") bgsh_question {
   /// A prompt comes next. Fields: variables (BGSH_TOLD_VARIABLES) that are set, in pairs, a name and its value. The answer is
   /// `done`.
   bgsh_question_turn BGSH_SWIFT_NAME("turn") = 'T',
+  /// Whether there is something to tell. The answer is `done`, and comes as soon as there is.
+  bgsh_question_news BGSH_SWIFT_NAME("news") = 'W',
+  /// A line is being edited and has been cleared: what is due is to be told in its place. Fields as for a prompt. The answer is
+  /// `done`.
+  bgsh_question_tell BGSH_SWIFT_NAME("tell") = 'S',
   /// What bash has read. Fields: the place (enum bgsh_place), where the newest line begins in the text, the number of its
   /// first line, "1" in posix mode, the text, and the names and bodies of the aliases that may matter.
   bgsh_question_text BGSH_SWIFT_NAME("text") = 'L',

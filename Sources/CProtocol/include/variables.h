@@ -30,5 +30,7 @@
 
 /// The value of BGSH_NOTIFY with which nothing is told.
 #define BGSH_NOTIFY_OFF "off"
+/// The one with which it is told at once, also while a line is edited.
+#define BGSH_NOTIFY_NOW "now"
 
 #endif
