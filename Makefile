@@ -39,6 +39,8 @@ BENCH_PACKAGES := $(BUILD_PACKAGES) fish nq parallel python3-venv task-spooler z
 # measured beside.
 CLIENTS := old=mcp==1.30.0 new=mcp==2.3.0
 SERVERS := backburner=backburner-mcp==1.0.0
+# An agent, which `bgsh mcp` is driven by.
+HOSTS   := gptme=gptme==0.35.1
 
 # What bash itself loads must need nothing but bash: see Loadable/.
 # It stays where it is: "enable -d" must not take away what bash reads its input with. Without start files it has no code that
@@ -56,7 +58,7 @@ fishdir    := $(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d
 .NOTPARALLEL:
 MAKEFLAGS += --no-print-directory
 
-.PHONY: run build test tests check fuzz soak sanitize soak-syntax bash-tests bench pictures install uninstall fmt clean swift built
+.PHONY: run build test tests check fuzz soak sanitize soak-syntax bash-tests host bench pictures install uninstall fmt clean swift built
 
 run: build  ## install what is missing, build, start bgsh
 	@exec $(BINARIES)/bgsh $(ARGS)
@@ -134,6 +136,11 @@ bash-tests: build  ## GNU bash's own tests, run by bash and by bgsh; ten minutes
 pictures: build  ## the pictures of the README, from real sessions
 	@scripts/install-packages tmux
 	@scripts/make-pictures $(BINARIES) docs/pictures
+
+host: build  ## an agent with a scripted model drives `bgsh mcp`
+	@scripts/install-packages $(BUILD_PACKAGES) git python3-venv
+	@scripts/install-python-packages .build/hosts $(HOSTS)
+	@python3 -B Conformance/host.py --binaries $(BINARIES) --host .build/hosts/gptme/bin/gptme $(ARGS)
 
 bench: build  ## bgsh and its peers side by side, as ratios
 	@scripts/install-packages $(BENCH_PACKAGES)

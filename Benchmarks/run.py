@@ -147,6 +147,28 @@ class Benchmarks:
                 own = statistics.median(samples["bgsh"])
                 self.report.row(f"{what}, in all", f"{own:.3f} ms", budget=f"<= {limit} ms", fits=own <= limit)
 
+    def hook(self):
+        """What a host waits for at each of its events: nothing is due, beside a server of the same host."""
+        server = Server([self.bgsh, "mcp"], self.scratch.environment)
+        server.call("Bash", command="true")
+        event = os.path.join(self.scratch.path, "event")
+        with open(event, "w", encoding="utf8") as file:
+            file.write('{"hook_event_name":"PostToolBatch","session_id":"s"}')
+
+        def call(*words):
+            with open(event, encoding="utf8") as file:
+                start = time.perf_counter()
+                subprocess.run(words, stdin=file, env=self.scratch.environment, check=True)
+                return (time.perf_counter() - start) * 1000
+
+        samples = interleaved(self.rounds * 5, {
+            "bgsh": lambda: call(self.bgsh, "hook", "claude"), "true": lambda: call("/bin/true")})
+        server.leave()
+        own = statistics.median(samples["bgsh"])
+        self.report.row(
+            "hook: nothing due", f"{own:.3f} ms{noise(samples['bgsh'])}",
+            f"/bin/true {statistics.median(samples['true']):.3f} ms", budget="<= 20 ms", fits=own <= 20)
+
     # Starting
 
     def start(self):
@@ -412,7 +434,7 @@ def main():
         print("medians of interleaved runs; ~N%: the middle half of the samples spans N% of the median\n")
         report = Report()
         benchmarks = Benchmarks(options, scratch, report)
-        every = ("start", "first_prompt", "launch", "empty_turn", "notification", "output", "memory", "digest", "mcp")
+        every = ("start", "first_prompt", "launch", "empty_turn", "notification", "output", "memory", "digest", "mcp", "hook")
         for name in options.only or every:
             if name not in every:
                 sys.exit(f"bench: no benchmark '{name}'; there are: {', '.join(every)}")
