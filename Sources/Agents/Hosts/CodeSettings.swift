@@ -14,7 +14,17 @@ extension Host {
               }
             }
           }
-          """)
+          """),
+      HostSettings(
+        place: ".github/hooks/bgsh.json of the workspace",
+        text: """
+          {
+            "hooks": {
+              "PostToolUse": [{ "type": "command", "command": \(server.hook("claude")) }],
+              "UserPromptSubmit": [{ "type": "command", "command": \(server.hook("claude")) }]
+            }
+          }
+          """),
     ]
   }
 }

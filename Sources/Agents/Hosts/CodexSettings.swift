@@ -11,6 +11,18 @@ extension Host {
           tool_timeout_sec = 60
           # "prompt" asks about each call, "approve" about none.
           default_tools_approval_mode = "auto"
+
+          # What is due, after other tools' calls, and when it stops.
+          [[hooks.PostToolUse]]
+          [[hooks.PostToolUse.hooks]]
+          type = "command"
+          command = \(server.hook("codex"))
+
+          [[hooks.Stop]]
+          [[hooks.Stop.hooks]]
+          type = "command"
+          command = \(server.hook("codex --wait"))
+          timeout = 600
           """)
     ]
   }

@@ -15,6 +15,14 @@ extension Host {
             },
             "tools": {
               "exclude": ["run_shell_command"]
+            },
+            "hooks": {
+              "AfterTool": [
+                { "hooks": [{ "type": "command", "command": \(server.hook("gemini")) }] }
+              ],
+              "AfterAgent": [
+                { "hooks": [{ "type": "command", "command": \(server.hook("gemini --wait")), "timeout": 60000 }] }
+              ]
             }
           }
           """)

@@ -47,6 +47,15 @@ struct ServerCommand: Sendable {
   /// The path in quotes; TOML reads such strings as JSON does.
   var program: String { JSONValue.string(path).line }
 
+  /// A command line for hooks, in quotes.
+  func hook(_ words: String) -> String {
+    let isPlain = path.utf8.allSatisfy {
+      (48...57).contains($0) || (65...90).contains($0) || (97...122).contains($0) || "/._-".utf8.contains($0)
+    }
+    let program = isPlain ? path : "'\(path.replacing("'", with: "'\\''"))'"
+    return JSONValue.string("\(program) hook \(words)").line
+  }
+
   /// The arguments as an array.
   func arguments(with option: String? = nil) -> String {
     let missing = [option].compactMap { $0 }.filter { !words.contains($0) }
