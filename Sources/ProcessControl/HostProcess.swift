@@ -1,3 +1,4 @@
+import CProcess
 import Glibc
 import SystemPackage
 
@@ -69,5 +70,63 @@ private struct StandardInput: Equatable {
     else { return nil }
     device = UInt64(information.st_dev)
     number = UInt64(information.st_ino)
+  }
+}
+
+/// Agents below which scripts run.
+extension HostProcess {
+  /// The processes above one, the nearest first.
+  package static func ancestors(of processID: Int32) -> [HostProcess] {
+    var found: [HostProcess] = []
+    var state = ProcessSighting.of(processID).state
+    while let current = state, found.count < mostAncestors, let parent = parent(of: current) {
+      found.append(HostProcess(parent))
+      state = parent
+    }
+    return found
+  }
+
+  private static let mostAncestors = 32
+
+  /// As records have them: `/PID-TICKS/PID-TICKS/`.
+  package static func path(_ hosts: [HostProcess]) -> String {
+    "/" + hosts.map { "\($0.processID)-\($0.startTicks)/" }.joined()
+  }
+
+  /// The first of them that has a connection.
+  package static func nearestServed(in path: String) -> HostProcess? {
+    for word in path.split(separator: "/") {
+      let numbers = word.split(separator: "-")
+      guard numbers.count == 2, let processID = Int32(numbers[0]), let startTicks = UInt64(numbers[1]) else { continue }
+      let host = HostProcess(processID: processID, startTicks: startTicks)
+      if host.isServed { return host }
+    }
+    return nil
+  }
+
+  /// The sockets of those that serve it: each takes a name that is free. They are in the abstract namespace, so nothing has
+  /// to be written, or cleaned up; and who knows the host needs to look for nothing.
+  package var socketNames: [String] {
+    (0..<Self.mostConnections).map { "bgsh-hook-\(geteuid())-\(processID)-\(startTicks)-\($0)" }
+  }
+
+  /// Of one host. Those beyond tell what is due in results only.
+  private static let mostConnections = 16
+
+  /// Whether somebody of this user serves it now.
+  private var isServed: Bool {
+    socketNames.prefix(Self.looks).contains { name in
+      guard let socket = resultOrNil({ bgsh_connect_abstract(name) }) else { return false }
+      Glibc.close(socket)
+      return true
+    }
+  }
+
+  /// The first one may have been there to look what is offered, and have gone.
+  private static let looks = 4
+
+  private init(processID: Int32, startTicks: UInt64) {
+    self.processID = processID
+    self.startTicks = startTicks
   }
 }

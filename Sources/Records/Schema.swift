@@ -135,7 +135,8 @@ enum Schema {
     """,
     // 6. Whether a task was launched with `--end-with-shell`, which also a supervisor that takes over must know. What a line of a task's output is to match for its session to be told, and the first line that did. What a task
     // that has succeeded hides: the statuses of its last pipeline, and how many processes it has left. Before which start,
-    // in clock ticks, a process does not belong to a task whose shell ran other things before.
+    // in clock ticks, a process does not belong to a task whose shell ran other things before. And the processes above a
+    // script, `/PID-TICKS/PID-TICKS/`, the nearest first: one of them may be an agent's, which is to be told then.
     """
     ALTER TABLE tasks ADD COLUMN ends_with_shell INTEGER NOT NULL DEFAULT 0;
     ALTER TABLE tasks ADD COLUMN notify_on TEXT;
@@ -143,6 +144,7 @@ enum Schema {
     ALTER TABLE tasks ADD COLUMN pipe_status TEXT;
     ALTER TABLE tasks ADD COLUMN left_processes INTEGER NOT NULL DEFAULT 0;
     ALTER TABLE supervision ADD COLUMN since_ticks INTEGER;
+    ALTER TABLE sessions ADD COLUMN hosts TEXT;
     """,
   ]
 

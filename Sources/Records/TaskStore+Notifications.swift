@@ -68,7 +68,7 @@ extension TaskStore {
           SELECT min(session) FROM notifications INDEXED BY notifications_untold
           WHERE delivered_at IS NULL AND silent = 0 AND session > waiting.id)
         FROM waiting WHERE waiting.id IS NOT NULL)
-      SELECT waiting.id, sessions.id IS NULL OR sessions.ended_at IS NOT NULL, teller.id
+      SELECT waiting.id, sessions.id IS NULL OR sessions.ended_at IS NOT NULL, teller.id, sessions.hosts, sessions.boot_id
       FROM waiting
       LEFT JOIN sessions ON sessions.id = waiting.id
       LEFT JOIN sessions AS teller ON teller.id = sessions.teller AND teller.ended_at IS NULL
@@ -77,11 +77,18 @@ extension TaskStore {
     ) { row in
       (
         session: SessionID(rawValue: row.text(0)), isOver: row.integer(1) != 0,
-        teller: row.optionalText(2).flatMap(SessionID.init(rawValue:))
+        teller: row.optionalText(2).flatMap(SessionID.init(rawValue:)),
+        hosts: row.optionalText(3).map { (path: $0, bootID: row.optionalText(4) ?? "") }
       )
     }
     var waiting = WaitingSessions()
-    for case (let session?, let isOver, let teller) in rows {
+    for case (let session?, let isOver, let teller, let hosts) in rows {
+      // What was started below an agent is told to that.
+      if isOver, session != reader, let hosts, Boot.isCurrent(hosts.bootID),
+        HostProcess.nearestServed(in: hosts.path) != nil
+      {
+        continue
+      }
       if session == reader || isOver && reader != nil && teller == reader {
         waiting.own.append(session)
       } else if isOver, teller == nil {
@@ -91,6 +98,29 @@ extension TaskStore {
     // A script tells of its own tasks only.
     if let reader, !waiting.left.isEmpty, try session(reader)?.kind != .interactive { waiting.left = [] }
     return waiting
+  }
+
+  /// What is due of scripts that are over and were started below an agent's process, ready to be shown.
+  package func dueNotices(startedBelow host: HostProcess) throws(StoreError) -> [Notice] {
+    let sessions = try connection.rows(
+      """
+      SELECT DISTINCT sessions.id, sessions.hosts FROM notifications INDEXED BY notifications_untold
+      JOIN sessions ON sessions.id = notifications.session
+      WHERE delivered_at IS NULL AND silent = 0 AND sessions.ended_at IS NOT NULL AND sessions.boot_id = ?
+        AND instr(sessions.hosts, ?)
+      """, .text(Boot.identifier), .text(HostProcess.path([host]))
+    ) { (id: SessionID(rawValue: $0.text(0)), hosts: $0.text(1)) }
+    return try dueNotices(of: sessions.filter { HostProcess.nearestServed(in: $0.hosts) == host }.compactMap(\.id))
+  }
+
+  /// How many tasks of such scripts have not ended.
+  package func runningCount(startedBelow host: HostProcess) throws(StoreError) -> Int {
+    let count = try connection.integer(
+      """
+      SELECT count(*) FROM tasks INDEXED BY tasks_live JOIN sessions ON sessions.id = tasks.session
+      WHERE tasks.ended_at IS NULL AND sessions.ended_at IS NOT NULL AND sessions.boot_id = ? AND instr(sessions.hosts, ?)
+      """, .text(Boot.identifier), .text(HostProcess.path([host])))
+    return Int(count ?? 0)
   }
 
   /// Adds the tasks to their notifications; one whose task has been dropped is left out.

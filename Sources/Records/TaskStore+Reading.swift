@@ -122,7 +122,7 @@ extension TaskStore {
   }
 
   func sessions(_ condition: String, _ values: SQLiteConnection.Value...) throws(StoreError) -> [Session] {
-    let columns = "id, kind, shell_pid, shell_start_ticks, boot_id, terminal, started_at, ended_at, bash_pid"
+    let columns = "id, kind, shell_pid, shell_start_ticks, boot_id, terminal, started_at, ended_at, bash_pid, hosts"
     let sql = "SELECT \(columns) FROM sessions \(condition)"
     return try connection.rows(sql, values: values) { (row) throws(StoreError) in
       guard let id = SessionID(rawValue: row.text(0)), let kind = Session.Kind(rawValue: row.text(1)) else {
@@ -132,6 +132,7 @@ extension TaskStore {
         id: id, kind: kind, shellProcessID: Int32(clamping: row.integer(2)),
         shellStartTicks: row.optionalInteger(3).map(UInt64.init(clamping:)) ?? 0, bootID: row.optionalText(4) ?? "",
         terminal: row.optionalText(5), bashProcessID: row.optionalInteger(8).map(Int32.init(clamping:)),
+        hosts: row.optionalText(9),
         startedAt: Timestamp(milliseconds: row.integer(6)),
         endedAt: row.optionalInteger(7).map(Timestamp.init(milliseconds:)))
     }

@@ -71,8 +71,8 @@ extension TaskStore {
     try connection.write { () throws(StoreError) in
       try connection.run(
         """
-        INSERT INTO sessions (id, kind, shell_pid, shell_start_ticks, boot_id, terminal, started_at, ended_at, bash_pid, teller)
-        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9,
+        INSERT INTO sessions (id, kind, shell_pid, shell_start_ticks, boot_id, terminal, started_at, ended_at, bash_pid, hosts, teller)
+        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?11,
           (SELECT iif(?2 = 'interactive', NULL, iif(kind = 'interactive', id, teller)) FROM sessions WHERE id = ?10))
         ON CONFLICT (id) DO UPDATE SET kind = excluded.kind, shell_pid = excluded.shell_pid,
           shell_start_ticks = excluded.shell_start_ticks, boot_id = excluded.boot_id, terminal = excluded.terminal,
@@ -81,7 +81,7 @@ extension TaskStore {
         .text(session.id.rawValue), .text(session.kind.rawValue), .integer(Int64(session.shellProcessID)),
         .init(session.shellStartTicks.map(Int64.init(clamping:))), .init(session.bootID), .init(session.terminal),
         .integer(session.startedAt.milliseconds), .init(session.endedAt?.milliseconds),
-        .init(session.bashProcessID.map(Int64.init)), .init(session.origin?.rawValue))
+        .init(session.bashProcessID.map(Int64.init)), .init(session.origin?.rawValue), .init(session.hosts))
       guard let origin = session.origin, let bootID = session.bootID, origin != session.id else { return }
       let hasSucceeded = try connection.run(
         "UPDATE sessions SET ended_at = ?, teller = ? WHERE id = ? AND bash_pid = ? AND boot_id = ? AND ended_at IS NULL",

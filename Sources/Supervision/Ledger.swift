@@ -86,6 +86,8 @@ final class Ledger {
       Session(
         id: session.id, kind: invocation.kind, shellProcessID: invocation.shellProcessID,
         shellStartTicks: session.shellStartTicks, bashProcessID: invocation.bashProcessID, origin: .inherited,
+        hosts: invocation.kind == .script
+          ? HostProcess.path(HostProcess.ancestors(of: invocation.shellProcessID)) : nil,
         endedAt: session.hasBgsh ? nil : .now))
     if begunFile > 0 {
       session.note("the task database is another file by now: what is under way is recorded there")

@@ -23,6 +23,9 @@ package struct Session: Hashable, Sendable {
   package var bashProcessID: Int32?
   /// The session in which it was started.
   package var origin: SessionID?
+  /// The processes above a script, the nearest first, as ``HostProcess/path(_:)`` writes them: what runs below an agent, that
+  /// one tells of.
+  package var hosts: String?
   package var startedAt: Timestamp
   /// When its shell went; its supervisor may live on.
   package var endedAt: Timestamp?
@@ -30,7 +33,7 @@ package struct Session: Hashable, Sendable {
   /// Describes a session; what is not given about the shell's process is read from `/proc`.
   package init(
     id: SessionID, kind: Kind, shellProcessID: Int32, shellStartTicks: UInt64? = nil, bootID: String? = nil,
-    terminal: String? = nil, bashProcessID: Int32? = nil, origin: SessionID? = nil, startedAt: Timestamp = .now,
+    terminal: String? = nil, bashProcessID: Int32? = nil, origin: SessionID? = nil, hosts: String? = nil, startedAt: Timestamp = .now,
     endedAt: Timestamp? = nil
   ) {
     self.id = id
@@ -41,6 +44,7 @@ package struct Session: Hashable, Sendable {
     self.terminal = terminal
     self.bashProcessID = bashProcessID
     self.origin = origin
+    self.hosts = hosts
     self.startedAt = startedAt
     self.endedAt = endedAt
   }

@@ -23,7 +23,7 @@ final class HookClient {
   /// Finds the connections of the nearest host that has any.
   init() {
     for host in HostProcess.candidates(of: getpid()) {
-      for name in HookProtocol.socketNames(of: host) {
+      for name in host.socketNames {
         guard
           let socket = try? FramedSocket(connectedToAbstract: name, longestPayload: HookProtocol.longestPayload)
         else { continue }

@@ -32,8 +32,8 @@ final class HookListener {
   init(loop: EventLoop, service: ToolService) {
     self.loop = loop
     self.service = service
-    guard let host = HostProcess.of(getpid()) else { return }
-    for name in HookProtocol.socketNames(of: host) {
+    guard let host = service.host else { return }
+    for name in host.socketNames {
       guard let socket = try? Listener.abstractSocket(named: name) else { continue }
       let listener = Listener(socket, in: loop, users: [geteuid()]) { [unowned self] descriptor, _ in
         welcome(descriptor)
@@ -93,7 +93,8 @@ final class HookListener {
     for name in question.sessionNames {
       if let session = service.knownSession(named: name) { return session }
     }
-    return question.isOfSubagent ? nil : service.knownSession(named: SessionName.standard)
+    // That of commands which the host runs by itself is there before the first call.
+    return question.isOfSubagent ? nil : service.session(named: SessionName.standard)
   }
 
   private func answer(_ hook: Hook) {

@@ -1,6 +1,4 @@
 import Connections
-import Glibc
-import ProcessControl
 
 /// What `bgsh hook` and the connections of its host say to one another.
 ///
@@ -27,15 +25,6 @@ enum HookProtocol {
   }
 
   static func kind(of frame: Frame) -> Kind? { frame.version == version ? Kind(rawValue: frame.kind) : nil }
-
-  /// The sockets of those that serve a host: each takes a name that is free. They are in the abstract namespace, so nothing
-  /// has to be written, or cleaned up; and who knows the host needs to look for nothing.
-  static func socketNames(of host: HostProcess) -> [String] {
-    (0..<mostConnections).map { "bgsh-hook-\(geteuid())-\(host.processID)-\(host.startTicks)-\($0)" }
-  }
-
-  /// Of one host. Those beyond tell what is due in results only.
-  private static let mostConnections = 16
 }
 
 /// A question.

@@ -8,7 +8,25 @@ import Tasks
 extension ToolService {
   /// Whether something may become due to a session without another call.
   func expectsNotices(_ session: AgentSession) -> Bool {
-    !liveTasks(of: session).isEmpty || due(to: session).contains { isLeftToHost($0) }
+    if !liveTasks(of: session).isEmpty || due(to: session).contains(where: { isLeftToHost($0) }) { return true }
+    guard let (store, host) = scripts(of: session) else { return false }
+    return (try? store.runningCount(startedBelow: host)) ?? 0 > 0
+  }
+
+  /// What is due of commands that the host runs by itself, as with `CLAUDE_CODE_SHELL`, and that are no calls: to the session
+  /// that is meant where none is named.
+  func dueBelowHost(to session: AgentSession) -> [Notice] {
+    guard let (store, host) = scripts(of: session) else { return [] }
+    return ((try? store.dueNotices(startedBelow: host)) ?? [])
+      .filter { !session.underway.contains($0.notification.id) }
+  }
+
+  private func scripts(of session: AgentSession) -> (TaskStore, HostProcess)? {
+    // To ask makes no place for tasks.
+    guard session.name == SessionName.standard, let host, hasRecords, let store = try? records.current() else {
+      return nil
+    }
+    return (store, host)
   }
 
   /// The tasks of a session that have not ended, as far as they are on record.

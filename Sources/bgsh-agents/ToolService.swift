@@ -27,6 +27,11 @@ final class ToolService {
 
   /// What was said about habits on this connection.
   var habits = Habits()
+  /// Whether there is a database.
+  var hasRecords: Bool { access(state.databasePath, F_OK) == 0 }
+
+  /// The program that has started this one.
+  let host = HostProcess.of(getpid())
   /// Answers the hooks of the host.
   private var hooks: HookListener?
 
@@ -153,8 +158,9 @@ final class ToolService {
 
   /// What is due to a session now, and not about to be told.
   func due(to session: AgentSession) -> [Notice] {
-    guard !session.sessionIDs.isEmpty, let store = try? records.current() else { return [] }
-    let due = (try? store.dueNotices(of: session.sessionIDs)) ?? []
+    let below = dueBelowHost(to: session)
+    guard !session.sessionIDs.isEmpty, let store = try? records.current() else { return below }
+    let due = below + ((try? store.dueNotices(of: session.sessionIDs)) ?? [])
     let owed = session.owed.map { Notice(notification: $0.notification, task: task($0.task.id) ?? $0.task) }
     return (owed + due).filter { !session.underway.contains($0.notification.id) }
   }

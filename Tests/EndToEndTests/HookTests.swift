@@ -157,4 +157,40 @@ struct HookTests {
     #expect(said.output.isEmpty)
     #expect(try host.call("Notifications").notifications.contains("<task-id>\(id)</task-id>"))
   }
+
+  // MARK: Commands that the host runs by itself
+
+  @Test func `a task of a command that the host has run is told to it, and to nobody else`() throws {
+    let command = "{ until [ -e go ]; do sleep 0.01; done; exit 3; }"
+    #expect(try host.run(["sh", "-c", "'\(BuiltProducts.bgsh)' -c '\(command) &bg'; :"], "").status == 0)
+    // Later, as each session takes ids for itself.
+    let shell = try ShellSession(in: scratch)
+    let waiting = try host.start([BuiltProducts.bgsh, "hook", "claude", "--wait"], event("Stop"))
+    try scratch.write("", to: "go")
+    _ = try scratch.waitForEnd(of: 1)
+    #expect(!(try shell.turn("true").contains("failed")))
+    let said = try host.ending(of: waiting)
+    #expect(said.status == 2)
+    #expect(said.errors.contains("<task-id>1</task-id>"))
+    #expect(try host.call("Notifications").blocks.count == 1)
+  }
+
+  @Test func `the nearest of several hosts is told`() throws {
+    let outer = try AgentHost(scratch)
+    // It starts the inner one by a command of its own.
+    let program = """
+      import subprocess, sys
+      tool = subprocess.Popen([sys.argv[1], "tool"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+      tool.stdin.write('{"name":"Tasks","input":{}}' + chr(10)); tool.stdin.flush(); tool.stdout.readline()
+      command = "{ until [ -e go ]; do sleep 0.01; done; exit 3; } &bg --name inner"
+      subprocess.run([sys.argv[1], "-c", command], stderr=subprocess.DEVNULL)
+      open("go", "w").close()
+      for count in range(2):
+          subprocess.run([sys.argv[1], "hook", "codex", "--wait"], input='{"hook_event_name":"Stop"}', text=True)
+      """
+    let said = try outer.run(["python3", "-c", program, BuiltProducts.bgsh], "")
+    #expect(said.output.split(separator: "\n").count == 1)
+    #expect(said.output.contains("<name>inner</name>"))
+    #expect(try outer.call("Notifications").blocks.count == 1)
+  }
 }

@@ -271,6 +271,7 @@ struct SchemaTests {
     ALTER TABLE tasks ADD COLUMN pipe_status TEXT;
     ALTER TABLE tasks ADD COLUMN left_processes INTEGER NOT NULL DEFAULT 0;
     ALTER TABLE supervision ADD COLUMN since_ticks INTEGER;
+    ALTER TABLE sessions ADD COLUMN hosts TEXT;
     """
 
   private static let rows4 = """
