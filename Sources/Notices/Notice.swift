@@ -91,7 +91,7 @@ package struct Notice: Hashable, Sendable {
     let age = now.milliseconds &- notification.at.milliseconds
     let moment = age < Limits.youngMilliseconds ? "" : " at \(LocalTime.clock(notification.at, seenAt: now))"
     switch notification.event {
-    case .done, .failed, .killed: return after(task.durationMilliseconds) + moment + loss
+    case .done, .failed, .killed: return after(task.durationMilliseconds) + moment + hiddenFailures + remains + loss
     case .timedOut: return after(task.timeoutMilliseconds ?? task.durationMilliseconds) + moment + resistance
     case .waitingForInput: return age < 1_000 ? "" : " for \(DurationText.text(milliseconds: age))"
     case .skipped, .limited: return moment
@@ -107,6 +107,26 @@ package struct Notice: Hashable, Sendable {
     if !task.state.isFinal { return ", but cannot be ended" }
     guard task.state.exceededLimit, task.endedBy == nil else { return loss }
     return ", but ended by itself\(after(task.durationMilliseconds))\(loss)"
+  }
+
+  /// The members of its last pipeline that failed although it did not: `, but pytest exited 1`.
+  private var hiddenFailures: String {
+    guard notification.event == .done, let statuses = task.pipeStatus else { return "" }
+    let names = PipelineMembers.names(in: task.command, count: statuses.count)
+    let failures = statuses.indices.filter { statuses[$0] != 0 }.map { index in
+      let name = names.map { VisibleText.line($0[index].utf8, columnLimit: Limits.widestMember) }
+      return "\(name ?? "command \(index + 1) of its pipeline") exited \(statuses[index])"
+    }
+    return failures.isEmpty ? "" : ", but \(failures.joined(separator: ", "))"
+  }
+
+  /// How many of its processes were left when it ended by itself.
+  private var remains: String {
+    switch task.leftProcesses {
+    case ...0: ""
+    case 1: ", 1 process left running"
+    case let count: ", \(count) processes left running"
+    }
   }
 
   /// What is not there of the output, for a reason that nothing else tells of.

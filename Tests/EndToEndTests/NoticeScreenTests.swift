@@ -73,6 +73,17 @@ struct NoticeScreenTests {
     #expect(line == "[@1 some-name] started: : 日本語…nd last")
   }
 
+  @Test func `a success that hides a failure says so`() throws {
+    let scratch = try ScratchState()
+    let shell = try ShellSession(in: scratch)
+    try shell.turn("false | cat &bg")
+    try scratch.waitForEnd()
+    try shell.turn("")
+    #expect(
+      untimed(shell.terminal.screen.styledLines.map { $0.replacing(#/after [0-9a-z.]+,/#, with: "after T,") }).contains(
+        "[@1] {32}✔ done{} after T, but false exited 1: false | cat"))
+  }
+
   @Test func `what runs on of a session that has gone is told at the start of the next`() throws {
     let scratch = try ScratchState()
     let first = try ShellSession(in: scratch)

@@ -94,6 +94,34 @@ struct NoticeTests {
     #expect(Self.headlines[index].0.headline(now: Self.now) == Self.headlines[index].1)
   }
 
+  @Test(
+    arguments: [
+      ("pytest | tee log", [1, 0], ", but pytest exited 1"),
+      ("A=1 ./run/tests -v 2>&1 | grep x | tee log", [2, 1, 0], ", but tests exited 2, grep exited 1"),
+      ("cd a && { make; make check | tee log; }", [2, 0], ", but make exited 2"),
+      ("(false || true); ( 'a | b' x | c )", [3, 0], ", but 'a exited 3"),
+      ("{ a | b; }", [1, 0], ", but a exited 1"), ("check", [1, 0], ", but command 1 of its pipeline exited 1"),
+      ("a \"|\" | b |& c; ", [0, 4, 0], ", but b exited 4"), ("! a | b", [0, 0], ""),
+    ] as [(String, [Int32], String)])
+  func `a failure that the status hides is told`(_ command: String, _ statuses: [Int32], _ text: String) {
+    var task = BackgroundTask.sample(7, command: command, state: .exited(code: 0), durationMilliseconds: 80)
+    task.pipeStatus = statuses
+    let notification = TaskNotification(
+      id: 7, taskID: task.id, session: task.session, event: .done, at: Timestamp(milliseconds: 88_000))
+    let line = Notice(notification: notification, task: task).headline(now: Self.now)
+    #expect(line == "[@7] done after 80ms\(text): \(CommandText.line(command))")
+  }
+
+  @Test(arguments: [(0, ""), (1, ", 1 process left running"), (2, ", 2 processes left running")])
+  func `what runs on when a task has ended is told`(_ count: Int, _ text: String) {
+    var task = BackgroundTask.sample(7, command: "./start", state: .exited(code: 0), durationMilliseconds: 80)
+    task.leftProcesses = count
+    let notification = TaskNotification(
+      id: 7, taskID: task.id, session: task.session, event: .done, at: Timestamp(milliseconds: 88_000))
+    let line = Notice(notification: notification, task: task).headline(now: Self.now)
+    #expect(line == "[@7] done after 80ms\(text): ./start")
+  }
+
   @Test func `a task that has started is confirmed`() throws {
     let id = TaskID(rawValue: 7)
     #expect(Notice.started(id, name: nil, command: "npm test") == "[@7] started: npm test")
