@@ -17,13 +17,13 @@ extension AgentSession {
   func setAlarms(for call: ForegroundCall, arrival: MonotonicInstant) {
     let patience = call.request.patience(afterWaiting: arrival.milliseconds(until: .now))
     if let limit = call.limitMilliseconds {
-      call.alarm = clock.after(milliseconds: limit) { [unowned self] in
+      call.alarm = clock.after(.milliseconds(limit)) { [unowned self] in
         if current === call { end(call) }
       }
       // What is over before that needs no task.
       guard patience < limit else { return }
     }
-    call.promotionAlarm = clock.after(milliseconds: patience) { [unowned self] in promote(call) }
+    call.promotionAlarm = clock.after(.milliseconds(patience)) { [unowned self] in promote(call) }
   }
 
   func cancelAlarms(of call: ForegroundCall) {
@@ -82,7 +82,7 @@ extension AgentSession {
   /// The copy has connected before the call began, if there is one.
   private func awaitCopy(of call: ForegroundCall) {
     awaitedCopy = call.number
-    clock.after(milliseconds: Self.copyMilliseconds) { [unowned self] in
+    clock.after(Self.longestCopy) { [unowned self] in
       guard awaitedCopy == call.number else { return }
       awaitedCopy = nil
       leaveHost(nil)

@@ -155,16 +155,17 @@ final class AgentSession {
     host.notified = { [unowned self] in notified() }
     self.host = host
     hasRested = false
-    clock.after(milliseconds: Self.startMilliseconds) { [unowned self, weak host] in
+    clock.after(Self.longestStart) { [unowned self, weak host] in
       guard let host, host === self.host, !hasRested else { return }
       leaveHost(
-        "bash has not come to its first command within \(Self.startMilliseconds / 1_000) s; look at its startup files")
+        "bash has not come to its first command within \(Self.longestStart.components.seconds) s; look at its startup files"
+      )
     }
     return host
   }
 
   /// Login files may take their time.
-  private static let startMilliseconds: Int64 = 30_000
+  private static let longestStart = Duration.seconds(30)
 
   /// Nothing that waits can be done.
   private func fail(_ reason: String) {
@@ -258,13 +259,13 @@ final class AgentSession {
     } else {
       // It has connected before the call began, if there is one.
       clock.cancel(call.alarm)
-      call.alarm = clock.after(milliseconds: Self.copyMilliseconds) { [unowned self] in
+      call.alarm = clock.after(Self.longestCopy) { [unowned self] in
         if current === call { leaveHost(nil) }
       }
     }
   }
 
-  static let copyMilliseconds: Int64 = 1_000
+  static let longestCopy = Duration.seconds(1)
 
   /// The next call needs another host.
   func leaveHost(_ reason: String?) {
@@ -299,7 +300,7 @@ final class AgentSession {
   }
 
   private func bound(_ call: ForegroundCall) {
-    call.outputAlarm = clock.after(milliseconds: ForegroundCall.boundMilliseconds) { [unowned self] in
+    call.outputAlarm = clock.after(ForegroundCall.boundPause) { [unowned self] in
       guard current === call else { return }
       call.boundOutput()
       bound(call)
@@ -353,7 +354,7 @@ final class AgentSession {
 
   /// Looks again, soon, and asks who has appeared meanwhile.
   private func press(_ call: ForegroundCall, asked: Set<ProcessTree.Member>) {
-    call.alarm = clock.after(milliseconds: Self.pressMilliseconds) { [unowned self] in
+    call.alarm = clock.after(Self.pressPause) { [unowned self] in
       guard current === call, let host, let killInstant = call.killInstant else { return }
       let members = members(of: call, host)
       guard !members.isEmpty else { return settleEnd(call) }
@@ -363,7 +364,7 @@ final class AgentSession {
     }
   }
 
-  private static let pressMilliseconds: Int64 = 20
+  private static let pressPause = Duration.milliseconds(20)
 
   /// All has gone.
   private func settleEnd(_ call: ForegroundCall) {

@@ -5,11 +5,11 @@ final class Clock {
   private var alarms: [Int: (at: MonotonicInstant, action: () -> Void)] = [:]
   private var lastNumber = 0
 
-  /// Does something once so many milliseconds have passed. The number that is returned cancels it.
+  /// Does something once so much time has passed. The number that is returned cancels it.
   @discardableResult
-  func after(milliseconds: Int64, _ action: @escaping () -> Void) -> Int {
+  func after(_ duration: Duration, _ action: @escaping () -> Void) -> Int {
     lastNumber += 1
-    alarms[lastNumber] = (MonotonicInstant.now.advanced(milliseconds: milliseconds), action)
+    alarms[lastNumber] = (MonotonicInstant.now.advanced(by: duration), action)
     return lastNumber
   }
 

@@ -92,6 +92,6 @@ final class ForegroundCall {
     if (try? file.punchHole(from: half, to: size - half)) != nil { hasDropped = true }
   }
 
-  static let boundMilliseconds: Int64 = 200
+  static let boundPause = Duration.milliseconds(200)
   private static let slackBytes: Int64 = 4 << 20
 }

@@ -116,25 +116,25 @@ final class HookListener {
     hook.connection.send(HookProtocol.frame(.nothing, mayCome ? "1" : "0"))
   }
 
-  /// Something has happened to a task of a session. It is on record a moment later.
+  /// Something has happened to a task of a session, and is on record. What happens together is told together.
   func expect(_ session: AgentSession) {
     guard hooks.contains(where: { $0.deadline != nil && $0.session === session }) else { return }
-    service.clock.after(milliseconds: Self.recordMilliseconds) { [unowned self] in
+    service.clock.after(Self.recordPause) { [unowned self] in
       for hook in hooks where hook.deadline != nil && hook.session === session { answer(hook) }
     }
   }
 
-  private static let recordMilliseconds: Int64 = 20
+  private static let recordPause = Duration.milliseconds(20)
 
-  /// What was announced may be on record a little later, and of some things nobody is told.
+  /// A look may fail, as when the database is locked, and of some things nobody is told.
   private func lookAgain() {
     service.clock.cancel(lookAlarm)
     guard hooks.contains(where: { $0.deadline != nil }) else { return }
-    lookAlarm = service.clock.after(milliseconds: Self.lookMilliseconds) { [unowned self] in
+    lookAlarm = service.clock.after(Self.lookPause) { [unowned self] in
       for hook in hooks where hook.deadline != nil { answer(hook) }
       lookAgain()
     }
   }
 
-  private static let lookMilliseconds: Int64 = 500
+  private static let lookPause = Duration.milliseconds(500)
 }

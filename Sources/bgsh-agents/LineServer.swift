@@ -38,17 +38,17 @@ final class LineServer {
     channel.heard = { [unowned self] line in handle(line) }
     channel.isBusy = { [unowned self] in !slots.isEmpty }
     service.launched = { [unowned self] session, id, call in tellOfLaunch(session, id, call) }
-    // It is on record a moment later.
+    // What happens together is told together.
     service.notified = { [unowned self] session in
-      service.clock.after(milliseconds: Self.recordMilliseconds) { [unowned self] in look(at: session) }
+      service.clock.after(Self.recordPause) { [unowned self] in look(at: session) }
     }
   }
 
   /// Serves until the other side has gone, or a signal says that it is over.
   func run() throws { try channel.run() }
 
-  private static let recordMilliseconds: Int64 = 20
-  private static let lookMilliseconds: Int64 = 500
+  private static let recordPause = Duration.milliseconds(20)
+  private static let lookPause = Duration.milliseconds(500)
 
   // MARK: Requests
 
@@ -131,13 +131,14 @@ final class LineServer {
     look(at: service.session(named: session))
   }
 
-  /// Tells of what is due, and looks again as long as something runs: what was announced may be on record much later.
+  /// Tells of what is due, and looks again as long as something runs: a look may fail, as when the database is
+  /// locked.
   private func look(at session: AgentSession) {
     guard emitsEvents else { return }
     tellOfChanges(session, service.due(to: session))
     let runs = shownStates.values.contains { $0.session == session.name && $0.state == TaskState.Live.running.rawValue }
     guard runs, looking.insert(session.name).inserted else { return }
-    service.clock.after(milliseconds: Self.lookMilliseconds) { [unowned self] in
+    service.clock.after(Self.lookPause) { [unowned self] in
       looking.remove(session.name)
       look(at: session)
     }

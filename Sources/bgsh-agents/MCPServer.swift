@@ -191,14 +191,14 @@ final class MCPServer {
 
   private func tellProgress(of request: PendingRequest) {
     guard let token = request.meta.progressToken, pending.contains(where: { $0 === request }) else { return }
-    request.progressAlarm = service.clock.after(milliseconds: Self.progressMilliseconds) { [unowned self, request] in
+    request.progressAlarm = service.clock.after(Self.progressPause) { [unowned self, request] in
       channel.write(
         OutgoingMessage.progress(seconds: request.seconds, token: token, in: request.meta.era).line)
       tellProgress(of: request)
     }
   }
 
-  private static let progressMilliseconds: Int64 = 1_000
+  private static let progressPause = Duration.seconds(1)
 
   // MARK: Tasks that the host asks for
 

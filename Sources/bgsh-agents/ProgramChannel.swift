@@ -79,7 +79,7 @@ final class ProgramChannel {
   private func watchInput() throws {
     if FileDescriptor.standardInput.isRegularFile {
       // It can always be read, and cannot be waited for.
-      service.clock.after(milliseconds: 0) { [unowned self] in readFile() }
+      service.clock.after(.zero) { [unowned self] in readFile() }
     } else {
       inputWatch = try service.loop.watch(.standardInput) { [unowned self] _ in read() }
     }
@@ -107,8 +107,8 @@ final class ProgramChannel {
     if let inputWatch { service.loop.forget(inputWatch) }
     for line in lines.rest() { heard(line) }
     leaveIfDone()
-    if !hasLeft { service.clock.after(milliseconds: Self.leaveMilliseconds) { [unowned self] in leave() } }
+    if !hasLeft { service.clock.after(Self.leavePause) { [unowned self] in leave() } }
   }
 
-  private static let leaveMilliseconds: Int64 = 250
+  private static let leavePause = Duration.milliseconds(250)
 }

@@ -47,7 +47,7 @@ final class Promotion {
 
   /// How long there may be no supervisor, and how often it is looked for one.
   private static let patienceMilliseconds: Int64 = 10_000
-  private static let pauseMilliseconds: Int64 = 5
+  private static let pause = Duration.milliseconds(5)
 
   init(
     _ subject: Subject, loop: EventLoop, clock: Clock, state: StateDirectory, session: SessionID,
@@ -76,7 +76,7 @@ final class Promotion {
   private func tryLater(_ reason: String) {
     guard !isOver else { return }
     guard MonotonicInstant.now < deadline else { return end(.refused(reason)) }
-    clock.after(milliseconds: Self.pauseMilliseconds) { [weak self] in self?.goOn() }
+    clock.after(Self.pause) { [weak self] in self?.goOn() }
   }
 
   private func end(_ outcome: Outcome) {
@@ -132,7 +132,7 @@ final class Promotion {
     connection.hears = { [unowned self] frame in hear(frame, id) }
     connection.hasClosed = { [weak self] in
       // It may have been closed from within what it hears.
-      self?.clock.after(milliseconds: 0) { [weak self] in self?.goOn() }
+      self?.clock.after(.zero) { [weak self] in self?.goOn() }
     }
     connection.send(
       Adoption.frame(
@@ -150,6 +150,6 @@ final class Promotion {
       }
     isAnswered = true
     // The connection goes with this object, and is not to go while it hears.
-    clock.after(milliseconds: 0) { [weak self] in self?.end(outcome) }
+    clock.after(.zero) { [weak self] in self?.end(outcome) }
   }
 }

@@ -401,10 +401,10 @@ final class ToolService {
     }
     clock.cancel(lookAlarm)
     lookAlarm =
-      waits.isEmpty ? nil : clock.after(milliseconds: Self.lookMilliseconds) { [unowned self] in lookAtWaits() }
+      waits.isEmpty ? nil : clock.after(Self.lookPause) { [unowned self] in lookAtWaits() }
   }
 
-  private static let lookMilliseconds: Int64 = 50
+  private static let lookPause = Duration.milliseconds(50)
 }
 
 /// Why a tool cannot do what it was called for.
