@@ -48,7 +48,7 @@ package enum ShellReport: Hashable, Sendable {
   }
 
   /// The kinds of frames; 0 is a greeting's.
-  private enum Kind: UInt16 {
+  enum Kind: UInt16, CaseIterable {
     case settle = 1
     case child = 2
     case complete = 3

@@ -37,7 +37,7 @@ package enum SupervisorEvent: Hashable, Sendable {
   package static let version: UInt16 = 2
 
   /// The kinds of frames; 0 is a greeting's.
-  private enum Kind: UInt16 {
+  enum Kind: UInt16, CaseIterable {
     case stopped = 1
     case exited = 2
     case killed = 3

@@ -15,7 +15,7 @@ package enum SupervisorReply: Hashable, Sendable {
   package static let notRunning = "not running"
 
   /// The kinds of frames; 0 is a greeting's.
-  private enum Kind: UInt16 {
+  enum Kind: UInt16, CaseIterable {
     case state = 1
     case done = 2
     case refused = 3

@@ -23,7 +23,7 @@ package enum SupervisorRequest: Hashable, Sendable {
   package static let longestPayload = 1 << 20
 
   /// The kinds of frames; 0 is a greeting's.
-  private enum Kind: UInt16 {
+  enum Kind: UInt16, CaseIterable {
     case watch = 1
     case kill = 2
     case signal = 3

@@ -46,6 +46,23 @@ struct DocumentationTests {
     #expect(Set(listed) == Set(DocumentationTests.commands))
   }
 
+  @Test func `every state of a task is explained, and completed`() throws {
+    let refusal = try Command(BuiltProducts.bgctl, ["jobs", "--state", "nonsense"]).run().standardError
+    let start = try #require(refusal.firstRange(of: "the states are ")?.upperBound)
+    let states = refusal[start...].prefix { $0 != "\n" }.split { ", ".contains($0) }
+    #expect(states.contains("running") && states.contains("lost"), "\(refusal)")
+    let (manual, jobs) = try (page("bgsh"), page("bgsh-jobs"))
+    let others = try (["_bgsh", "bgsh.bash", "bgsh.fish"].map { "completions/\($0)" } + ["docs/design/records.md"])
+      .map { (name: $0, text: try FileTree.text("\(Checkout.root)/\($0)")) }
+    for state in states {
+      #expect(manual.contains("\n.It Cm \(state)\n"), "bgsh.1 does not explain '\(state)'")
+      #expect(jobs.contains("\n.Cm \(state)"), "bgsh-jobs.1 does not list '\(state)'")
+      for other in others { #expect(other.text.contains(state), "\(other.name) does not know '\(state)'") }
+    }
+  }
+
+  private func page(_ name: String) throws -> String { try FileTree.text("\(Checkout.root)/man/\(name).1") }
+
   @Test(arguments: commands + forAgents)
   func `help and manual page agree`(command: String) throws {
     let (manual, help) = try (manualOptions("bgsh-\(command)"), helpOptions(command))
@@ -115,7 +132,7 @@ struct DocumentationTests {
   /// The options that have an item of their own in a manual page: `.It Fl n Ar lines , Fl \-lines Ar lines`.
   private func manualOptions(_ page: String) throws -> Set<String> {
     var found: Set<String> = []
-    for line in try FileTree.text("\(Checkout.root)/man/\(page).1").split(separator: "\n") {
+    for line in try self.page(page).split(separator: "\n") {
       let words = line.split(separator: " ")
       guard words.first == ".It" else { continue }
       for (macro, name) in zip(words, words.dropFirst()) where macro == "Fl" {
