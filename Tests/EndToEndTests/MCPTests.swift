@@ -258,6 +258,20 @@ struct MCPTests {
     #expect(host.early.isEmpty)
   }
 
+  @Test func `a command whose call is cancelled goes on as a task, and the shell is free`() throws {
+    let gate = try Gate(in: scratch)
+    let host = try host("2025-06-18")
+    let call = try host.beginCall("Bash", #"{"command":"touch begun; read <gate; exit 3"}"#)
+    try waitUntil("it runs") { FileTree.exists("\(scratch.path)/begun") }
+    try host.cancel(call)
+    #expect(try host.run("echo on").text.hasPrefix("on\n"))
+    let task = try #require(try JSON(parsing: try host.call("Tasks").text).elements.first?["id"].number)
+    try gate.open()
+    #expect(try scratch.waitForEnd(of: task)["exit_code"] == 3)
+    #expect(try host.call("Notifications").notifications.contains("<exit-code>3</exit-code>"))
+    #expect(host.early.isEmpty)
+  }
+
   @Test func `what stood in an answer that was cancelled is told once more`() throws {
     let host = try host("2025-06-18")
     let id = try host.launchAndEnd("exit 4")
@@ -291,6 +305,22 @@ struct MCPTests {
     #expect(text.hasSuffix("\n| FAIL: one"))
     #expect(!text.contains("<"))
     #expect(try host.task(id)["result"]["result"] == ended["result"])
+    #expect(try host.call("Notifications").blocks.count == 1)
+  }
+
+  @Test func `a command that takes long goes on as a task that the host asks for`() throws {
+    let gate = try Gate(in: scratch)
+    let host = try host()
+    let call = try host.beginCall("Bash", #"{"command":"echo begun; read <gate; exit 3","bg_after":50}"#)
+    let answer = try host.answer(to: call)["result"]
+    #expect(answer["resultType"] == "task" && answer["status"] == "working")
+    let id = try #require(answer["taskId"].text.flatMap { Int64($0) })
+    #expect(try host.run("echo on").text.hasPrefix("on\n"))
+    try gate.open()
+    _ = try scratch.waitForEnd(of: id)
+    let text = try host.task(id)["result"]["result"]["content"].elements.first?["text"].text
+    #expect(text?.contains("failed with exit code 3 after ") == true)
+    #expect(text?.hasSuffix("\n| begun") == true)
     #expect(try host.call("Notifications").blocks.count == 1)
   }
 
