@@ -33,7 +33,8 @@ package struct Session: Hashable, Sendable {
   /// Describes a session; what is not given about the shell's process is read from `/proc`.
   package init(
     id: SessionID, kind: Kind, shellProcessID: Int32, shellStartTicks: UInt64? = nil, bootID: String? = nil,
-    terminal: String? = nil, bashProcessID: Int32? = nil, origin: SessionID? = nil, hosts: String? = nil, startedAt: Timestamp = .now,
+    terminal: String? = nil, bashProcessID: Int32? = nil, origin: SessionID? = nil, hosts: String? = nil,
+    startedAt: Timestamp = .now,
     endedAt: Timestamp? = nil
   ) {
     self.id = id
