@@ -51,8 +51,10 @@ struct DeathTests {
     try shell.terminal.sendLine("sleep 1234 &bg --name never")
     try shell.terminal.waitUntil("it is confirmed") { shell.terminal.text.contains("[@2 never] started") }
     let tasks = scratch.survivors.filter { ![session.bgsh, session.supervisor, session.bash].contains($0.processID) }
-    // Without bgsh no other supervisor takes the place of this one.
-    session.kill(.bgsh, .bash, .supervisor)
+    // A bgsh that is stopped puts no other supervisor into the place of this one; and if it died first, the kernel would
+    // let this one go on, whose process group is orphaned then.
+    kill(session.bgsh, SIGSTOP)
+    session.kill(.supervisor, .bgsh, .bash)
     for task in tasks { kill(task.processID, SIGKILL) }
     try waitUntil("nobody is left") { scratch.survivors.isEmpty }
   }

@@ -66,7 +66,7 @@ struct FullDiskTests {
     #expect(errors.contains("bgsh: no task can be started: no space is left for the state directory; free some"))
     #expect(errors.contains("bgsh: what tasks do is recorded later: no space left for the task database"))
     // Told once the disk has room, and once only.
-    #expect(errors.split(separator: "[@1] failed (exit 3) after ", omittingEmptySubsequences: false).count == 2)
+    #expect(errors.split(separator: "[@1 early] failed (exit 3) after ", omittingEmptySubsequences: false).count == 2)
     #expect(try JSON(parsing: FileTree.text("\(scratch.path)/listed")).elements.count == 1)
   }
 
