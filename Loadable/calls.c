@@ -106,6 +106,12 @@ static bool receive_order(struct order *order) {
   return true;
 }
 
+// A task is forked while the shell that launches it is at rest.
+void bgsh_leave_calls(void) {
+  if (self.connection >= 0) close(self.connection);
+  self.connection = -1;
+}
+
 static void end_order(struct order *order) { free(order->fields.bytes); }
 
 // MARK: The copy
@@ -218,6 +224,10 @@ static void follow(const struct order *order) {
   write_to(order->output, O_WRONLY | O_APPEND | O_NOFOLLOW);
   if (order->kind == bgsh_order_run) {
     // From here on the file may get another name.
+    struct text fields = {0};
+    bgsh_add_field(&fields, order->number);
+    send_message(self.connection, bgsh_rest_begun, &fields);
+    free(fields.bytes);
     close(self.connection);
     self.connection = -1;
     free(self.exit_trap);

@@ -253,6 +253,9 @@ void bgsh_abandon_task(void);
 /// Forgets launches that an interrupt has kept from their forks.
 void bgsh_forget_launches(void);
 
+/// Closes in a fork what is the shell's that calls are run by.
+void bgsh_leave_calls(void);
+
 /// Whether a status hides a failure of the last pipeline, with the statuses of that; empty if it does not.
 bool bgsh_find_hidden_failure(int status, struct text *statuses);
 /// Tells the supervisor if it does, of the task that this process is.

@@ -113,6 +113,7 @@ void bgsh_begin_task(void) {
   // Where a shell may become a task itself, its session is that task's.
   if (!*bgsh_session.calls_name || setsid() < 0) setpgid(0, 0);
   forget_signals_of_group();
+  bgsh_leave_calls();
   job_control = 0;
   running_in_background = 1;
   last_command_exit_value = launch->status;

@@ -15,13 +15,15 @@ package enum CallEnd: Hashable, Sendable {
 package enum CallText {
   /// - Parameter wasRestored: Whether the shell goes on as it was before the call.
   package static func text(
-    output: BoundedOutput, end: CallEnd, milliseconds: Int64, wasRestored: Bool, pipeStatus: [Int32]? = nil
+    output: BoundedOutput, end: CallEnd, milliseconds: Int64, wasRestored: Bool, pipeStatus: [Int32]? = nil,
+    left: String? = nil
   ) -> String {
     let status = status(end, milliseconds: milliseconds, pipeStatus)
     var parts: [String] = []
     if output.text.unicodeScalars.count > Limits.shortOutputCharacters { parts.append(status) }
     if !output.text.isEmpty { parts.append(output.text) }
     parts.append(status)
+    if let left { parts.append(left) }
     if wasRestored {
       parts.append(
         "[the shell ended with this call and goes on as it was before: what the call changed in it "
@@ -44,6 +46,12 @@ package enum CallText {
     guard !output.text.isEmpty else { return status }
     let isLong = output.text.unicodeScalars.count > Limits.shortOutputCharacters
     return (isLong ? [status, output.text, status] : [output.text, status]).joined(separator: "\n")
+  }
+
+  /// Of processes that a call has left.
+  package static func left(_ count: Int, _ list: String, areKept: Bool) -> String {
+    let end = areKept ? "" : "; what is there then ends with this connection"
+    return "[\(count) process\(count == 1 ? "" : "es") left running: \(list)\(end)]"
   }
 
   /// Said before the first result of a shell that has taken the place of another.
@@ -69,6 +77,9 @@ package enum CallText {
 }
 
 extension CallEnd {
+  /// Whether nothing that the call has started is left.
+  package var hasEndedEverything: Bool { if case .timedOut = self { true } else { false } }
+
   /// Whether it counts as a failure.
   package var isError: Bool {
     switch self {

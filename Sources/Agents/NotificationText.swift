@@ -101,6 +101,10 @@ package enum NotificationText {
       lines.append(element("status", status(notice)))
       if isRepeated { lines.append(element("repeated", "true")) }
       if let code = task.state.exitCode { lines.append(element("exit-code", String(code))) }
+      if let statuses = task.pipeStatus {
+        lines.append(element("pipe-status", statuses.map { String($0) }.joined(separator: " ")))
+      }
+      if task.leftProcesses > 0 { lines.append(element("left-processes", String(task.leftProcesses))) }
       if let signal = task.state.signal { lines.append(element("signal", "SIG\(signal.name)")) }
       if let by = task.endedBy { lines.append(element("ended-by", by.rawValue)) }
       if let limit = task.timeoutMilliseconds, notice.notification.event == .timedOut {

@@ -113,7 +113,8 @@ package struct Notice: Hashable, Sendable {
   private var hiddenFailures: String {
     guard notification.event == .done, let statuses = task.pipeStatus else { return "" }
     let names = PipelineMembers.names(in: task.command, count: statuses.count)
-    let failures = statuses.indices.filter { statuses[$0] != 0 }.map { index in
+    // Who has enough ends the one before by SIGPIPE.
+    let failures = statuses.indices.filter { ![0, 128 + Signal.pipe.rawValue].contains(statuses[$0]) }.map { index in
       let name = names.map { VisibleText.line($0[index].utf8, columnLimit: Limits.widestMember) }
       return "\(name ?? "command \(index + 1) of its pipeline") exited \(statuses[index])"
     }

@@ -305,6 +305,19 @@ extension ProcessState {
     }
   }
 
+  /// Whether this process belongs to a leader that may have gone by now: by its group or session, by a mark in its environment
+  /// or by what it writes to.
+  package func belongs(
+    toLeader processID: Int32, variables: [String], marks: [String], outputs: [FileIdentity]
+  ) throws(Errno) -> Bool {
+    if groupID == processID || sessionID == processID { return true }
+    var buffer = [UInt8](repeating: 0, count: 16384)
+    if let values = try environmentValues(of: variables.map { Array("\($0)=".utf8) }, &buffer) {
+      return values == marks
+    }
+    return try writes(to: outputs)
+  }
+
   /// Whether standard output or standard error is one of these files, open for writing.
   func writes(to files: [FileIdentity]) throws(Errno) -> Bool {
     guard !files.isEmpty, let directory = try open("fd", O_RDONLY | O_DIRECTORY) else { return false }

@@ -138,12 +138,12 @@ extension TaskStore {
   package func finish(
     _ id: TaskID, as end: TaskState.End, endedBy: EndedBy? = nil, at moment: Timestamp = .now,
     durationMilliseconds: Int64?, output: BackgroundTask.Output? = nil, usage: ResourceUsage? = nil,
-    notifying event: TaskNotification.Event?
+    leftProcesses: Int = 0, notifying event: TaskNotification.Event?
   ) throws(StoreError) -> FinishResult {
     try connection.write { () throws(StoreError) in
       try self.end(
         id, as: end, endedBy: endedBy, at: moment, durationMilliseconds: durationMilliseconds, output: output,
-        usage: usage, notifying: event)
+        usage: usage, leftProcesses: leftProcesses, notifying: event)
     }
   }
 
@@ -164,6 +164,12 @@ extension TaskStore {
       == 1
   }
 
+  /// Records how many processes a task has left.
+  package func update(leftProcesses: Int, of id: TaskID) throws(StoreError) {
+    try connection.run(
+      "UPDATE tasks SET left_processes = ? WHERE id = ?", .integer(Int64(leftProcesses)), .integer(id.rawValue))
+  }
+
   /// Records which statuses hide a failure of a task.
   package func update(pipeStatus: [Int32], of id: TaskID) throws(StoreError) {
     try connection.run(
@@ -176,7 +182,7 @@ extension TaskStore {
   func end(
     _ id: TaskID, as end: TaskState.End, endedBy: EndedBy? = nil, at moment: Timestamp = .now,
     durationMilliseconds: Int64?, output: BackgroundTask.Output? = nil, usage: ResourceUsage? = nil,
-    notifying event: TaskNotification.Event?
+    leftProcesses: Int = 0, notifying event: TaskNotification.Event?
   ) throws(StoreError) -> FinishResult {
     let state = TaskState.ended(end)
     let changed = try connection.run(
@@ -184,7 +190,8 @@ extension TaskStore {
       UPDATE tasks SET state = ?, exit_code = ?, signal = ?, ended_by = ?, ended_at = ?, duration_ms = ?,
         output_bytes = coalesce(?, output_bytes), dropped_bytes = coalesce(?, dropped_bytes),
         overwritten_bytes = coalesce(?, overwritten_bytes),
-        overwritten_error_bytes = coalesce(?, overwritten_error_bytes), user_ms = ?, system_ms = ?, max_rss_kib = ?
+        overwritten_error_bytes = coalesce(?, overwritten_error_bytes), user_ms = ?, system_ms = ?, max_rss_kib = ?,
+        left_processes = ?
       WHERE id = ? AND ended_at IS NULL
       """,
       .text(state.text), .init(state.exitCode.map(Int64.init)), .init(state.signal.map { Int64($0.rawValue) }),
@@ -192,7 +199,7 @@ extension TaskStore {
       .init(output?.droppedBytes), .init(output.map { $0.overwrittenBytes[.output] ?? 0 }),
       .init(output.map { $0.overwrittenBytes[.error] ?? 0 }), .init(usage?.userMilliseconds),
       .init(usage?.systemMilliseconds),
-      .init(usage?.peakMemoryKiB), .integer(id.rawValue))
+      .init(usage?.peakMemoryKiB), .integer(Int64(leftProcesses)), .integer(id.rawValue))
     try forgetSupervision(of: id)
     guard changed == 1 else {
       guard let task = try task(id) else { return .noSuchTask }

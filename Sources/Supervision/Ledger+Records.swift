@@ -24,7 +24,9 @@ extension Ledger {
     }
   }
 
-  func record(_ end: TaskState.End, of task: SupervisedTask, leaderEnd: SupervisedTask.LeaderEnd) {
+  func record(
+    _ end: TaskState.End, of task: SupervisedTask, leaderEnd: SupervisedTask.LeaderEnd, leftProcesses: Int = 0
+  ) {
     let output = finalOutput(task.id) ?? task.row.output
     let event = task.row.isQuiet && end.isSuccess ? nil : TaskNotification.Event(end)
     closing[task.id] = task
@@ -33,7 +35,7 @@ extension Ledger {
         task.id, as: end, endedBy: task.endedBy, at: leaderEnd.at,
         durationMilliseconds: leaderEnd.end.map { _ in task.startedInstant.milliseconds(until: leaderEnd.instant) },
         output: output,
-        usage: leaderEnd.usage, notifying: event)
+        usage: leaderEnd.usage, leftProcesses: leftProcesses, notifying: event)
     } meanwhile: { [unowned self] in
       unrecordedEnds[task.id] = end
       hasChanged(task.id, .ended(end))
@@ -64,6 +66,11 @@ extension Ledger {
     } then: { [unowned session] in
       session.tell(.notified)
     }
+  }
+
+  /// Records that of what a task has left fewer processes are there by now.
+  func record(leftProcesses: Int, of id: TaskID) {
+    write { store throws(StoreError) in try store.update(leftProcesses: leftProcesses, of: id) }
   }
 
   /// Records the statuses that hide a failure of a task that is about to end, and tells.

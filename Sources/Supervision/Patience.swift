@@ -46,4 +46,8 @@ enum Patience {
   static let longestCheckMilliseconds: Int64 = 256
   /// The pause where all that is left of such trees is out of reach.
   static let stuckMilliseconds: Int64 = 2_000
+  /// After how long it is looked again at what a task has left: most of it ends within that.
+  static let leftMilliseconds: Int64 = 150
+  /// With more tasks at a time nobody looks what each of them leaves: the kernel goes through all of them for that.
+  static let mostTasksLookedBehind = 500
 }

@@ -31,6 +31,7 @@ package final class Supervisor {
   let endings: Endings
   let takeover: Takeover
   private let inspection: TreeInspection
+  private let leftBehind: LeftBehind
   private(set) var launches: Launches?
   private lazy var listenTimer = timers.timer { [unowned self] in
     launches?.listen()
@@ -55,6 +56,9 @@ package final class Supervisor {
       session: session, roster: roster, ledger: ledger, trees: KernelTaskTrees(session: session, state: state))
     takeover = Takeover(session: session, roster: roster, ledger: ledger, processes: processes)
     inspection = TreeInspection(session: session, roster: roster)
+    leftBehind = LeftBehind(session: session, roster: roster)
+    roster.countsLeft = { [unowned leftBehind] task in leftBehind.count(after: task) }
+    leftBehind.hasFewer = { [unowned ledger] id, count in ledger?.record(leftProcesses: count, of: id) }
     for signal in [
       Signal.hangUp, .interrupt, .quit, .terminate, .pipe, .terminalStop, .terminalInput, .terminalOutput,
       // Of the limit of file sizes: writing fails then.

@@ -15,6 +15,8 @@ final class TaskRoster {
   var hasBegun: (SupervisedTask) -> Void = { _ in }
   /// Called when the time of a task is up.
   var isOverdue: (TaskID) -> Void = { _ in }
+  /// Says how many processes a task leaves that has ended by itself.
+  var countsLeft: (SupervisedTask) -> Int = { _ in 0 }
   /// Called when something has changed in a tree that is to end.
   var hasChangedTree: () -> Void = {}
 
@@ -29,6 +31,7 @@ final class TaskRoster {
   var all: [SupervisedTask] { Array(tasks.values) }
 
   var isEmpty: Bool { tasks.isEmpty }
+  var count: Int { tasks.count }
 
   /// The task of which a process is the leader.
   func id(ofLeader processID: Int32) -> TaskID? { idsByLeader[processID] }
@@ -110,7 +113,8 @@ final class TaskRoster {
     let end: TaskState.End =
       task.ending?.by == .timeout ? .timedOut(leaderEnd.end) : leaderEnd.end.map { TaskState.End($0) } ?? .lost
     timeoutTimer.cancel(id)
-    ledger?.record(end, of: task, leaderEnd: leaderEnd)
+    let leftProcesses = task.ending == nil && leaderEnd.end != nil ? countsLeft(task) : 0
+    ledger?.record(end, of: task, leaderEnd: leaderEnd, leftProcesses: leftProcesses)
   }
 
   /// A task's time may be up, or not yet: time paused may have been added since the timer was set.

@@ -1,4 +1,4 @@
-import ProcessControl
+package import ProcessControl
 package import Tasks
 
 /// The processes of a task that a signal to it would reach now: of one that has ended, what it left behind.
@@ -8,7 +8,7 @@ package struct TaskTree {
     package let id: Int32
     package let command: String
 
-    init(_ member: ProcessTree.Member) {
+    package init(_ member: ProcessTree.Member) {
       id = member.processID
       command = TaskProcesses.command(of: member)
     }

@@ -30,6 +30,12 @@ extension AgentSession {
     for alarm in [call.alarm, call.promotionAlarm, call.outputAlarm] { clock.cancel(alarm) }
   }
 
+  /// The shell has opened the file of a call, or has gone.
+  func noteBeginning(of call: ForegroundCall) {
+    call.begin()
+    if call.isToBecomeTask { promote(call) }
+  }
+
   /// Begins to make a task of the call that runs. Until the supervisor has answered nobody knows whether it is one: what
   /// ends meanwhile waits for that.
   func promote(_ call: ForegroundCall) {

@@ -18,7 +18,7 @@ final class AgentSession {
   let loop: EventLoop
   let clock: Clock
   private let records: OpenStore
-  private let options: ShellOptions
+  let options: ShellOptions
 
   var host: ShellHost?
   /// Whether its bash has ever come to rest.
@@ -36,6 +36,9 @@ final class AgentSession {
   var promoted: [Int: Promoted] = [:]
   /// The call whose copy is to go on, and has not said that it is there.
   var awaitedCopy: Int?
+  /// What calls have left running, and what of it has ended and nobody has been told.
+  var leftProcesses: [LeftProcess] = []
+  var endedProcesses: [LeftProcess] = []
   /// Files of calls that have left more than was shown.
   private var keptOutputs: [String] = []
   /// Whether the next result is to say that the shell is a new one.
@@ -199,7 +202,9 @@ final class AgentSession {
       } else {
         shell.dismiss()
       }
-    case .copy(let number, _):
+    case .begun(let number):
+      if let call = current, call.number == number, call.ordered === shell { noteBeginning(of: call) }
+    case .copy(let number, let processID):
       if awaitedCopy == number, self.shell == nil {
         awaitedCopy = nil
         self.shell = shell
@@ -207,6 +212,7 @@ final class AgentSession {
       }
       guard let call = current, call.number == number, self.shell == nil else { return shell.dismiss() }
       call.copy = shell
+      call.copyProcessID = processID
       shell.directory = call.workingDirectory
       if call.end != nil, call.killInstant == nil { restore(call) }
     }
@@ -221,10 +227,7 @@ final class AgentSession {
   }
 
   private func lose(_ shell: RestingShell) {
-    if let call = current, call.ordered === shell {
-      call.begin()
-      if call.isToBecomeTask { promote(call) }
-    }
+    if let call = current, call.ordered === shell { noteBeginning(of: call) }
     if launching?.shell === shell, let launch = launching {
       launching = nil
       launch.reply(
@@ -311,10 +314,27 @@ final class AgentSession {
     current = nil
     cancelAlarms(of: call)
     call.boundOutput()
+    // It is found before the next call begins. Most that is there still ends within a moment.
+    let left = end.hasEndedEverything ? [] : findLeft(by: call)
+    if left.isEmpty {
+      answer(call, end, wasRestored: wasRestored, left: [])
+    } else {
+      clock.after(Self.leftDelay) { [unowned self] in
+        answer(call, end, wasRestored: wasRestored, left: left.filter(\.isThere).map { LeftProcess($0.member) })
+      }
+    }
+    goOn()
+  }
+
+  private static let leftDelay = Duration.milliseconds(30)
+
+  private func answer(_ call: ForegroundCall, _ end: CallEnd, wasRestored: Bool, left: [LeftProcess]) {
+    watch(left)
     let output = call.output
     var text = CallText.text(
       output: output, end: end, milliseconds: call.milliseconds, wasRestored: wasRestored,
-      pipeStatus: wasRestored ? nil : call.rest?.pipeStatus)
+      pipeStatus: wasRestored ? nil : call.rest?.pipeStatus,
+      left: left.isEmpty ? nil : CallText.left(left.count, Self.list(left), areKept: options.keepsTasks))
     if call.hasDropped {
       let kept = Tasks.Limits.outputLimitBytes >> 21
       text += "\n[more was written than is kept of it: the first and the last \(kept) MiB]"
@@ -325,7 +345,6 @@ final class AgentSession {
       text = CallText.restarted + "\n" + text
     }
     call.reply(Reply(text: text, isError: end.isError))
-    goOn()
   }
 
   private func keep(_ path: String) {
@@ -395,7 +414,7 @@ final class AgentSession {
     }
   }
 
-  private func membersOfTasks(_ host: ShellHost) throws -> Set<ProcessTree.Member> {
+  func membersOfTasks(_ host: ShellHost) throws -> Set<ProcessTree.Member> {
     host.settle()
     let tasks = try records.current().liveTasks(session: host.session)
     guard !tasks.isEmpty else { return [] }

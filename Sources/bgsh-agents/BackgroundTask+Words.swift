@@ -15,7 +15,10 @@ extension BackgroundTask {
       let by = endedBy.map { ", ended by \($0.rawValue)" } ?? ""
       let after = duration.map { ", after \($0)" } ?? ""
       switch end {
-      case .exited(let code): return "[\(subject): exit code \(code)\(by)\(after)]"
+      case .exited(let code):
+        let statuses = pipeStatus.map { " (pipeline: \($0.map { String($0) }.joined(separator: " ")))" } ?? ""
+        let left = leftProcesses > 0 ? ", \(leftProcesses) of its processes left running" : ""
+        return "[\(subject): exit code \(code)\(statuses)\(by)\(after)\(left)]"
       case .killed(let signal): return "[\(subject): killed by \(Notice.signalText(signal))\(by)\(after)]"
       case .timedOut:
         let limit = timeoutMilliseconds.map { " of \(DurationText.text(milliseconds: $0))" } ?? ""
@@ -37,6 +40,8 @@ extension BackgroundTask {
       ("exit_code", JSONValue(state.exitCode)),
       ("signal", JSONValue(state.signal?.name)),
       ("ended_by", JSONValue(endedBy?.rawValue)),
+      ("pipe_status", pipeStatus.map { .array($0.map { .number(Int64($0)) }) } ?? .null),
+      ("left_processes", .number(Int64(leftProcesses))),
       ("pid", JSONValue(processID)),
       ("started_at", JSONValue(startedAt?.rfc3339)),
       ("duration_ms", JSONValue(runningMilliseconds(now: now))),

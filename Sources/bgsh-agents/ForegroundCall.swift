@@ -30,6 +30,8 @@ final class ForegroundCall {
 
   /// The shell as it was before, once it has said that it is there.
   var copy: RestingShell?
+  /// The process that the copy is.
+  var copyProcessID: Int32?
   /// The shell that runs it, where that has come to rest while the call is being ended.
   var returned: RestingShell?
   /// What that has said.

@@ -18,6 +18,8 @@ final class RestingShell {
   enum Report {
     case shell(Rest)
     case copy(number: Int, processID: Int32)
+    /// It has opened the file of a call.
+    case begun(number: Int)
   }
 
   /// What a shell says when it comes to rest.
@@ -61,6 +63,7 @@ final class RestingShell {
     switch report {
     case .shell(let rest): (processID, directory) = (rest.processID, rest.directory)
     case .copy(_, let process): processID = process
+    case .begun: break
     }
     heard(report)
   }
@@ -81,6 +84,9 @@ final class RestingShell {
     case .copy:
       guard fields.count == 2, let number = Int(fields[0]), let process = Int32(fields[1]) else { return nil }
       return .copy(number: number, processID: process)
+    case .begun:
+      guard fields.count == 1, let number = Int(fields[0]) else { return nil }
+      return .begun(number: number)
     default: return nil
     }
   }

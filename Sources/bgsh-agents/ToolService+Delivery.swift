@@ -28,6 +28,7 @@ extension ToolService {
   private func texts(_ notices: [Notice], of session: AgentSession) -> [String] {
     var texts: [String] = []
     if let text = NotificationText.text(notices, repeated: session.repeated, digest: Self.digest) { texts.append(text) }
+    if let ends = session.takeEndsOfLeft() { texts.append(ends) }
     let failures = session.takeLaunchFailures()
     if !failures.isEmpty { texts.append(failures.map { "bgsh: \(PlainText.line($0))" }.joined(separator: "\n")) }
     return texts

@@ -235,11 +235,13 @@ final class ToolService {
 
   private func list(_ session: AgentSession, includesEnded: Bool) throws -> Reply {
     let tasks = try tasks(of: session, includesEnded: includesEnded)
+    let left = session.livingLeft
+    let others = left.isEmpty ? "" : "\n[left running by calls: \(AgentSession.list(left))]"
     guard !tasks.isEmpty else {
-      return Reply(
-        text: includesEnded ? "No tasks." : "No tasks are running; with \"all\": true ended ones are listed.")
+      let none = includesEnded ? "No tasks." : "No tasks are running; with \"all\": true ended ones are listed."
+      return Reply(text: none + others)
     }
-    return Reply(text: JSONValue.array(tasks.suffix(Self.mostListed).map { $0.shortRecord(now: .now) }).text)
+    return Reply(text: JSONValue.array(tasks.suffix(Self.mostListed).map { $0.shortRecord(now: .now) }).text + others)
   }
 
   /// More would not be read.

@@ -18,6 +18,8 @@ enum BGSH_OPEN_ENUM("RestKind") bgsh_rest {
   bgsh_rest_shell BGSH_SWIFT_NAME("shell") = 'S',
   /// It is a copy of the shell as it was before a call. Fields: the number of the call, its own process ID.
   bgsh_rest_copy BGSH_SWIFT_NAME("copy") = 'C',
+  /// It has opened the file of a call, and runs it. Field: the number of the call.
+  bgsh_rest_begun BGSH_SWIFT_NAME("begun") = 'O',
 };
 
 /// What a shell is to do. Fields of the first three: the number of the call, the file that takes its output, the text.
