@@ -258,8 +258,12 @@ class Soak:
             self.turn(terminal, "line() { printf '%s\\n' \"$1\" >>typed; }")
             for number in range(lines):
                 each = count // lines
-                self.turn(terminal, f"for ((i = 0; i < {each}; i++)); do sleep $((RANDOM % 2)).$((RANDOM % 900 + 100)) "
-                                    "&bg --limit 1M; done")
+                # A notice draws the prompt again at any moment: what tells that a line has been run is a word.
+                terminal.buffer = b""
+                terminal.send(f"for ((i = 0; i < {each}; i++)); do sleep $((RANDOM % 2)).$((RANDOM % 900 + 100)) &bg "
+                              f"--limit 1M; done; echo laun''ched {number}\r".encode())
+                terminal.expect(f"launched {number}\r\n".encode())
+                terminal.expect(PROMPT)
                 text, cursor = "", 0
                 end = time.perf_counter() + 2.2
                 while time.perf_counter() < end:
@@ -269,7 +273,6 @@ class Soak:
                 terminal.send(f"\x05'\x01line 'n{number}n".encode())
                 terminal.send(b"\r")
                 wait_until("the line is run", lambda: f"n{number}n" in self.typed(scratch))
-                self.turn(terminal, "")
                 lost += self.typed(scratch).splitlines()[-1:] != [f"n{number}n{text}"]
             database = self.database(scratch)
             told = database.execute("SELECT count(*) FROM notifications WHERE delivered_at IS NOT NULL").fetchone()[0]
