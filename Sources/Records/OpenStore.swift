@@ -17,6 +17,9 @@ package final class OpenStore {
   /// instead, and calls ``reviewAgain()`` when the next turn begins.
   package var reviewsEachCall = true
   private var isReviewed = false
+  /// Whether something is read when it is opened, so that what is damaged elsewhere than in its head shows then. Who does
+  /// without is told when it comes to it, and closes it because of that.
+  package var readsAhead = true
   /// Called with the name under which a damaged one is kept.
   package var hasReplaced: (String) -> Void = { _ in }
 
@@ -34,7 +37,7 @@ package final class OpenStore {
     if held != nil { lastFile = nil }
     held = nil
     let (store, kept) = try TaskStore.openReplacingDamaged(
-      in: directory, busyMilliseconds: busyMilliseconds, readingAll: isSuspect)
+      in: directory, busyMilliseconds: busyMilliseconds, reading: isSuspect ? .all : readsAhead ? .some : .nothing)
     isSuspect = false
     if let kept { hasReplaced(kept) }
     if lastFile == nil || store.file != lastFile { fileCount += 1 }

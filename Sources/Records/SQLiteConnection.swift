@@ -58,7 +58,7 @@ final class SQLiteConnection {
 
   /// Opens a database, and makes an empty one that only this user can read if there is none.
   init(path: String, busyMilliseconds: Int32) throws(StoreError) {
-    _ = Self.survivesTruncation
+    _ = Self.isConfigured
     self.path = path
     // Made here for its mode, which the journals inherit. Never opened and closed when it exists: closing any
     // descriptor of the file would drop the locks that another connection of this process holds.
@@ -85,9 +85,12 @@ final class SQLiteConnection {
     sqlite3_file_control(handle, "main", SQLITE_FCNTL_PERSIST_WAL, &keeps)
   }
 
-  /// SQLite maps the index of its log. If somebody empties that file, this process gets SIGBUS; this handles the
-  /// signal.
-  private static let survivesTruncation: Void = bgsh_survive_truncated_mappings()
+  private static let isConfigured: Void = {
+    // SQLite maps the index of its log. If somebody empties that file, this process gets SIGBUS; this handles the
+    // signal.
+    bgsh_survive_truncated_mappings()
+    _ = bgsh_sqlite3_count_no_memory()
+  }()
 
   /// Whether the file that is open is still the one of that name, and still begins as a database.
   var isInPlace: Bool {

@@ -7,28 +7,36 @@ import Tasks
 
 /// What becomes of a database that cannot be read any more.
 extension TaskStore {
+  /// How much of a database is read when it is opened, besides its head.
+  package enum LookAhead: Sendable {
+    case nothing
+    case some
+    /// It takes its time: it has been found damaged somewhere.
+    case all
+  }
+
   /// Opens the database of a state directory. One that is damaged is kept under another name, and a new one begun.
   ///
-  /// - Parameter readingAll: Whether all of it is looked at, which takes its time: it has been found damaged somewhere.
+  /// - Parameter reading: How much of it is looked at.
   /// - Returns: The store, and the name under which a damaged one is kept if there was one.
   package static func openReplacingDamaged(
-    in directory: StateDirectory, busyMilliseconds: Int32 = Limits.busyMilliseconds, readingAll: Bool = false
+    in directory: StateDirectory, busyMilliseconds: Int32 = Limits.busyMilliseconds, reading: LookAhead = .some
   ) throws(StoreError) -> (store: TaskStore, kept: String?) {
     do throws(StoreError) {
-      return (try sound(directory.databasePath, busyMilliseconds: busyMilliseconds, readingAll: readingAll), nil)
+      return (try sound(directory.databasePath, busyMilliseconds: busyMilliseconds, reading: reading), nil)
     } catch .damaged {
-      return try replaceDamaged(in: directory, busyMilliseconds: busyMilliseconds, readingAll: readingAll)
+      return try replaceDamaged(in: directory, busyMilliseconds: busyMilliseconds, reading: reading)
     }
   }
 
   /// Opens a database of which nothing is seen to be damaged.
   private static func sound(
-    _ path: String, busyMilliseconds: Int32, readingAll: Bool
+    _ path: String, busyMilliseconds: Int32, reading: LookAhead
   ) throws(StoreError) -> TaskStore {
     let store = try TaskStore(path: path, busyMilliseconds: busyMilliseconds)
     // Damage elsewhere than in the head of the file shows only when that part is read.
-    _ = try store.openSessions()
-    if readingAll { try store.readAll() }
+    if reading != .nothing { _ = try store.openSessions() }
+    if reading == .all { try store.readAll() }
     return store
   }
 
@@ -42,7 +50,7 @@ extension TaskStore {
   }
 
   private static func replaceDamaged(
-    in directory: StateDirectory, busyMilliseconds: Int32, readingAll: Bool
+    in directory: StateDirectory, busyMilliseconds: Int32, reading: LookAhead
   ) throws(StoreError) -> (store: TaskStore, kept: String?) {
     // One at a time: another may just have replaced it.
     let lock = resultOrNil { bgsh_open(directory.path, O_RDONLY | O_DIRECTORY, 0) }
@@ -50,7 +58,7 @@ extension TaskStore {
     if let lock { _ = resultOrNil { flock(lock, LOCK_EX) } }
     let path = directory.databasePath
     do throws(StoreError) {
-      return (try sound(path, busyMilliseconds: busyMilliseconds, readingAll: readingAll), nil)
+      return (try sound(path, busyMilliseconds: busyMilliseconds, reading: reading), nil)
     } catch .damaged {}
     let kept = "\(path).damaged-\(Timestamp.now.milliseconds / 1000)-\(getpid())"
     for suffix in ["-wal", "-shm", ""] { rename(path + suffix, kept + suffix) }

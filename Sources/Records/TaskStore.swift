@@ -111,7 +111,7 @@ extension TaskStore {
   }
 
   /// Calls `body` in one transaction, which holds what it writes, or nothing of it.
-  package func together(_ body: () throws(StoreError) -> Void) throws(StoreError) {
+  package func together<Result>(_ body: () throws(StoreError) -> Result) throws(StoreError) -> Result {
     try connection.write(body)
   }
 

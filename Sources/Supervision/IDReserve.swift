@@ -43,20 +43,25 @@ struct IDReserve {
       // It is a help, and others may be reading the log.
       _ = try? ledger.perform { (store) throws(StoreError) in try store.emptyLog() }
     }
-    return try perform { (store) throws(StoreError) in try store.reserveTaskIDs(count, for: session) }
+    return try known { () throws(StoreError) in
+      try ledger.together { (store) throws(StoreError) in try store.reserveTaskIDs(count, for: session) }
+    }
   }
 
   /// One of them is of a task whose record was lost when the power failed: that number is not used again.
   private func skip(_ ids: [TaskID]) throws(IDShortage) {
-    try perform { (store) throws(StoreError) in
-      try store.skipTaskIDs(to: state.highestOutputID)
-      for id in ids { try store.forgetReservedTaskID(id) }
+    try known { () throws(StoreError) in
+      try ledger.perform { (store) throws(StoreError) in
+        try store.skipTaskIDs(to: state.highestOutputID)
+        for id in ids { try store.forgetReservedTaskID(id) }
+      }
     }
   }
 
-  private func perform<Result>(_ work: (TaskStore) throws(StoreError) -> Result) throws(IDShortage) -> Result {
+  /// Does some work, and says what its failure means to those who launch.
+  private func known<Result>(_ work: () throws(StoreError) -> Result) throws(IDShortage) -> Result {
     do throws(StoreError) {
-      return try ledger.perform(work)
+      return try work()
     } catch {
       throw IDShortage(refusal: LaunchRefusal(error), words: "no id could be reserved: \(error)")
     }

@@ -3,7 +3,7 @@ import ProcessControl
 import SystemPackage
 import Tasks
 
-/// Keeps ids at hand for shells that launch tasks: one, until launches come in quick succession; then two, four and more.
+/// Keeps ids at hand for shells that launch tasks: one or two, until launches come in quick succession; then four and more.
 ///
 /// Where none can be had the next launches are refused, and told why.
 final class IDSupply {
@@ -16,6 +16,7 @@ final class IDSupply {
   private var refusal = LaunchRefusal.database
   /// How many are offered at once.
   private(set) var offeredAtOnce = 1
+  private let offeredAtFirst: Int
   private var lastTaken: MonotonicInstant?
   /// Since when no id could be reserved, because the database was locked.
   private var busySince: MonotonicInstant?
@@ -35,17 +36,22 @@ final class IDSupply {
   /// Keeps a line for whoever asks what went wrong.
   var note: (String) -> Void = { _ in }
 
+  /// - Parameter offeredAtFirst: How many are offered at once at first. With two, a shell that launches once is served
+  ///   without a second look into the database.
   init(
-    channel: any IDChannel, timers: Timers, reserve: @escaping (Int) throws(IDShortage) -> [TaskID]
+    channel: any IDChannel, timers: Timers, offeredAtFirst: Int = 1,
+    reserve: @escaping (Int) throws(IDShortage) -> [TaskID]
   ) {
     self.channel = channel
     self.timers = timers
+    self.offeredAtFirst = offeredAtFirst
     self.reserve = reserve
   }
 
   /// Begins to offer ids. A shell may be waiting by now.
   func open() {
     isOpen = true
+    if offeredAtOnce < offeredAtFirst, channel.makeRoom(for: offeredAtFirst) { offeredAtOnce = offeredAtFirst }
     offer()
   }
 
@@ -97,14 +103,14 @@ final class IDSupply {
     if isDue { offer() }
   }
 
-  /// Fills the channel again when half of its ids have been taken, or when some have and no more are.
+  /// Fills the channel again when more than half of its ids have been taken, or when some have and no more are.
   func offer(isCalm: Bool = false) {
     guard isOpen else { return }
     noteTaken()
     isDue = false
     // Without ids there can be refusals in it.
     if offered.isEmpty { _ = channel.takeBack() }
-    let isDue = isCalm ? offered.count < offeredAtOnce : offered.count * 2 <= offeredAtOnce
+    let isDue = isCalm ? offered.count < offeredAtOnce : offered.count * 2 < offeredAtOnce
     let hasFailed = isDue && !offerMore()
     if hasFailed, offered.isEmpty, refusal != .busy || isBusyForLong { refuse() }
     let isPatient = hasFailed && refusal != .busy

@@ -45,8 +45,12 @@ final class Launches {
     guard let lock = try directory.takeLock() else { throw .wouldBlock }
     self.lock = lock
     let reserve = IDReserve(ledger: ledger, state: state, session: session.id)
-    supply = IDSupply(channel: try IDFifo(directory, loop: loop), timers: session.timers) {
-      (count) throws(IDShortage) in try reserve.take(count)
+    // A source that launches twice does so at once, and most launch once.
+    supply = IDSupply(
+      channel: try IDFifo(directory, loop: loop), timers: session.timers,
+      offeredAtFirst: session.invocation.feed == .source ? 2 : 1
+    ) { (count) throws(IDShortage) in
+      try reserve.take(count)
     }
     confirmed = ConfirmedLaunches(directory)
     settlement = Settlement(timers: session.timers)
@@ -115,11 +119,13 @@ final class Launches {
     let offered = supply.offered
     for id in offered { state.removeOutput(of: id) }
     ledger.attempt("ending the session") { (store) throws(StoreError) in
-      if !offered.isEmpty { try store.returnReservedTaskIDs(offered) }
       // A short session has had no time for it.
       tidies(store)
-      try store.markShellEnded(session.id)
-      try store.dropIfEmpty(session.id)
+      try store.together { () throws(StoreError) in
+        if !offered.isEmpty { try store.returnReservedTaskIDs(offered) }
+        try store.markShellEnded(session.id)
+        try store.dropIfEmpty(session.id)
+      }
     }
     // What is not known yet is found in the directory by the next program that reconciles.
     if isKnown { directory.remove() }

@@ -99,6 +99,8 @@ extension Ledger {
 
   /// Records that the session's shell has gone.
   func recordShellEnd() {
+    // The record says it itself if it is still to come.
+    guard hasSession else { return }
     let (session, moment) = (session.id, Timestamp.now)
     write({ store throws(StoreError) in try store.markShellEnded(session, at: moment) }, isWorthStaying: false)
   }

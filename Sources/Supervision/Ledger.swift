@@ -15,8 +15,9 @@ final class Ledger {
   let session: SupervisedSession
   private let state: StateDirectory
   private let database: OpenStore
-  /// Which of the files has been given what the session needs there.
+  /// Which of the files has been given what the session needs there, and which has the session's own record.
   private var begunFile = 0
+  private var sessionFile = 0
   private let queue: WriteQueue<TaskStore>
   /// Tasks whose end is not yet on record.
   var closing: [TaskID: SupervisedTask] = [:]
@@ -42,6 +43,8 @@ final class Ledger {
     let database = OpenStore(in: state)
     self.database = database
     database.reviewsEachCall = false
+    // A shell waits for its first id. What is damaged shows when it is written to, and is replaced then.
+    database.readsAhead = false
     database.hasReplaced = { [unowned session] kept in session.tell(.databaseReplaced(kept: kept)) }
     queue = WriteQueue(timers: session.timers)
     queue.commit = { [unowned self] (works) throws(StoreError) in try commit(works) }
@@ -79,18 +82,12 @@ final class Ledger {
     return store
   }
 
-  /// Records the session; and in a file that has come into the place of another, what it has under way.
+  /// Records in a file that has come into the place of another what the session has under way.
   private func begin(in store: TaskStore) throws(StoreError) {
-    let invocation = session.invocation
-    try store.openSession(
-      Session(
-        id: session.id, kind: invocation.kind, shellProcessID: invocation.shellProcessID,
-        shellStartTicks: session.shellStartTicks, bashProcessID: invocation.bashProcessID, origin: .inherited,
-        hosts: invocation.kind == .script
-          ? HostProcess.path(HostProcess.ancestors(of: invocation.shellProcessID)) : nil,
-        endedAt: session.hasBgsh ? nil : .now))
     if begunFile > 0 {
       session.note("the task database is another file by now: what is under way is recorded there")
+      try recordSession(in: store)
+      sessionFile = database.fileCount
       let tasks = (liveTasks() + closing.values).map {
         TaskStore.Supervised(task: $0.record, supervision: $0.supervision)
       }
@@ -101,6 +98,33 @@ final class Ledger {
     database.busyMilliseconds = Patience.busyMilliseconds
     begunFile = database.fileCount
   }
+
+  /// Does some work in one transaction, and records the session before anything of it is recorded.
+  func together<Result>(_ work: (TaskStore) throws(StoreError) -> Result) throws(StoreError) -> Result {
+    try perform { (store) throws(StoreError) in
+      let result = try store.together { () throws(StoreError) in
+        try recordSession(in: store)
+        return try work(store)
+      }
+      sessionFile = database.fileCount
+      return result
+    }
+  }
+
+  private func recordSession(in store: TaskStore) throws(StoreError) {
+    guard sessionFile != database.fileCount else { return }
+    let invocation = session.invocation
+    try store.openSession(
+      Session(
+        id: session.id, kind: invocation.kind, shellProcessID: invocation.shellProcessID,
+        shellStartTicks: session.shellStartTicks, bashProcessID: invocation.bashProcessID, origin: .inherited,
+        hosts: invocation.kind == .script
+          ? HostProcess.path(HostProcess.ancestors(of: invocation.shellProcessID)) : nil,
+        endedAt: session.hasBgsh ? nil : .now))
+  }
+
+  /// Whether the session has a record.
+  var hasSession: Bool { sessionFile > 0 }
 
   /// A turn of the loop begins: time has passed in which the file may have gone.
   func turnBegins() { database.reviewAgain() }
@@ -150,9 +174,7 @@ final class Ledger {
 
   private func commit(_ works: [WriteQueue<TaskStore>.Work]) throws(StoreError) {
     func commit() throws(StoreError) {
-      try perform { (store) throws(StoreError) in
-        try store.together { () throws(StoreError) in for work in works { try work(store) } }
-      }
+      try together { (store) throws(StoreError) in for work in works { try work(store) } }
     }
     do throws(StoreError) {
       try commit()

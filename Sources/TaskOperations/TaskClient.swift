@@ -85,7 +85,7 @@ package struct TaskClient {
   /// - Returns: What to say of it instead of the failure; nil where it was not moved.
   package static func replaceDatabase(after failure: StoreError, in directory: StateDirectory) -> Remark? {
     guard case .damaged = failure,
-      let kept = try? TaskStore.openReplacingDamaged(in: directory, readingAll: true).kept
+      let kept = try? TaskStore.openReplacingDamaged(in: directory, reading: .all).kept
     else { return nil }
     return .databaseReplaced(keptAs: kept)
   }

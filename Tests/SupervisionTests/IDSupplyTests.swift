@@ -62,8 +62,11 @@ struct IDSupplyTests {
     var notes: [String] = []
   }
 
-  init() {
-    supply = IDSupply(channel: channel, timers: clock.timers) { [source] (count) throws(IDShortage) in
+  init() { self.init(offeredAtFirst: 1) }
+
+  private init(offeredAtFirst: Int) {
+    supply = IDSupply(channel: channel, timers: clock.timers, offeredAtFirst: offeredAtFirst) {
+      [source] (count) throws(IDShortage) in
       source.asked.append(count)
       if let failure = source.failure { throw failure }
       source.last += Int64(count)
@@ -90,6 +93,26 @@ struct IDSupplyTests {
     #expect(texts == ["00000001"])
     #expect(take() == "00000001")
     #expect(log.taken == [1] && texts == ["00000002"])
+  }
+
+  @Test func `of two the second is taken without another look into the database`() {
+    let tests = Self(offeredAtFirst: 2)
+    tests.supply.open()
+    #expect(tests.texts == ["00000001", "00000002"])
+    #expect(tests.take() == "00000001")
+    #expect(tests.log.taken == [1] && tests.texts == ["00000002"] && tests.source.asked == [2])
+    #expect(tests.take() == "00000002")
+    tests.supply.noteTaken(TaskID(rawValue: 2))
+    tests.supply.replenish()
+    #expect(tests.log.taken == [1, 2] && tests.texts.first == "00000003")
+  }
+
+  @Test func `who takes one of two now and then finds two again`() {
+    let tests = Self(offeredAtFirst: 2)
+    tests.supply.open()
+    _ = tests.take()
+    tests.clock.advance(milliseconds: Patience.offerSoonMilliseconds)
+    #expect(tests.texts == ["00000002", "00000003"] && tests.supply.offeredAtOnce == 2)
   }
 
   @Test func `none is offered before it is known what there is`() {
