@@ -14,6 +14,7 @@ package final class Interpreter {
   private var supervisor: SupervisorStart.Channels
   private var connection: Connection
   private var isSettling = false
+  private var due: [[UInt8]] = []
   private var launchFailures: [String] = []
 
   /// What has become of children that no supervisor has noted yet.
@@ -97,21 +98,48 @@ package final class Interpreter {
   /// the supervisor may be held up.
   ///
   /// - Parameter meanwhile: What is done while the supervisor looks.
-  package func settle(meanwhile: () -> Void = {}) {
+  /// - Returns: Whether the supervisor has said so.
+  @discardableResult
+  package func settle(meanwhile: () -> Void = {}) -> Bool { settle(asking: .settle, meanwhile) }
+
+  /// Does the same when bash has ended, and hears what is due to the session.
+  ///
+  /// - Returns: Notices in bytes; nil where the supervisor, or the one before it, may not have said all.
+  package func finish(meanwhile: () -> Void = {}) -> [[UInt8]]? {
+    // The answer to an earlier question is not to be taken for this one's.
+    guard !isSettling, !hasAdopted else {
+      settle()
+      return nil
+    }
+    due = []
+    return settle(asking: .finish, meanwhile) && !hasAdopted ? due : nil
+  }
+
+  /// Has the supervisor record that notifications have been shown.
+  ///
+  /// - Returns: Whether it has, or will as soon as it can.
+  package func recordTold(_ ids: [Int64], meanwhile: () -> Void = {}) -> Bool {
+    guard !isSettling, !hasAdopted else { return false }
+    tell(.told(ids))
+    return settle(meanwhile: meanwhile) && !hasAdopted
+  }
+
+  private func settle(asking report: ShellReport, _ meanwhile: () -> Void) -> Bool {
     let end = clock().advanced(milliseconds: Self.settleMilliseconds)
     while !hasLostSupervisor {
       // A supervisor that has not answered yet is not asked again. One that has replaced it is.
       if !isSettling {
         isSettling = true
-        tell(.settle)
+        tell(report)
         meanwhile()
       }
       let left = clock().milliseconds(until: end)
-      guard left > 0 else { return }
+      guard left > 0 else { return false }
       let asked = supervisor.processID
       turn(milliseconds: left)
-      if !isSettling, supervisor.processID == asked { return }
+      if !isSettling, supervisor.processID == asked { return true }
     }
+    return false
   }
 
   private static let settleMilliseconds: Int64 = 250
@@ -199,6 +227,7 @@ package final class Interpreter {
     case .notified:
       hasNotifications = true
       notified()
+    case .due(let notice): due.append(notice)
     case .unstarted(let id, let reason): launchFailures.append("\(id) was not started: \(reason)")
     case .databaseReplaced(let path): launchFailures.append(DamagedDatabase.message(keptAs: path))
     case .unrecorded(let reason): launchFailures.append("what tasks do is recorded later: \(reason)")

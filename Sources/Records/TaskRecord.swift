@@ -9,6 +9,11 @@ enum TaskRecord {
     + "output_bytes, dropped_bytes, stderr_path, user_ms, system_ms, max_rss_kib, limit_bytes, overwritten_bytes, "
     + "overwritten_error_bytes, no_input, ends_with_shell, notify_on, matched_line, pipe_status, left_processes"
 
+  static let columnCount = Int32(columns.utf8.count { $0 == UInt8(ascii: ",") } + 1)
+
+  /// The same where other tables have columns of these names.
+  static let qualifiedColumns = columns.split(separator: " ").map { "tasks.\($0)" }.joined(separator: " ")
+
   static let insertion =
     "INSERT INTO tasks (\(columns)) VALUES (\(columns.split(separator: ",").map { _ in "?" }.joined(separator: ", ")))"
 

@@ -45,6 +45,21 @@ extension TaskStore {
     return try notices(for: due.sorted { $0.id < $1.id }.prefix(limit))
   }
 
+  /// What is due of one session and nobody has seen, oldest first, ready to be shown: in one look.
+  package func dueNotices(of session: SessionID) throws(StoreError) -> [Notice] {
+    try connection.rows(Self.dueOfSession, .text(session.rawValue)) { (row) throws(StoreError) in
+      Notice(
+        notification: try Self.notification(from: row, after: TaskRecord.columnCount),
+        task: try TaskRecord.task(from: row))
+    }
+  }
+
+  private static let dueOfSession = """
+    SELECT \(TaskRecord.qualifiedColumns), \(notificationColumns)
+    FROM notifications INDEXED BY notifications_due JOIN tasks ON tasks.id = notifications.task_id
+    WHERE notifications.session = ? AND delivered_at IS NULL ORDER BY notifications.id
+    """
+
   /// The sessions of which something is to be told that nobody has seen, as a reader sees them.
   package struct WaitingSessions: Hashable, Sendable {
     /// The reader itself, and those that are over and are the reader's to tell of: scripts that ran in it, and the session
@@ -169,14 +184,26 @@ extension TaskStore {
   private func notifications(
     _ condition: String, values: [SQLiteConnection.Value]
   ) throws(StoreError) -> [TaskNotification] {
-    let sql = "SELECT id, task_id, session, event, at, delivered_at FROM notifications \(condition)"
+    let sql = "SELECT \(Self.notificationColumns) FROM notifications \(condition)"
     return try connection.rows(sql, values: values) { (row) throws(StoreError) in
-      guard let session = SessionID(rawValue: row.text(2)), let event = TaskNotification.Event(rawValue: row.text(3))
-      else { throw StoreError.other(code: 0, message: "a notification of @\(row.integer(1)) cannot be read") }
-      return TaskNotification(
-        id: row.integer(0), taskID: TaskID(rawValue: row.integer(1)), session: session, event: event,
-        at: Timestamp(milliseconds: row.integer(4)),
-        deliveredAt: row.optionalInteger(5).map(Timestamp.init(milliseconds:)))
+      try Self.notification(from: row, after: 0)
     }
+  }
+
+  private static let notificationColumns =
+    "notifications.id, notifications.task_id, notifications.session, notifications.event, notifications.at, "
+    + "notifications.delivered_at"
+
+  /// Reads a notification from a row in which its columns stand behind others.
+  private static func notification(
+    from row: SQLiteConnection.Row, after others: Int32
+  ) throws(StoreError) -> TaskNotification {
+    guard let session = SessionID(rawValue: row.text(others + 2)),
+      let event = TaskNotification.Event(rawValue: row.text(others + 3))
+    else { throw StoreError.other(code: 0, message: "a notification of @\(row.integer(others + 1)) cannot be read") }
+    return TaskNotification(
+      id: row.integer(others), taskID: TaskID(rawValue: row.integer(others + 1)), session: session, event: event,
+      at: Timestamp(milliseconds: row.integer(others + 4)),
+      deliveredAt: row.optionalInteger(others + 5).map(Timestamp.init(milliseconds:)))
   }
 }

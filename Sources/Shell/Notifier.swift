@@ -23,7 +23,7 @@ final class Notifier {
   /// What the shell's variables say about how it is shown.
   var variables: (String) -> String? = { name in getenv(name).map { String(cString: $0) } }
   /// Whether it tells of sessions that are over, too.
-  private let tellsForOthers: Bool
+  let tellsForOthers: Bool
 
   init(state: StateDirectory, session: SessionID, tellsForOthers: Bool, note: @escaping (String) -> Void) {
     self.session = session
@@ -70,9 +70,6 @@ final class Notifier {
     }
   }
 
-  /// Opens the queue while there is time for it. A failure shows when the queue is needed.
-  func openAhead() { _ = try? database.current() }
-
   /// Does some work with the database; nil where it fails. The next prompt tries again.
   @discardableResult
   private func attempt<Result>(_ what: String, _ work: (TaskStore) throws(StoreError) -> Result) -> Result? {
@@ -92,6 +89,24 @@ final class Notifier {
     guard let waiting = waitingSessions else { return }
     if !waiting.own.isEmpty { show(dueOf: waiting.own, under: nil) }
     if !waiting.left.isEmpty { deliverLeftBehind(under: NoticeBoard.overHeading) }
+  }
+
+  /// Shows what the supervisor has said is due, which then records that it was shown: what it has open need not be opened
+  /// here. What is left of that is done as if it had said nothing.
+  ///
+  /// - Parameter notices: In bytes; nil where it has not said all.
+  func deliver(_ notices: [[UInt8]]?, recordTold: ([Int64]) -> Bool) {
+    guard let notices, let due = Self.read(notices) else { return deliver() }
+    if !due.isEmpty { show(due, under: nil, recordTold: recordTold) }
+  }
+
+  private static func read(_ notices: [[UInt8]]) -> [Notice]? {
+    var read: [Notice] = []
+    for bytes in notices {
+      guard let notice = Notice(bytes: bytes) else { return nil }
+      read.append(notice)
+    }
+    return read
   }
 
   /// Shows what sessions that ended before this one began have not shown, and which of their tasks run on.
@@ -128,14 +143,17 @@ final class Notifier {
     if !notices.isEmpty { show(notices, under: heading) }
   }
 
-  private func show(_ notices: [Notice], under heading: String?) {
+  private func show(
+    _ notices: [Notice], under heading: String?, recordTold: ([Int64]) -> Bool = { _ in false }
+  ) {
     let board = NoticeBoard(notices)
     if !board.isEmpty {
       let lines = board.lines(under: heading, style: style) { $0.details }
       FileDescriptor.standardError.show(lines.map { $0 + "\n" }.joined())
       Failpoint.reach(.noticePrinted)
     }
-    acknowledge(notices.map(\.notification.id))
+    let ids = notices.map(\.notification.id)
+    if !recordTold(ids) { acknowledge(ids) }
     Failpoint.reach(.noticeAcknowledged)
   }
 

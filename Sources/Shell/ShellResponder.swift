@@ -14,8 +14,6 @@ final class ShellResponder {
   private(set) var notifies = true
   /// Whether something has happened that has not been told, as far as is known here.
   private var hasNews = false
-  /// Whether bash has been given code that launches a task.
-  private(set) var mayHaveLaunched = false
 
   /// Called before a prompt, ahead of what is due.
   var turnBegins: () -> Void = {}
@@ -50,7 +48,6 @@ final class ShellResponder {
     case .text(let read):
       let (verdict, complaints) = judge(read)
       for complaint in complaints { Diagnostic.say(complaint) }
-      if case .replacement = verdict { mayHaveLaunched = true }
       return .verdict(verdict)
     case .completion(let line, let start, let word):
       return .completion(WordCompletion(store: notifier?.store).answer(line: line, wordStart: start, word: word))

@@ -20,9 +20,12 @@ final class SourceSession {
   func run() -> WaitStatus {
     let status = host.awaitShellEnd()
     // Every launch that was confirmed is on record when this process ends.
-    host.interpreter.settle { if host.responder.mayHaveLaunched { host.notifier?.openAhead() } }
+    var due: [[UInt8]]?
+    if host.notifier?.tellsForOthers == false { due = host.interpreter.finish() } else { host.interpreter.settle() }
     for failure in host.interpreter.takeLaunchFailures() { Diagnostic.say(failure) }
-    if host.interpreter.hasNotifications { host.notifier?.deliver() }
+    if host.interpreter.hasNotifications {
+      host.notifier?.deliver(due, recordTold: { host.interpreter.recordTold($0) })
+    }
     return status ?? .exited(code: BGSH_STATUS_UNKNOWN)
   }
 

@@ -8,7 +8,8 @@ import SystemPackage
 /// bgsh may be stopped, and must hold up nobody: what its socket has no room for waits here.
 final class BgshLink {
   private let connection: Connection
-  private var hasToldOfNotifications = false
+  /// Whether something has been queued to be told.
+  private(set) var hasToldOfNotifications = false
   /// Whether bgsh is told of each notification, and not only that there are any.
   private let tellsEachNotification: Bool
   /// Whether bgsh is of another version: only its end is heard of then.

@@ -97,6 +97,24 @@ extension Ledger {
     write { store throws(StoreError) in try store.update(output: output, of: id) }
   }
 
+  /// What is due to the session, each notice in bytes; nil where it is too much for a message, or cannot be read now.
+  var dueNotices: [[UInt8]]? {
+    do throws(StoreError) {
+      let notices = try perform { (store) throws(StoreError) in try store.dueNotices(of: session.id) }.map(\.bytes)
+      let isShort = notices.count <= Patience.mostTold && notices.allSatisfy { $0.count <= Patience.longestToldBytes }
+      return isShort ? notices : nil
+    } catch {
+      session.note("what is due cannot be read: \(error)")
+      return nil
+    }
+  }
+
+  /// Records that notifications have been shown to the session.
+  func recordTold(_ ids: [Int64]) {
+    let session = session.id
+    write { store throws(StoreError) in _ = try store.acknowledge(ids, by: session) }
+  }
+
   /// Records that the session's shell has gone.
   func recordShellEnd() {
     // The record says it itself if it is still to come.

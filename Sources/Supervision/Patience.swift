@@ -41,6 +41,9 @@ enum Patience {
   static let offerMilliseconds: Int64 = 2_000
   /// How long an answer to a request to settle may take.
   static let settleMilliseconds: Int64 = 2_000
+  /// How many notices a source is told by messages, and how long one may be: it reads the records where there is more.
+  static let mostTold = 100
+  static let longestToldBytes = 32_768
   /// First and longest pause between two looks at a tree that is to end.
   static let firstCheckMilliseconds: Int64 = 4
   static let longestCheckMilliseconds: Int64 = 256

@@ -67,7 +67,20 @@ extension Supervisor {
       ledger?.flush()
       if ledger?.lacksMemory != true { session.tell(.noted(processID: child.processID)) }
     case .complete: takeover.everythingIsReported()
+    case .finish:
+      settle { [unowned self] in
+        tellWhatIsDue()
+        session.tell(.settled)
+      }
+    case .told(let ids): ledger?.recordTold(ids)
     }
+  }
+
+  /// Tells bgsh, which has its own look at the records where that cannot be.
+  private func tellWhatIsDue() {
+    guard bgsh?.hasToldOfNotifications == true, let ledger else { return }
+    guard let notices = ledger.dueNotices else { return session.tell(.due([])) }
+    for notice in notices { session.tell(.due(notice)) }
   }
 
   private func bgshHasEnded() {

@@ -9,6 +9,11 @@ package enum ShellReport: Hashable, Sendable {
   case child(Child)
   /// Everything that was there to report has been reported.
   case complete
+  /// Bash has ended: a request for each notice that is ``SupervisorEvent/due(_:)`` to the session, and for
+  /// ``SupervisorEvent/settled`` behind them.
+  case finish
+  /// The notifications of these numbers have been shown.
+  case told([Int64])
 
   /// What became of a process, and when that was seen.
   package struct Child: Hashable, Sendable {
@@ -52,6 +57,8 @@ package enum ShellReport: Hashable, Sendable {
     case settle = 1
     case child = 2
     case complete = 3
+    case finish = 4
+    case told = 5
   }
 
   package var frame: Frame {
@@ -60,6 +67,8 @@ package enum ShellReport: Hashable, Sendable {
       case .settle: (.settle, "")
       case .child(let child): (.child, child.text)
       case .complete: (.complete, "")
+      case .finish: (.finish, "")
+      case .told(let ids): (.told, ids.map { String($0) }.joined(separator: " "))
       }
     return Frame(kind: kind.rawValue, version: SupervisorEvent.version, payload: Array(text.utf8))
   }
@@ -69,6 +78,8 @@ package enum ShellReport: Hashable, Sendable {
     switch Kind(rawValue: frame.kind) {
     case .settle: self = .settle
     case .complete: self = .complete
+    case .finish: self = .finish
+    case .told: self = .told(frame.text.split(separator: " ").compactMap { Int64($0) })
     case .child:
       guard let child = Child(text: frame.text) else { return nil }
       self = .child(child)

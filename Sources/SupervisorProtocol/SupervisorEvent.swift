@@ -12,6 +12,8 @@ package enum SupervisorEvent: Hashable, Sendable {
   case settled
   /// A notification has been queued.
   case notified
+  /// A notice that is due, in bytes that ``ShellReport/finish`` has asked for; none where it is for the records to say.
+  case due([UInt8])
   /// A launch that had been confirmed could not be recorded; nothing of it has run.
   case unstarted(TaskID, reason: String)
   /// The task database was damaged, and is kept under this name.
@@ -28,13 +30,13 @@ package enum SupervisorEvent: Hashable, Sendable {
   /// Whether bgsh waits for it, or may do so: each of these has been asked for, or is the last.
   package var isAwaited: Bool {
     switch self {
-    case .settled, .shellEnded, .processEnded, .shellStopped, .noted, .takenOver: true
+    case .settled, .shellEnded, .processEnded, .shellStopped, .noted, .takenOver, .due: true
     case .notified, .unstarted, .databaseReplaced, .unrecorded, .recorded: false
     }
   }
 
-  /// The version of events and reports, with their greetings: 1 was lines of text.
-  package static let version: UInt16 = 2
+  /// The version of events and reports, with their greetings: 1 was lines of text, and 2 told nothing of what is due.
+  package static let version: UInt16 = 3
 
   /// The kinds of frames; 0 is a greeting's.
   enum Kind: UInt16, CaseIterable {
@@ -51,6 +53,7 @@ package enum SupervisorEvent: Hashable, Sendable {
     case noted = 11
     case processExited = 12
     case processKilled = 13
+    case due = 14
   }
 
   /// The frame that tells it: a number, or what it is about, or both with a blank between them.
@@ -64,6 +67,7 @@ package enum SupervisorEvent: Hashable, Sendable {
     case .processEnded(let processID, let status): Self.frame(.processExited, "\(processID) \(status.shellStatus)")
     case .settled: Self.frame(.settled)
     case .notified: Self.frame(.notified)
+    case .due(let bytes): Frame(kind: Kind.due.rawValue, version: Self.version, payload: bytes)
     case .unstarted(let id, let reason): Self.frame(.unstarted, "\(id.rawValue) \(reason)")
     case .databaseReplaced(let path): Self.frame(.replaced, path)
     case .unrecorded(let reason): Self.frame(.unrecorded, reason)
@@ -83,6 +87,10 @@ package enum SupervisorEvent: Hashable, Sendable {
 
   /// Reads a frame; nil if it is none of these.
   package init?(_ frame: Frame) {
+    if frame.kind == Kind.due.rawValue {
+      self = .due(frame.payload)
+      return
+    }
     let text = frame.text
     switch (Kind(rawValue: frame.kind), Int32(text)) {
     case (.stopped, let signal?): self = .shellStopped(Signal(rawValue: signal))

@@ -124,6 +124,44 @@ struct InterpreterTests {
     #expect(supervisor.reports() == [.settle])
   }
 
+  // MARK: What is due
+
+  @Test func `what is due is heard when bash has ended, and that it was told is recorded`() throws {
+    let due: [[UInt8]] = [[7, 0], [8, 0]]
+    let heard = interpreter.finish { try? supervisor.tell(.notified, .due(due[0]), .due(due[1]), .settled) }
+    #expect(heard == due && supervisor.reports() == [.finish])
+    #expect(interpreter.recordTold([7, 8]) { try? supervisor.tell(.settled) })
+    #expect(supervisor.reports() == [.told([7, 8]), .settle])
+    #expect(interpreter.finish { try? supervisor.tell(.settled) } == [])
+  }
+
+  @Test func `a supervisor that does not answer says nothing of what is due, late or not`() throws {
+    let late = { world.now = world.now.advanced(milliseconds: 250) }
+    #expect(interpreter.finish(meanwhile: late) == nil)
+    try supervisor.tell(.due([7]), .settled)
+    #expect(interpreter.finish() == nil, "the answer is that to the first question")
+    #expect(interpreter.finish { try? supervisor.tell(.due([8]), .settled) } == [[8]])
+    #expect(!interpreter.recordTold([8], meanwhile: late))
+    #expect(!interpreter.recordTold([8]), "it has not answered yet")
+    #expect(supervisor.reports() == [.finish, .finish, .told([8]), .settle])
+  }
+
+  @Test func `a supervisor that has replaced one does not know all that is due`() throws {
+    let first = supervisor
+    let heard = interpreter.finish {
+      if supervisor === first {
+        try? first.tell(.due([7]))
+        try? first.die()
+      } else {
+        try? supervisor.tell(.due([8]), .settled)
+      }
+    }
+    #expect(heard == nil && world.supervisors.count == 2)
+    #expect(supervisor.reports() == [.finish])
+    #expect(!interpreter.recordTold([7]))
+    #expect(supervisor.reports() == [])
+  }
+
   // MARK: Deaths
 
   @Test(arguments: [(gap: 0, deaths: 6, isLost: true), (gap: 1_900, deaths: 6, isLost: true), (2_600, 20, false)])

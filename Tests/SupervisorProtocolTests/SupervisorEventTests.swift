@@ -14,12 +14,13 @@ struct SupervisorEventTests {
     (.recorded, 9, ""), (.takenOver, 10, ""), (.noted(processID: 42), 11, "42"),
     (.processEnded(processID: 42, .exited(code: 3)), 12, "42 3"),
     (.processEnded(processID: 42, .signaled(.kill)), 13, "42 9"),
+    (.due(Array("7\0a\nb\0".utf8)), 14, "7\0a\nb\0"), (.due([]), 14, ""),
   ]
 
   @Test(arguments: events.indices)
   func `an event is one frame and comes back from it`(_ index: Int) {
     let (event, kind, text) = Self.events[index]
-    #expect(event.frame == Frame(kind: kind, version: 2, payload: Array(text.utf8)))
+    #expect(event.frame == Frame(kind: kind, version: 3, payload: Array(text.utf8)))
     #expect(SupervisorEvent(event.frame) == event)
   }
 
@@ -32,7 +33,7 @@ struct SupervisorEventTests {
     arguments: [(0, "bgsh"), (99, ""), (2, ""), (2, "x"), (6, ""), (6, "x y"), (11, ""), (12, "42"), (13, "x 9")]
       as [(UInt16, String)])
   func `what tells nothing is no event`(kind: UInt16, text: String) {
-    #expect(SupervisorEvent(Frame(kind: kind, version: 2, payload: Array(text.utf8))) == nil)
+    #expect(SupervisorEvent(Frame(kind: kind, version: 3, payload: Array(text.utf8))) == nil)
   }
 
   @Test(arguments: [(false, false), (true, false), (false, true), (true, true)])
@@ -52,10 +53,12 @@ struct SupervisorEventTests {
   @Test func `a report is one frame and comes back from it`() {
     let child = ShellReport.Child(text: "7 256 1 2 3 4 5")
     #expect(child?.text == "7 256 1 2 3 4 5")
-    for report in [.settle, .complete] + [child].compactMap({ $0.map(ShellReport.child) }) {
+    for report in [.settle, .complete, .finish, .told([]), .told([7, 12])]
+      + [child].compactMap({ $0.map(ShellReport.child) })
+    {
       #expect(ShellReport(report.frame) == report)
     }
-    #expect(ShellReport(Frame(kind: 2, version: 2, payload: Array("7 256".utf8))) == nil)
-    #expect(ShellReport(Frame(kind: 9, version: 2)) == nil)
+    #expect(ShellReport(Frame(kind: 2, version: 3, payload: Array("7 256".utf8))) == nil)
+    #expect(ShellReport(Frame(kind: 9, version: 3)) == nil)
   }
 }
