@@ -38,6 +38,8 @@ bool bgsh_has_alias_with_operator(void) {
   return false;
 }
 
+bool bgsh_has_aliases(void) { return expand_aliases && aliases && aliases->entry_count > 0; }
+
 /// All aliases, where they matter: one may bring an operator, or what stands around one.
 static void add_aliases(struct text *fields, const char *seen) {
   if (!bgsh_mentions_tasks(seen) && !bgsh_has_alias_with_operator()) return;

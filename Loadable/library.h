@@ -132,6 +132,9 @@ bool bgsh_has_alias_with_operator(void);
 enum bgsh_answer bgsh_ask_about_evaluation(const char *text, struct text *answer);
 /// Lets bgsh see the texts that bash evaluates from here on, if they can concern tasks.
 void bgsh_follow_evaluation(void);
+/// Has bash read this in place of the first line of the text that it is to go on with, unless what has come before may change
+/// what that line means: then bgsh is asked.
+void bgsh_prepare_first_line(const char *replacement);
 /// Lets bash go on with a text, as with what it is given by `-c`.
 void bgsh_follow_text(char *text, void (*begin)(void));
 /// Ends the hold on a command, if there is one: from here on bash runs again what it reads.

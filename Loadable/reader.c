@@ -40,6 +40,9 @@ static struct {
   char *text;
 } source;
 
+/// What bgsh makes of the first line of the text of `-c`, which it knew before bash was started; NULL where it is to be asked.
+static const char *prepared_line;
+
 /// The command that bash has begun to read.
 static struct {
   /// The number of its first line.
@@ -186,6 +189,15 @@ static void judge_command(void) {
   leave_unended();
 }
 
+/// Takes what bgsh has made of the first line, if nothing has come before it that could change what it means.
+static bool take_prepared_line(size_t start) {
+  const char *prepared = prepared_line;
+  prepared_line = NULL;
+  if (!prepared || start > 0 || command.first_line != 1 || posixly_correct || bgsh_has_aliases()) return false;
+  bgsh_add_string(&judged, prepared);
+  return true;
+}
+
 /// Shows bgsh the newest line of a command, if something on it can concern tasks.
 static void consider_line(size_t start) {
   const char *newest = command.lines.bytes + start;
@@ -193,7 +205,9 @@ static void consider_line(size_t start) {
   bool goes_on = bgsh_is_held() && start >= 2 && newest[-2] == '\\';
   if (!goes_on && !bgsh_mentions_tasks(newest) && !bgsh_has_alias_with_operator()) return;
   bgsh_clear(&judged);
-  enum bgsh_answer verdict = bgsh_ask_about(command.lines.bytes, bgsh_place_in_source, start, command.first_line, &judged);
+  enum bgsh_answer verdict = bgsh_answer_replacement;
+  if (!take_prepared_line(start))
+    verdict = bgsh_ask_about(command.lines.bytes, bgsh_place_in_source, start, command.first_line, &judged);
   if (verdict == bgsh_answer_held) bgsh_hold(source.text);
   if (verdict == bgsh_answer_refused) end_source();
   bool is_replaced =
@@ -460,6 +474,8 @@ void bgsh_follow_source(void (*begin)(void)) {
   source.begin = begin;
   follow(&bash_input);
 }
+
+void bgsh_prepare_first_line(const char *replacement) { prepared_line = replacement; }
 
 static int next_of_text(void) { return *source.text ? (unsigned char)*source.text++ : EOF; }
 

@@ -22,6 +22,8 @@ enum expansion bgsh_expand_history(struct text *typed);
 void bgsh_take_turn(void);
 /// Whether the text holds the beginning of an operator.
 bool bgsh_mentions_tasks(const char *text);
+/// Whether there are aliases that bash expands.
+bool bgsh_has_aliases(void);
 /// What bgsh says about what bash has read.
 ///
 /// Of a source it is shown all lines of the command, of which the newest begins at `start`.

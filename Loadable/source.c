@@ -45,11 +45,12 @@ static void begin(void) {
 
 // MARK: The text of -c
 
-/// All that is in the file, in memory that is never freed; NULL with errno.
-static char *read_file(int descriptor) {
+/// All that is in the file, in memory that is never freed, with a NUL behind it; NULL with errno.
+static char *read_file(int descriptor, size_t *length) {
   struct stat information;
   if (fstat(descriptor, &information) != 0) return NULL;
   size_t size = (size_t)information.st_size, count = 0;
+  *length = size;
   char *bytes = malloc(size + 1);
   while (bytes && count < size) {
     ssize_t more = pread(descriptor, bytes + count, size - count, (off_t)count);
@@ -69,13 +70,17 @@ static char *read_file(int descriptor) {
 /// Lets bash go on with the text in the file, as if it followed on the command string that it is reading.
 static int follow_with_text(void) {
   int descriptor = atoi(bgsh_source.descriptor);
-  char *text = read_file(descriptor);
+  size_t length = 0;
+  char *text = read_file(descriptor, &length);
   int failure = errno;
   close(descriptor);
   if (!text) {
     bgsh_say(BGSH_MESSAGES_DESCRIPTOR, "cannot read the commands to run: %s", strerror(failure));
     return BGSH_STATUS_NOT_FOUND;
   }
+  // What follows the text is what bgsh makes of its first line.
+  size_t text_length = strlen(text);
+  if (text_length < length) bgsh_prepare_first_line(text + text_length + 1);
   bind_variable("BASH_EXECUTION_STRING", text, 0);
   bgsh_follow_text(text, begin);
   return 0;

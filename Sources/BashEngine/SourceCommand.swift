@@ -1,4 +1,5 @@
 import BashSyntax
+import CProtocol
 
 /// The judgement on a command of a source, which nobody types.
 ///
@@ -17,6 +18,16 @@ package enum SourceCommand {
       return found.form == .suffix && (found.needsSeparator || mayGoOn) ? range : nil
     }
     return scan.openPrefixes + words
+  }
+
+  /// What bash is to read in place of the first line of a text, of which nothing has been read; nil where that is no command
+  /// that can be judged by itself, or is to stay as it is. In posix mode, and with aliases, it may be something else.
+  package static func replacement(ofFirstLineIn text: [UInt8]) -> [UInt8]? {
+    let line = Array(text.prefix { $0 != UInt8(ascii: "\n") })
+    guard SourceReview.mentionsOperator(line) || SourceReview.holds(line, BGSH_PREFIX),
+      case (.replacement(let code), _) = judge(ReadText(line, at: .lines(newest: 0)))
+    else { return nil }
+    return code
   }
 
   /// - Returns: What bash is to do with the text, and what is to be said where it is refused.

@@ -21,8 +21,13 @@ struct BashSource {
   let arguments: [ShellArguments.CString]
 
   /// What stands in the file of the source; nil for no such file.
+  ///
+  /// Behind the text and a NUL stands what bash is to read in place of the first line, where that can be said in advance: it
+  /// saves a question, of which the first one costs the most.
   var file: [UInt8]? {
-    if case .command(let text) = kind { text } else { nil }
+    guard case .command(let text) = kind else { return nil }
+    guard let line = SourceCommand.replacement(ofFirstLineIn: text) else { return text }
+    return text + [0] + line
   }
 
   /// What the library is told.

@@ -45,6 +45,22 @@ struct SourceCommandTests {
     #expect(judge(text, at: .command) == verdict)
   }
 
+  @Test(arguments: [
+    ("make &bg", true), ("make &bg\nfi", true), ("--timeout 5m make", true), ("\nmake &bg", false), ("", false),
+    ("if make &bg\nthen :; fi", false), ("make &bg )", false), ("make &bg --name a,b", false), ("echo '&bg'", false),
+    ("cat <<E &bg\nbody\nE", false), ("make\\\n&bg", false),
+  ])
+  func `a first line that is a command of its own is rewritten in advance`(text: String, isRewritten: Bool) {
+    let replacement = SourceCommand.replacement(ofFirstLineIn: Array(text.utf8))
+    #expect((replacement != nil) == isRewritten)
+    if isRewritten {
+      let line = text.split(separator: "\n", omittingEmptySubsequences: false)[0]
+      #expect(
+        SourceCommand.judge(ReadText(Array(line.utf8), at: .lines(newest: 0))).verdict
+          == .replacement(replacement ?? []))
+    }
+  }
+
   @Test func `in posix mode an apostrophe in a quoted expansion is a character`() {
     let text = #"echo "${x:-it's}" &bg"#
     #expect(judge(text, at: .lines(newest: 0)) == "held")

@@ -187,6 +187,23 @@ struct SourceTests {
     }
   }
 
+  /// Bash reads what bgsh has made of the first line before anything was known of them.
+  @Test func `an alias or a mode of the startup file changes the first line`() throws {
+    let scratch = try ScratchState()
+    try scratch.write("shopt -s expand_aliases; alias go='echo one &bg'", to: "aliases")
+    let aliased = try scratch.run(
+      BuiltProducts.bgsh, ["--notify", "off", "-c", "go echo two &bg\nwait"],
+      ["BASH_ENV": "\(scratch.path)/aliases"])
+    #expect(aliased.status == .success && aliased.standardError.isEmpty)
+    #expect(try scratch.records().map(\.["command"]) == ["echo one", "echo two"])
+    try scratch.write("set -o posix", to: "posix")
+    let text = #"echo "${x:-it's}" &bg"#
+    let posix = try scratch.run(
+      BuiltProducts.bgsh, ["--notify", "off", "-c", "\(text)\nwait"], ["BASH_ENV": "\(scratch.path)/posix"])
+    #expect(posix.status == .success && posix.standardError.isEmpty)
+    #expect(try scratch.output(of: 3) == "it's\n")
+  }
+
   @Test(arguments: [
     ("echo hi; true &bg wait; exit 4", "2>&-"), ("echo hi; true &bg exit 4", "2>&- <&-"),
   ])
