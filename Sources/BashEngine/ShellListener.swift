@@ -1,16 +1,11 @@
 package import Connections
-import Glibc
-import ProcessControl
 package import SystemPackage
 
 /// Where the session's bash reaches bgsh: a socket in the abstract namespace, which nobody has to clean up and which bash
 /// finds again when its user has closed its end.
 package final class ShellListener {
   private let loop: EventLoop
-  private let socket: FileDescriptor
-  private lazy var listener = Listener(socket, in: loop, users: [geteuid()]) { [unowned self] descriptor, _ in
-    welcome(descriptor)
-  }
+  private var listener: Listener?
   /// The oldest first.
   private var connections: [ShellConnection] = []
   private var isAnswering = false
@@ -26,13 +21,7 @@ package final class ShellListener {
   package init(loop: EventLoop, name: String) throws(Errno) {
     self.loop = loop
     self.name = name
-    socket = try Listener.abstractSocket(named: name)
-    var failure: Errno?
-    listener.isHeldUp = { failure = $0 }
-    listener.listen()
-    // Later on the next connection is taken with those that have to wait.
-    listener.isHeldUp = { _ in }
-    if let failure { throw failure }
+    listener = try .abstract(named: name, in: loop) { [unowned self] descriptor in welcome(descriptor) }
   }
 
   private func welcome(_ descriptor: FileDescriptor) {

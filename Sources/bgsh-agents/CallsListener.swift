@@ -1,15 +1,10 @@
 import Connections
-import Glibc
-import ProcessControl
 import SystemPackage
 
 /// Where the shells of a session come to rest: a socket in the abstract namespace.
 final class CallsListener {
   private let loop: EventLoop
-  private let socket: FileDescriptor
-  private lazy var listener = Listener(socket, in: loop, users: [geteuid()]) { [unowned self] descriptor, _ in
-    welcome(descriptor)
-  }
+  private var listener: Listener?
   private var shells: [RestingShell] = []
 
   /// Called with what a shell says.
@@ -19,13 +14,7 @@ final class CallsListener {
 
   init(loop: EventLoop, name: String) throws(Errno) {
     self.loop = loop
-    socket = try Listener.abstractSocket(named: name)
-    var failure: Errno?
-    listener.isHeldUp = { failure = $0 }
-    listener.listen()
-    // Later on the next connection is taken with those that have to wait.
-    listener.isHeldUp = { _ in }
-    if let failure { throw failure }
+    listener = try .abstract(named: name, in: loop) { [unowned self] descriptor in welcome(descriptor) }
   }
 
   private func welcome(_ descriptor: FileDescriptor) {

@@ -43,6 +43,18 @@ struct ListenerTests {
 
   private func turn() throws { while try loop.turn(milliseconds: 0) {} }
 
+  @Test func `one that cannot listen says so, and one that can hears at once`() throws {
+    let listener = try Listener.abstract(named: name, in: loop) { [record] descriptor in
+      record.welcomed.append(descriptor)
+    }
+    #expect(throws: Errno.addressInUse) { try Listener.abstract(named: name, in: loop) { _ in } }
+    let client = try connect()
+    try turn()
+    #expect(record.welcomed.count == 1)
+    for descriptor in record.welcomed + [client] { try descriptor.close() }
+    withExtendedLifetime(listener) {}
+  }
+
   @Test func `all who have come are welcome at once`() throws {
     let listener = try listener(for: [geteuid()])
     let clients = try (0..<5).map { _ in try connect() }
