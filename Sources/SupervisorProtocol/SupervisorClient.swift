@@ -180,6 +180,16 @@ package enum SupervisorError: Error, Hashable, Sendable, CustomStringConvertible
     }
   }
 
+  /// Whether it is there, and does not answer.
+  package var isOfHanging: Bool {
+    switch self {
+    case .stopped, .timedOut: true
+    default: false
+    }
+  }
+
+  package var isOfOtherVersion: Bool { if case .otherVersion = self { true } else { false } }
+
   package var description: String {
     switch self {
     case .noSession:

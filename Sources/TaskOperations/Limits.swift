@@ -1,7 +1,5 @@
 /// The constants of this module, each with its unit and reason.
 enum Limits {
-  /// How long launches that are under way are waited for: a supervisor gives up those that stay silent before this.
-  static let settleMilliseconds: Int64 = 5_000
   /// What a list of ended tasks goes back to where nobody says how far.
   static let recent = Duration.seconds(86_400)
   /// More of the past than anybody reads.

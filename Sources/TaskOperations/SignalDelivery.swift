@@ -71,8 +71,8 @@ package struct SignalDelivery {
     var failures: [TaskID: OperationFailure] = [:]
     let ids = tasks.map(\.id)
     do throws(SupervisorError) {
-      var client = try SupervisorClient(session, asking: signal.map { .signal($0, ids) } ?? .kill(ids))
-      while let reply = try client.nextReply(timeoutMilliseconds: Self.patienceMilliseconds) {
+      var supervisor = try SupervisorClient(session, asking: signal.map { .signal($0, ids) } ?? .kill(ids))
+      while let reply = try nextReply(of: &supervisor) {
         switch reply {
         case .done(let id):
           unanswered[id] = nil
@@ -90,10 +90,29 @@ package struct SignalDelivery {
         let rest = send(to: Array(unanswered.values), of: session, triesLeft: triesLeft - 1)
         return failures.merging(rest) { $1 }
       }
-      for task in unanswered.values { failures[task.id] = sendDirectly(to: task) }
+      failures.merge(Self.sent(to: Array(unanswered.values), by: sendDirectly)) { $1 }
+    } catch  where signal == nil && error.isOfHanging || error.isOfOtherVersion {
+      // It does not do it, or not now. To end a task twice harms nobody; a signal that comes twice may.
+      let direct = Self.sent(to: Array(unanswered.values), by: sendDirectly)
+      if direct.count < unanswered.count { client.remark(.signalledDirectly(error, isEnd: signal == nil)) }
+      failures.merge(direct) { $1 }
     } catch {
       for id in unanswered.keys { failures[id] = .supervisorFailed(id, error) }
     }
+    return failures
+  }
+
+  private func nextReply(of supervisor: inout SupervisorClient) throws(SupervisorError) -> SupervisorReply? {
+    try client.nextReply(
+      of: &supervisor, within: client.patience.answerMilliseconds, remarkAfter: client.patience.answerRemarkMilliseconds
+    )
+  }
+
+  private static func sent(
+    to tasks: [BackgroundTask], by send: (BackgroundTask) -> OperationFailure?
+  ) -> [TaskID: OperationFailure] {
+    var failures: [TaskID: OperationFailure] = [:]
+    for task in tasks { failures[task.id] = send(task) }
     return failures
   }
 
@@ -105,7 +124,7 @@ package struct SignalDelivery {
     return .supervisorRefused(task.id, reason: reason)
   }
 
-  /// Signals a task that no supervisor looks after, or what one that has ended left behind.
+  /// Signals a task that no supervisor looks after, or one that does not do it, or what one that has ended left behind.
   private func sendDirectly(to task: BackgroundTask) -> OperationFailure? {
     do throws(OperationFailure) {
       let processes = try TaskProcesses(of: [task.session], by: client)
@@ -134,8 +153,6 @@ package struct SignalDelivery {
     return refusals
   }
 
-  /// A supervisor answers at once; this is for one that hangs.
-  private static let patienceMilliseconds: Int64 = 10_000
   /// How often a supervisor that lives is asked again, and how soon.
   private static let mostTries = 10
   private static let pauseMilliseconds: Int32 = 100

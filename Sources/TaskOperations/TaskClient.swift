@@ -17,6 +17,19 @@ package struct TaskClient {
   package let enclosingTask: TaskID?
   private let database: OpenStore
   let remark: (Remark) -> Void
+  let patience: Patience
+
+  /// How long a supervisor is waited for that hangs, in milliseconds: one that does not answers at once.
+  package struct Patience: Sendable {
+    /// What a signal may take, and when it is said that it is waited for.
+    package var answerMilliseconds: Int64 = 10_000
+    package var answerRemarkMilliseconds: Int64 = 1_000
+    /// The same of launches that are under way: it gives up those that stay silent for 2 s.
+    package var settleMilliseconds: Int64 = 5_000
+    package var settleRemarkMilliseconds: Int64 = 2_500
+
+    package init() {}
+  }
 
   /// Opens the database when every task that the session has launched is on record, and puts right what a supervisor
   /// that died could not.
@@ -38,13 +51,14 @@ package struct TaskClient {
 
   /// Does the same in a state directory that has been opened.
   package init(
-    in directory: StateDirectory, session: SessionID?, enclosingTask: TaskID? = nil,
+    in directory: StateDirectory, session: SessionID?, enclosingTask: TaskID? = nil, patience: Patience = Patience(),
     remark: @escaping (Remark) -> Void
   ) throws(OperationFailure) {
     self.directory = directory
     self.session = session.flatMap { directory.session($0).isOver ? nil : $0 }
     self.enclosingTask = enclosingTask
     self.remark = remark
+    self.patience = patience
     database = OpenStore(in: directory)
     settle()
     var hasReplaced = false
@@ -63,7 +77,20 @@ package struct TaskClient {
     guard let session, var supervisor = try? SupervisorClient(directory.session(session), asking: .settle) else {
       return
     }
-    _ = try? supervisor.nextReply(timeoutMilliseconds: Limits.settleMilliseconds)
+    _ = try? nextReply(
+      of: &supervisor, within: patience.settleMilliseconds, remarkAfter: patience.settleRemarkMilliseconds)
+  }
+
+  /// Waits for a supervisor, and says so where it takes long.
+  func nextReply(
+    of supervisor: inout SupervisorClient, within milliseconds: Int64, remarkAfter first: Int64
+  ) throws(SupervisorError) -> SupervisorReply? {
+    do throws(SupervisorError) {
+      return try supervisor.nextReply(timeoutMilliseconds: first)
+    } catch .timedOut where first < milliseconds {
+      remark(.supervisorSilent)
+      return try supervisor.nextReply(timeoutMilliseconds: milliseconds - first)
+    }
   }
 
   /// Asks the records.

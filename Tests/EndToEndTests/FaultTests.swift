@@ -317,7 +317,7 @@ struct FaultTests {
     let supervisor = try SessionProcesses(in: scratch).supervisor
     let said = "the supervisor of this session is stopped; 'kill -CONT \(supervisor)' lets it go on"
     try #require(kill(supervisor, SIGSTOP) == 0)
-    let told = try shell.turn("kill @1; echo status $?")
+    let told = try shell.turn("kill -s USR1 @1; echo status $?")
     #expect(told.contains("bgsh: @1: \(said)\n") && told.contains("status 1\n"))
     let doctor = try shell.turn("bgsh doctor; echo status $?")
     #expect(doctor.contains("is stopped; running tasks are safe; let it go on with 'kill -CONT \(supervisor)'"))
@@ -329,6 +329,24 @@ struct FaultTests {
     #expect(try shell.terminal.expect(shell.prompt).contains("status 7\n"))
     #expect(try shell.exit() == .success)
     try waitUntil("nothing is left") { scratch.survivors.isEmpty }
+    try Promises(of: scratch).check()
+  }
+
+  @Test func `a task is ended though its supervisor is stopped`() throws {
+    let scratch = try ScratchState()
+    let shell = try ShellSession(in: scratch)
+    try shell.turn("{ trap 'echo ended; exit 4' TERM; echo ready; while :; do sleep 0.1; done; } &bg")
+    try waitUntil("it is ready") { try scratch.output() == "ready\n" }
+    let supervisor = try SessionProcesses(in: scratch).supervisor
+    try #require(kill(supervisor, SIGSTOP) == 0)
+    let told = try shell.turn("kill @1; echo status $?")
+    #expect(
+      told.contains("is stopped; 'kill -CONT \(supervisor)' lets it go on; its tasks were signalled without it, and "))
+    #expect(told.contains("status 0\n"))
+    try waitUntil("it ends") { try scratch.output() == "ready\nended\n" }
+    try #require(kill(supervisor, SIGCONT) == 0)
+    #expect(try scratch.waitForEnd()["exit_code"] == 4)
+    #expect(try shell.exit() == .success)
     try Promises(of: scratch).check()
   }
 

@@ -1,7 +1,11 @@
+import Connections
+import Glibc
 import Notices
 import ProcessControl
 import Records
 import StateFiles
+import SupervisorProtocol
+import SystemPackage
 import TaskOperations
 import TaskSamples
 import Tasks
@@ -166,6 +170,32 @@ struct TaskClientTests {
     task.rawDirectory = RawText(gone)
     let failure = #expect(throws: OperationFailure.self) { try Relaunch(of: task) }
     #expect(failure?.description == "@1: cannot run it again: its directory '\(gone)' is gone")
+  }
+
+  @Test func `that a supervisor does not answer is said, and a task is ended without it`() throws {
+    let id = SessionID.test("3-3")
+    let session = records.directory.session(id)
+    try #require(mkdir(session.path, 0o700) == 0)
+    let lock = try #require(try session.takeLock())
+    let socket = try Listener.socket(named: SessionDirectory.controlName, inDirectory: session.path)
+    defer { for descriptor in [lock, socket] { try? descriptor.close() } }
+    let sleep = try PipedProgram(Command("sleep", ["1234"]))
+    var task = BackgroundTask.sample(1, session: id.rawValue)
+    let process = try #require(ProcessSighting.of(sleep.processID).state)
+    (task.processID, task.processStartTicks, task.bootID) = (sleep.processID, process.startTicks, Boot.identifier)
+    try records.add(task)
+    var patience = TaskClient.Patience()
+    (patience.answerRemarkMilliseconds, patience.answerMilliseconds) = (1, 2)
+    (patience.settleRemarkMilliseconds, patience.settleMilliseconds) = (1, 2)
+    var remarks: [Remark] = []
+    let client = try TaskClient(in: records.directory, session: id, patience: patience) { remarks.append($0) }
+    #expect(client.session == id && remarks == [.supervisorSilent])
+    let report = SignalDelivery(nil, by: client).deliver(to: [task])
+    #expect(report.failures.isEmpty)
+    #expect(remarks == [.supervisorSilent, .supervisorSilent, .signalledDirectly(.timedOut, isEnd: true)])
+    #expect(try sleep.ending() == .killed(signal: SIGTERM))
+    let failures = SignalDelivery(.hangUp, by: client).deliver(to: [task]).failures.map(\.description)
+    #expect(failures == ["@1: the supervisor of this session does not answer; 'bgsh doctor' says more"])
   }
 
   @Test func `a task that has ended gets no signal`() throws {
