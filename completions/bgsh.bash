@@ -116,7 +116,7 @@ _bgsh() {
       hook:*) candidates=(claude codex gemini) ;;
       why:-* | doctor:-*) candidates=(--json -h --help) ;;
       fg:-* | help:-*) candidates=(-h --help) ;;
-      help:*) candidates=($subcommands bg) ;;
+      help:*) read -ra candidates <<<"$subcommands bg" ;;
       kill:* | fg:*) mapfile -t candidates < <(_bgsh_references "$program" --live) ;;
       digest:*)
         compopt -o default 2>/dev/null
