@@ -12,7 +12,7 @@ struct NumberTests {
     let script =
       "for i in {1..40}; do echo $i &bg\ndone; wait; output @99999998 @100000001; (exit 7) &bg\nwait @@; echo $?"
     let outcome = try scratch.bgsh("--notify", "off", "-c", script)
-    #expect(outcome.standardOutput == "1\n4\n7\n")
+    #expect(outcome.standardOutput == "==> @99999998 <==\n1\n\n==> @100000001 <==\n4\n7\n")
     #expect(outcome.standardError == "")
     let records = try scratch.records()
     let numbers = records.prefix(40).compactMap { $0["id"].number }

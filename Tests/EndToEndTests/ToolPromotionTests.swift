@@ -59,7 +59,7 @@ struct ToolPromotionTests {
   }
 
   @Test(arguments: [
-    ("exec sh -c 'read <gate; exit 5'", "exited", 5), ("exec sh -c 'read <gate; kill -9 $$'", "killed", nil),
+    ("exec sh -c 'read x <gate; exit 5'", "exited", 5), ("exec sh -c 'read x <gate; kill -9 $$'", "killed", nil),
     ("read <gate; kill -9 $BASHPID", "killed", nil), ("set -e; read <gate; (exit 6); echo no", "exited", 6),
     ("f() { read <gate; exit 7; }; f", "exited", 7), ("read <gate | true; (exit 8)", "exited", 8),
   ])

@@ -52,7 +52,7 @@ struct MessageKindTests {
   }
 
   @Test func `reports`() throws {
-    let reports: [ShellReport] = [.settle, .child(Self.child), .complete]
+    let reports: [ShellReport] = [.settle, .child(Self.child), .complete, .finish, .told([9, 10])]
     for report in reports { #expect(ShellReport(report.frame) == report) }
     let kinds = ShellReport.Kind.allCases.map(\.rawValue)
     #expect(Set(reports.map(\.frame.kind)) == Set(kinds))
