@@ -101,7 +101,7 @@ _bgsh() {
     mapfile -t candidates < <(_bgsh_values "$subcommand" "$option")
   elif [[ $subcommand ]]; then
     case $subcommand:$current in
-      jobs:-*) candidates=(-a --all -l --long --state --since --json -h --help) ;;
+      jobs:-*) candidates=(-a --all -l --long --failed --state --since --json -h --help) ;;
       wait:-*) candidates=(-n --any --timeout --json -h --help) ;;
       kill:-[A-Z]*) mapfile -t candidates < <(compgen -A signal | sed -n 's/^SIG/-/p') ;;
       kill:-*) candidates=(-s -n --all --dry-run --json -h --help) ;;

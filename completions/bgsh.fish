@@ -103,6 +103,7 @@ complete -c bgsh -n '__bgsh_using kill fg' -f -a '(__bgsh_references --live)'
 
 complete -c bgsh -n '__bgsh_using jobs' -s a -l all -d 'All sessions, and what ended in the last day'
 complete -c bgsh -n '__bgsh_using jobs' -s l -l long -d 'Process ID, use of resources, directory'
+complete -c bgsh -n '__bgsh_using jobs' -l failed -d 'Only what has failed in the last day'
 complete -c bgsh -n '__bgsh_using jobs' -l since -x -a '1h 1d 7d' -d 'Include what ended within this time'
 complete -c bgsh -n '__bgsh_using jobs' -l state -x -d 'Only tasks in this state' \
     -a 'queued running paused waiting-for-input exited killed timed-out skipped lost'

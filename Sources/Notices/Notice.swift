@@ -72,7 +72,7 @@ package struct Notice: Hashable, Sendable {
   private var matchedLine: String? { notification.event == .matched ? task.matchedLine : nil }
 
   /// What happened, in two or three words.
-  private var stateText: String {
+  package var stateText: String {
     switch notification.event {
     case .done: "done\(ender.map { " (ended by \($0))" } ?? "")"
     case .failed: "failed (\(Self.exitText(task.state.exitCode))\(ender.map { ", ended by \($0)" } ?? ""))"
@@ -165,13 +165,6 @@ package struct Notice: Hashable, Sendable {
   /// `SIGTERM`, or `signal 33` for one without a name.
   package static func signalText(_ signal: Signal) -> String {
     Int32(signal.name) == nil ? "SIG\(signal.name)" : "signal \(signal.rawValue)"
-  }
-
-  /// The command in one line, and the name: `npm test (@tests)`.
-  package static func subject(command: String, name: TaskName?) -> String {
-    let shown = CommandText.line(command)
-    guard let name else { return shown }
-    return "\(shown) (@\(VisibleText.word(name.text)))"
   }
 }
 

@@ -82,16 +82,16 @@ extension BackgroundTask {
     return Notice(notification: notification, task: self).headline(now: endedAt, style: style)
   }
 
-  /// What became of it, in two or three words: `running`, `exit 1`, `SIGTERM by kill`.
+  /// What has become of it, in the words of notices: `running`, `failed (exit 1)`, `killed (SIGTERM, by kill)`.
   package var stateSummary: String {
     switch state {
+    case .live(.waitingForInput): "waiting for input"
     case .live(let live): live.rawValue
-    case .ended(.exited(code: 0)): "done"
-    case .ended(.exited(let code)): Notice.exitText(code)
-    case .ended(.killed(let signal)):
-      endedBy.map { "\(Notice.signalText(signal)) by \($0.rawValue)" } ?? Notice.signalText(signal)
-    case .ended(.timedOut): "timed out"
-    case .ended(let end): end.text
+    case .ended(let end):
+      Notice(
+        notification: TaskNotification(
+          id: 0, taskID: id, session: session, event: TaskNotification.Event(end), at: endedAt ?? queuedAt), task: self
+      ).stateText
     }
   }
 }

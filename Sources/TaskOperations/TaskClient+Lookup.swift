@@ -64,7 +64,8 @@ extension TaskClient {
       session: scope(of: filter), states: filter.states,
       endedSince: filter.endedWithin.map { now - $0 },
       limit: filter.limit)
-    return try asking { (store) throws(StoreError) in try store.tasks(matching: query) }
+    let found = try asking { (store) throws(StoreError) in try store.tasks(matching: query) }
+    return filter.onlyFailed ? found.filter(\.hasFailed) : found
   }
 
   /// Of each command of the session, in each directory, the newest task of the last day, where that failed by itself:
@@ -78,10 +79,7 @@ extension TaskClient {
     for task in try tasks(matching: TaskFilter(endedWithin: Limits.recent)) {
       newest[Place(command: task.rawCommand, directory: task.rawDirectory)] = task
     }
-    return newest.values.filter { task in
-      guard case .ended(let end) = task.state, task.endedBy != .kill, task.endedBy != .session else { return false }
-      return !end.isSuccess
-    }.sorted { $0.id < $1.id }
+    return newest.values.filter(\.hasFailed).sorted { $0.id < $1.id }
   }
 
   /// The tasks that have ended and left processes behind, oldest first.
@@ -96,7 +94,7 @@ extension TaskClient {
     for task in try tasks(traced).values where task.state.isFinal && (session ?? task.session) == task.session {
       if try !processes.members(of: task).isEmpty { found.append(task) }
     }
-    return found.filter { filter.states?.contains($0.state.text) ?? true }.sorted { $0.id < $1.id }
+    return found.filter(filter.lets).sorted { $0.id < $1.id }
   }
 
   /// What is on record about a session, nil for nothing.

@@ -23,13 +23,13 @@ package struct TaskList {
     self.init(tasks, processes, now: now)
   }
 
-  /// Some tasks, without those that a filter for states keeps back.
+  /// Some tasks, without those that a filter keeps back because of their states.
   package init(
-    of tasks: [BackgroundTask], in states: Set<String>?, withRemains: Bool, by client: TaskClient,
+    of tasks: [BackgroundTask], matching filter: TaskFilter, withRemains: Bool, by client: TaskClient,
     now: Timestamp = .now
   ) throws(OperationFailure) {
     let processes = withRemains ? try TaskProcesses(of: Set(tasks.map(\.session)), by: client) : nil
-    self.init(tasks.filter { states?.contains($0.state.text) ?? true }, processes, now: now)
+    self.init(tasks.filter(filter.lets), processes, now: now)
   }
 
   private init(_ tasks: [BackgroundTask], _ processes: TaskProcesses? = nil, now: Timestamp) {
@@ -54,7 +54,13 @@ extension TaskList {
 
     package var id: String { task.id.description }
     package var state: String { task.stateSummary }
-    package var time: String { task.runningMilliseconds(now: now).map { DurationText.text(milliseconds: $0) } ?? "-" }
+    /// How long it has been running, of its limit while it lives.
+    package var time: String {
+      guard let milliseconds = task.runningMilliseconds(now: now) else { return "-" }
+      let limit = task.state.isFinal ? nil : task.timeoutMilliseconds
+      return DurationText.text(milliseconds: milliseconds)
+        + (limit.map { " of \(DurationText.text(milliseconds: $0))" } ?? "")
+    }
 
     /// How long ago it ended; nil if it has not.
     package var age: String? {
@@ -79,10 +85,9 @@ extension TaskList {
 
     package var memory: String { task.usage.map { ByteCountText.text($0.peakMemoryKiB * 1_024) } ?? "-" }
 
-    /// Its command, and its name.
-    package var subject: String { Notice.subject(command: task.command, name: task.name) }
-    /// What stands for the name at the end of ``subject``; empty without a name.
-    package var nameMark: String { task.name.map { " (@\(VisibleText.word($0.text)))" } ?? "" }
+    /// Empty without one.
+    package var name: String { task.name.map { VisibleText.line($0.text.utf8) } ?? "" }
+    package var command: String { CommandText.line(task.command) }
 
     /// The directory, with `~` for the user's home.
     package var directory: String {

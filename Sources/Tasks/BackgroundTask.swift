@@ -131,6 +131,11 @@ package struct BackgroundTask: Hashable, Sendable {
   /// The number that `wait` and `fg` return for the task, nil while it has not ended.
   package var shellStatus: Int32? { state.end?.shellStatus }
 
+  /// Whether it has failed by itself: nobody has asked for its end.
+  package var hasFailed: Bool {
+    state.isFinal && !state.isSuccess && state != .skipped && endedBy != .kill && endedBy != .session
+  }
+
   /// Whether the process that the record names still runs, where this process sees it.
   package var hasProcess: Bool {
     guard let processID else { return false }

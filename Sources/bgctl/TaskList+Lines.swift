@@ -1,30 +1,30 @@
 import TaskOperations
 
 extension TaskList {
-  /// One task a line, in as many columns as are asked for.
+  /// One task a line, in as many columns as are asked for. Names are never cut.
   func lines(isLong: Bool, columns: Int?) -> [String] {
     guard !rows.isEmpty else { return [] }
-    if isLong { return longTable.lines(columns: columns) }
+    let hasNames = rows.contains { !$0.name.isEmpty }
     let showsEnd = rows.contains(where: \.hasEnded)
-    var table = TextTable(
-      [.left, .left, .right] + (showsEnd ? [.left] : []) + [.left], flexibleColumn: showsEnd ? 4 : 3)
-    for row in rows {
-      let age = showsEnd ? [row.age ?? ""] : []
-      table.append([row.id, row.state, row.time] + age + [row.subject], keeping: row.nameMark)
+    func cells(_ row: Row) -> [String] {
+      let beginning = [row.id] + (hasNames ? [row.name] : []) + [row.state, row.time]
+      if isLong {
+        return beginning + [
+          row.age ?? "-", row.processIDs, row.processorTime, row.memory, row.command, row.directory,
+        ]
+      }
+      return beginning + (showsEnd ? [row.age ?? ""] : []) + [row.command]
     }
-    return table.lines(columns: columns)
-  }
-
-  private var longTable: TextTable {
-    var table = TextTable([.left, .left, .right, .left, .right, .right, .right, .left, .left], flexibleColumn: 7)
-    table.append(["TASK", "STATE", "TIME", "ENDED", "PID", "CPU", "MEMORY", "COMMAND", "DIRECTORY"])
-    for row in rows {
+    let beginning: [TextTable.Alignment] = [.left] + (hasNames ? [.left] : []) + [.left, .right]
+    let alignments: [TextTable.Alignment] =
+      beginning + (isLong ? [.left, .right, .right, .right, .left, .left] : showsEnd ? [.left, .left] : [.left])
+    var table = TextTable(alignments, flexibleColumn: alignments.count - (isLong ? 2 : 1))
+    if isLong {
       table.append(
-        [
-          row.id, row.state, row.time, row.age ?? "-", row.processIDs, row.processorTime, row.memory, row.subject,
-          row.directory,
-        ], keeping: row.nameMark)
+        ["TASK"] + (hasNames ? ["NAME"] : [])
+          + ["STATE", "TIME", "ENDED", "PID", "CPU", "MEMORY", "COMMAND", "DIRECTORY"])
     }
-    return table
+    for row in rows { table.append(cells(row)) }
+    return table.lines(columns: columns)
   }
 }

@@ -260,7 +260,7 @@ struct FaultTests {
     try loss.happen(to: "\(scratch.stateDirectory)/tasks.db", in: scratch)
     #expect(try shell.turn("(exit 9) &bg echo status $?").contains("status 0\n"))
     #expect(try shell.turn("wait @6; echo status $?").contains("status 9\n"))
-    #expect(try shell.turn("jobs").contains("@5  running"))
+    #expect(try shell.turn("jobs").contains("@5  before  running"))
     #expect(try scratch.record(5)["name"] == "before")
     try gate.open()
     #expect(try shell.turn("wait @before; echo status $?").contains("status 7\n"))

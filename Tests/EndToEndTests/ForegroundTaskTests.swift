@@ -23,7 +23,7 @@ struct ForegroundTaskTests {
     #expect(notice.hasSuffix(": \(list)\n  name?\n"))
     #expect(try shell.turn("output @1") == "name? \n", "what was seen is asked again below")
     #expect(try shell.turn("") == "", "it is told once")
-    #expect(try shell.turn("jobs").hasPrefix("@1  waiting-for-input  "))
+    #expect(try shell.turn("jobs").hasPrefix("@1  waiting for input  "))
     try shell.begin("fg @1")
     try shell.terminal.expect("name? ")
     try scratch.waitForState("running")

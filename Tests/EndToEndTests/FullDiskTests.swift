@@ -11,7 +11,7 @@ struct FullDiskTests {
     free() { rm -f "$BGSH_STATE_DIR/ballast"; }
     check() { python3 -c 'import sqlite3, sys
     print(sqlite3.connect(sys.argv[1]).execute("PRAGMA integrity_check").fetchone()[0])' "$BGSH_STATE_DIR/tasks.db"; }
-    recorded() { until bgsh jobs -a | grep -q "^@$1 *$2"; do sleep 0.01; done; }
+    recorded() { until bgsh jobs -a | grep -q "^@$1 .*$2"; do sleep 0.01; done; }
 
     """
 

@@ -235,8 +235,25 @@ struct JobCommandTests {
     #expect(try ids("lost").isEmpty)
     let lines = try scratch.bgsh("jobs", "-a").standardOutput.split(separator: "\n")
     #expect(lines.count == 2)
-    #expect(try #require(lines.first).contains(/^@1 +exit 3 .* \(exit 3\) \(@over\)$/))
-    #expect(try #require(lines.last).contains(/^@2 +running .* sleep 1234 \(@under-way\)$/))
+    #expect(try #require(lines.first).contains(/^@1  over +failed \(exit 3\)  .*  \(exit 3\)$/))
+    #expect(try #require(lines.last).contains(/^@2  under-way  running  .*  sleep 1234$/))
+  }
+
+  @Test func `jobs --failed lists what has failed by itself`() throws {
+    let scratch = try ScratchState()
+    let script =
+      "(exit 3) &bg --name over\ntrue &bg\nsleep 1234 &bg\nkill @3; wait; kill -9 $BASHPID &bg\nwait; false &bg\nwait"
+    _ = try scratch.bgsh("--notify", "off", "-c", script)
+    func ids(_ words: String...) throws -> [Int64] {
+      let outcome = try Command(
+        BuiltProducts.bgctl, ["jobs", "--failed", "--json"] + words, environment: scratch.environment
+      ).run()
+      return try JSON(parsing: outcome.standardOutput).elements.compactMap { $0["id"].number }
+    }
+    #expect(try ids() == [1, 4, 5])
+    #expect(try ids("--state", "killed") == [4])
+    #expect(try ids("@1", "@2", "@3") == [1])
+    #expect(try ids("--since", "0") == [])
   }
 
   @Test func `why tells what is known`() throws {

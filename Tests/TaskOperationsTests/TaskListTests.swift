@@ -15,17 +15,22 @@ struct TaskListTests {
   private func list(
     _ tasks: BackgroundTask..., states: Set<String>? = nil, withRemains: Bool = false
   ) throws -> TaskList {
-    try TaskList(of: tasks, in: states, withRemains: withRemains, by: records.client(), now: now)
+    try TaskList(
+      of: tasks, matching: TaskFilter(states: Array(states ?? [])), withRemains: withRemains, by: records.client(),
+      now: now)
   }
 
   @Test func `a live task has no end`() throws {
     var task = BackgroundTask.sample(3, name: "tests")
     task.startedAt = now - .seconds(90)
-    let row = try #require(try list(task).rows.first)
+    var row = try #require(try list(task).rows.first)
     #expect((row.id, row.state, row.time) == ("@3", "running", "1m30s"))
     #expect(row.age == nil && !row.hasEnded)
-    #expect(row.subject == "npm test (@tests)" && row.nameMark == " (@tests)")
+    #expect((row.name, row.command) == ("tests", "npm test"))
     #expect((row.processIDs, row.processorTime, row.memory) == ("-", "-", "-"))
+    task.timeoutMilliseconds = 300_000
+    row = try #require(try list(task).rows.first)
+    #expect(row.time == "1m30s of 5m")
   }
 
   @Test func `an ended task says how, for how long, when and at what cost`() throws {
@@ -35,9 +40,9 @@ struct TaskListTests {
     task.processID = 4_242
     task.usage = ResourceUsage(userMilliseconds: 900, systemMilliseconds: 100, peakMemoryKiB: 2_048)
     let row = try #require(try list(task).rows.first)
-    #expect((row.state, row.time, row.age) == ("SIGTERM by kill", "1.5s", "1h ago"))
+    #expect((row.state, row.time, row.age) == ("killed (SIGTERM, by kill)", "1.5s", "1h ago"))
     #expect((row.processIDs, row.processorTime, row.memory) == ("4242", "1s", "2.1 MB"))
-    #expect(row.nameMark == "" && row.directory == "/home/u/app")
+    #expect(row.name == "" && row.directory == "/home/u/app")
   }
 
   @Test func `it has the tasks that a filter lets pass, or those of some that are in a state`() throws {

@@ -56,6 +56,7 @@ static inline const struct bgsh_job_command *_Nullable bgsh_find_job_command(con
   X(jobs, "--all", none)             \
   X(jobs, "--long", none)            \
   X(jobs, "--state", value)          \
+  X(jobs, "--failed", none)          \
   X(jobs, "--since", value)          \
   X(jobs, "--json", none)            \
   X(wait, "--any", none)             \

@@ -21,6 +21,9 @@ struct JobsCommand: JobCommand {
   @Option(help: ArgumentHelp("Only tasks in this state.", valueName: "state"))
   var state: [String] = []
 
+  @Flag(help: "Only tasks that ended in the last day and have failed, without anybody having ended them.")
+  var failed = false
+
   @Option(
     help: ArgumentHelp("Include tasks that ended within this time.", valueName: "duration"),
     transform: CommandLineDuration.parsed)
@@ -41,13 +44,13 @@ struct JobsCommand: JobCommand {
 
   func perform() throws -> Int32 {
     let client = try TaskClient.ofCaller()
-    let filter = TaskFilter(includesAllSessions: all, states: state, endedWithin: since)
+    let filter = TaskFilter(includesAllSessions: all, states: state, onlyFailed: failed, endedWithin: since)
     let named = try client.namedTasks(references)
     let withRemains = long && !json
     let list =
       references.isEmpty
       ? try TaskList(matching: filter, withRemains: withRemains, by: client)
-      : try TaskList(of: named.compactMap { $0 }, in: filter.states, withRemains: withRemains, by: client)
+      : try TaskList(of: named.compactMap { $0 }, matching: filter, withRemains: withRemains, by: client)
     if json {
       try Console.print(list.json)
     } else {
