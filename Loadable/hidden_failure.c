@@ -15,15 +15,18 @@ enum {
   telling_pause_milliseconds = 10,
 };
 
-/// Whether one of the statuses, with blanks between them, is a failure. A member that has written to one that had enough, as in
-/// `yes | head`, has ended as is usual.
+/// Whether one of the statuses, with blanks between them, is a failure that the last one hides. A member that has written to
+/// one that had enough, as in `yes | head`, has ended as is usual. The condition of an `if` or a loop leaves its status here,
+/// and so does what stands behind `!`: then the last one is a failure, too.
 static bool has_failure(const char *statuses) {
+  bool is_found = false;
+  long last = 0;
   for (char *next; *statuses; statuses = next) {
-    long status = strtol(statuses, &next, 10);
+    last = strtol(statuses, &next, 10);
     if (next == statuses) return false;
-    if (status != 0 && status != BGSH_STATUS_SIGNALED + SIGPIPE) return true;
+    is_found |= last != 0 && last != BGSH_STATUS_SIGNALED + SIGPIPE;
   }
-  return false;
+  return is_found && last == 0;
 }
 
 bool bgsh_find_hidden_failure(int status, struct text *statuses) {

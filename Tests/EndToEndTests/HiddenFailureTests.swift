@@ -11,6 +11,9 @@ struct HiddenFailureTests {
     ("false | true; true", nil), ("yes | head -n 1", nil), ("false | (exit 4)", nil), ("true | true", nil),
     ("set -o pipefail; false | true", nil), ("false | true & wait", nil), ("if false | true; then :; fi; echo x", nil),
     ("exec true", nil), ("(false | true)", nil),
+    // A condition's status, and what `!` turns round, hide nothing.
+    ("while read l; do echo $l; done </dev/null", nil), ("if false; then :; fi", nil), ("! (exit 3)", nil),
+    ("! (exit 3) | (exit 4)", nil), ("for i in 1 2; do if [ $i = 3 ]; then echo; fi; done", nil),
   ]
 
   private func json(_ statuses: [Int64]?) -> JSON { statuses.map { .array($0.map { .number($0) }) } ?? .null }
