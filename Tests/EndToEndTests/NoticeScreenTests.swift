@@ -34,7 +34,8 @@ struct NoticeScreenTests {
     #expect(lines.contains("  why"))
     #expect(lines.contains { $0.hasPrefix("{2}[@2 nap] ✘ killed (SIGTERM, by kill) aft") })
     let success = try #require(shell.terminal.screen.lines.first { $0.hasPrefix("[@3] ✔ done after ") })
-    #expect(success.count == columns && success.hasSuffix(" last; }") && success.contains("…"))
+    // How much of the command there is room for depends on how long it took.
+    #expect(success.count <= columns && success.hasSuffix("; }") && success.contains("…"))
   }
 
   @Test(
