@@ -125,6 +125,8 @@ static pid_t fork_copy(void) {
   volatile pid_t made = -1;
   pid_t between = vfork();
   if (between == 0) {
+    // What the call sends to its group must not reach the copy, before that has left it itself.
+    setsid();
     pid_t copy = fork();
     if (copy != 0) {
       made = copy;
@@ -221,6 +223,8 @@ static void run_exit_trap_of_call(void) {
 
 static void follow(const struct order *order) {
   snprintf(self.number, sizeof self.number, "%s", order->number);
+  // `set -n`, which nothing could take back.
+  read_but_dont_execute = 0;
   write_to(order->output, O_WRONLY | O_APPEND | O_NOFOLLOW);
   if (order->kind == bgsh_order_run) {
     // From here on the file may get another name.

@@ -31,6 +31,8 @@ final class AgentSession {
   private var waiting: [Request] = []
   private var launches: [Request] = []
   private var launching: Launch?
+  /// What is to be done when nothing is being launched.
+  private var postponed: [() -> Void] = []
   private var lastNumber = 0
   /// The calls that have become tasks and whose shells have not come to rest, by their numbers.
   var promoted: [Int: Promoted] = [:]
@@ -125,6 +127,7 @@ final class AgentSession {
 
   func goOn() {
     guard launching == nil else { return }
+    if launches.isEmpty { runPostponed() }
     guard !launches.isEmpty || current == nil && !waiting.isEmpty else { return }
     do throws(ShellHostFailure) {
       let host = try usableHost()
@@ -175,7 +178,26 @@ final class AgentSession {
     let all = launches + waiting
     (launches, waiting) = ([], [])
     for request in all { request.reply(Reply(text: "bgsh: \(reason)", isError: true)) }
+    runPostponed()
   }
+
+  // MARK: What comes behind launches
+
+  /// Calls when no launch is under way or waiting: whoever asks about tasks means those, too. After a while it calls all the
+  /// same.
+  func afterLaunches(_ body: @escaping () -> Void) {
+    guard launching != nil || !launches.isEmpty else { return body() }
+    postponed.append(body)
+    clock.after(Self.longestPostponement) { [unowned self] in runPostponed() }
+  }
+
+  private func runPostponed() {
+    let bodies = postponed
+    postponed = []
+    for body in bodies { body() }
+  }
+
+  private static let longestPostponement = Duration.seconds(5)
 
   // MARK: Shells
 
@@ -222,7 +244,8 @@ final class AgentSession {
   /// The shell has come back from a call: the copy is not needed.
   func take(_ shell: RestingShell, back call: ForegroundCall) {
     self.shell = shell
-    if let copy = call.copy { copy.dismiss() }
+    // One that is launching a task ends after that.
+    if let copy = call.copy, launching?.shell !== copy { copy.dismiss() }
     call.copy = nil
   }
 
@@ -236,10 +259,8 @@ final class AgentSession {
     if current?.copy === shell { current?.copy = nil }
     if current?.returned === shell { current?.returned = nil }
     // It was at rest: somebody has ended it.
-    if self.shell === shell {
-      leaveHost(nil)
-      goOn()
-    }
+    if self.shell === shell { leaveHost(nil) }
+    goOn()
   }
 
   private func processHasEnded(_ processID: Int32, _ status: WaitStatus, of host: ShellHost) {
@@ -460,6 +481,7 @@ final class AgentSession {
 
   private func end(_ launch: Launch, status: Int32, task: String, of host: ShellHost) {
     launching = nil
+    if launch.shell !== shell, launch.shell !== current?.copy { launch.shell.dismiss() }
     let messages = (try? FileDescriptor.opening(launch.messages, O_RDONLY).readToEnd()) ?? []
     unlink(launch.messages)
     guard status == 0, let number = Int64(task) else {

@@ -92,6 +92,22 @@ final class ToolService {
   func perform(
     _ request: ToolRequest, in session: AgentSession, reply: @escaping (Reply) -> Void
   ) -> () -> Void {
+    guard case .bash = request else {
+      var abandon: (() -> Void)? = {}
+      session.afterLaunches { [unowned self] in
+        if abandon != nil { abandon = answer(request, in: session, reply: reply) }
+      }
+      return {
+        abandon?()
+        abandon = nil
+      }
+    }
+    return answer(request, in: session, reply: reply)
+  }
+
+  private func answer(
+    _ request: ToolRequest, in session: AgentSession, reply: @escaping (Reply) -> Void
+  ) -> () -> Void {
     let earlier = lastWait
     switch request {
     case .bash, .wait: break

@@ -207,7 +207,8 @@ struct ToolTests {
     let gate = try Gate(in: scratch)
     let slow = try tool.launch("echo listening; read <gate; exit 1")
     let quick = try tool.launch("true")
-    let any = try tool.call("Wait", #"{"any":true}"#)
+    // It may have ended by now, and who names none waits for what is running.
+    let any = try tool.call("Wait", #"{"any":true,"task_ids":[\#(slow),\#(quick)]}"#)
     #expect(any.text.contains("[task \(quick): exit code 0"))
     #expect(any.text.contains("[task \(slow): running"))
     #expect(try tool.call("Wait", #"{"task_ids":[\#(slow)],"until":"listen"}"#).text.contains("matched: listening"))
@@ -328,6 +329,42 @@ struct ToolTests {
     #expect(try tool.call("Wait", "[]").isError)
     #expect(FileTree.names(in: scratch.stateDirectory).isEmpty)
     #expect(scratch.survivors.count == 1)
+  }
+
+  // MARK: Close together
+
+  @Test func `a launch is answered by its number, whenever the call before it ends`() throws {
+    for number in 1...40 {
+      try tool.begin("Bash", #"{"command":"true"}"#)
+      try tool.begin("Bash", #"{"command":"true","run_in_background":true}"#)
+      _ = try tool.result()
+      #expect(try tool.result().text.hasPrefix("Background task started. ID: \(number)."))
+    }
+  }
+
+  @Test func `what is asked behind a launch knows of its task`() throws {
+    let gate = try Gate(in: scratch)
+    try tool.begin("Bash", #"{"command":"read <gate; exit 3","run_in_background":true,"name":"slow"}"#)
+    try tool.begin("Tasks", "{}")
+    try tool.begin("Wait", "{}")
+    _ = try tool.result()
+    #expect(try tool.result().text.contains("slow"))
+    try gate.open()
+    #expect(try tool.result().text.contains("exit code 3"))
+  }
+
+  @Test func `a call that signals its group takes no shell with it`() throws {
+    _ = try tool.run("x=5")
+    for _ in 1...20 {
+      #expect(try tool.run("kill 0").text.contains("killed by SIGTERM"))
+      #expect(try tool.run("echo x=$x").text.hasPrefix("x=5\n"))
+    }
+  }
+
+  @Test func `a call that lets the shell run nothing more is the last of which that is so`() throws {
+    _ = try tool.run("set -n")
+    let result = try tool.run("echo hi; (exit 3)")
+    #expect(result.text.hasPrefix("hi\n[exit code 3, "))
   }
 
   // MARK: Options
